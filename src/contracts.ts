@@ -1,0 +1,376 @@
+/**
+ * The interfaces between the folders: types only, and it imports nothing.
+ *
+ * Data flows one way: source → intake → Log "events" → detect → Log "alerts" → deliver → sink.
+ */
+
+/** A place in a log: the unit of progress and of replay. Offsets grow within a topic and are never reused. */
+export interface Position {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
+}
+
+/** A part of the process with a lifetime of its own. */
+export interface Component {
+  readonly name: string
+  /** Resolves when ready. Rejects with a KubewitnessError on anything that an operator has to fix. */
+  start(): Promise<void>
+  /** Refuses new work, finishes or abandons what it holds before the deadline aborts. Idempotent; safe before start. */
+  stop(deadline: AbortSignal): Promise<void>
+}
+
+/**
+ * Resolving takes over responsibility for the whole batch: it is durable. Rejecting takes none of it.
+ * A rejection with a KubewitnessError whose `retryable` is true means: full or busy, come back in `retryAfterMs`.
+ */
+export interface Consumer<T> {
+  consume(batch: T, signal: AbortSignal): Promise<void>
+}
+
+/** One request body as it arrived (decompressed), and the cluster its path named. */
+export interface ReceivedBody {
+  readonly cluster: string
+  readonly bytes: Uint8Array
+  readonly receivedAtMs: number
+}
+
+/** Time, passed in so that tests can hold it. */
+export interface Clock {
+  nowMs(): number
+  /** Resolves after `ms` milliseconds; rejects with the signal's reason when it aborts. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>
+}
+
+/** Our own diagnostics (never event content). Message is constant English, data goes into fields. */
+export interface Logger {
+  error(message: string, fields?: Readonly<Record<string, unknown>>): void
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void
+  debug(message: string, fields?: Readonly<Record<string, unknown>>): void
+}
+
+export type Labels = Readonly<Record<string, string>>
+
+/** Counters and gauges by the names of `util/metrics.ts`, so that no other folder knows the metrics library. */
+export interface Metrics {
+  add(name: MetricName, value: number, labels?: Labels): void
+  set(name: MetricName, value: number, labels?: Labels): void
+  observe(name: MetricName, value: number, labels?: Labels): void
+}
+export type MetricName = `kubewitness_${string}`
+
+// ---------------------------------------------------------------------------------------------- events
+
+/** An `audit.k8s.io/v1` event, normalised. Nobody mutates it. */
+export interface AuditEvent {
+  /** Hash of content: the same delivery twice has the same id. Never `auditID` alone, clients choose that. Computed on first use. */
+  readonly id: string
+  /** Hash of what all stages of one request share (kubernetes-audit facts: auditID, user, verb, URI, peer, received time). */
+  readonly requestId: string
+  readonly cluster: string
+  /** Stage time in epoch microseconds; 0 when the event carries none. */
+  readonly timeUs: number
+  readonly receivedAtMs: number
+  /** The authenticated user; empty when authentication failed. */
+  readonly actor: string
+  /** The impersonated user if there is one, else the actor. */
+  readonly effectiveUser: string
+  /** Last of `sourceIPs`, the only one that the client cannot choose; empty when absent. */
+  readonly peerIp: string
+  /** The rest of `sourceIPs`, as claimed by headers. */
+  readonly claimedIps: readonly string[]
+  readonly stage: string
+  readonly raw: Readonly<Record<string, unknown>>
+}
+
+/**
+ * The only view of an event that the rule language has.
+ * `undefined` = absent; `[null]` = present and null; `['']` = empty; arrays on the way are flattened, so that a
+ * path through an array gives every element's value; `[]` = present, but an empty array.
+ * The literal key wins over the path, and keys may contain dots and slashes.
+ */
+export interface FieldReader {
+  read(path: string): readonly unknown[] | undefined
+}
+
+/**
+ * The columns that a scan fills for every item without decoding it; a rule set is indexed by them.
+ * A column holds `foldedHash` of the value's text, ABSENT (0) or UNKNOWN (1: not told from the bytes, decode to know).
+ */
+export type IndexedField =
+  | 'verb'
+  | 'stage'
+  | 'objectRef.apiGroup'
+  | 'objectRef.resource'
+  | 'objectRef.subresource'
+  | 'user.username'
+  | 'impersonatedUser.username'
+  | 'responseStatus.code'
+
+/** What a scan knows of the items of one batch: where each lies in the bytes, and the indexed columns. Struct of arrays. */
+export interface ItemIndex {
+  readonly count: number
+  readonly starts: Uint32Array
+  readonly ends: Uint32Array
+  readonly columns: Readonly<Record<IndexedField, Uint32Array>>
+  /** Bloom filter over the annotation keys of an item: bit `foldedHash(key) & 31`; all ones when unknown. */
+  readonly annotationKeys: Uint32Array
+}
+
+/** One stored batch of events of one cluster, decoded from a record of the topic `events`. */
+export interface EventBatch {
+  readonly cluster: string
+  readonly receivedAtMs: number
+  readonly bytes: Uint8Array
+  readonly index: ItemIndex
+}
+
+/** What could not be decoded and was kept aside (topic `rejected`, one JSON object a record). */
+export interface RejectedItem {
+  readonly schema: 'kubewitness.rejected/v1'
+  /** Hash of cluster, reason and content. */
+  readonly id: string
+  readonly cluster: string
+  readonly receivedAt: string
+  /** Machine-readable reason, from the table in `audit/reject.ts`. */
+  readonly reason: string
+  readonly message: string
+  /** Byte offset in the body or file, and length there. */
+  readonly offset: number
+  readonly bytes: number
+  readonly sha256: string
+  /** Redacted and cut text of it, for a person to look at. */
+  readonly excerpt: string
+}
+
+// ---------------------------------------------------------------------------------------------- rules
+
+export type Level = 'informational' | 'low' | 'medium' | 'high' | 'critical'
+export type Status = 'experimental' | 'test' | 'stable' | 'deprecated' | 'unsupported'
+
+/** 1-based line and column. */
+export interface SourceLocation {
+  readonly path: string
+  readonly line: number
+  readonly column: number
+}
+
+/** A problem in a rule or other file. `error` = the file is refused; `warning` = it loads, but look at it. */
+export interface Problem extends SourceLocation {
+  readonly severity: 'error' | 'warning'
+  readonly code: string
+  readonly message: string
+}
+
+export interface Logsource {
+  readonly category?: string
+  readonly product?: string
+  readonly service?: string
+}
+
+export interface RuleMetadata {
+  readonly id: string
+  readonly name?: string
+  readonly title: string
+  readonly description?: string
+  readonly level: Level
+  readonly status: Status
+  readonly tags: readonly string[]
+  readonly logsource: Logsource
+  readonly fields: readonly string[]
+  readonly falsePositives: readonly string[]
+  readonly references: readonly string[]
+  /** Custom attributes of the document under our prefix `kubewitness`, unparsed. */
+  readonly custom: Readonly<Record<string, unknown>>
+  readonly location: SourceLocation
+}
+
+export interface EventRule extends RuleMetadata {
+  readonly kind: 'event'
+  readonly condition: Expr
+}
+/** Further kinds (correlation) come with their own issue. */
+export type Rule = EventRule
+
+/** Frozen, kind-tagged; every leaf knows its selection and place. Compiled once at load. */
+export type Expr =
+  | { readonly kind: 'and' | 'or'; readonly items: readonly Expr[] }
+  | { readonly kind: 'not'; readonly item: Expr }
+  | FieldExpr
+  | KeywordExpr
+
+export interface FieldExpr {
+  readonly kind: 'field'
+  readonly path: string
+  readonly test: ValueTest
+  readonly selection: string
+  readonly location: SourceLocation
+}
+export interface KeywordExpr {
+  readonly kind: 'keyword'
+  readonly test: ValueTest
+  readonly selection: string
+  readonly location: SourceLocation
+}
+
+/** The test of one field: the values of a list are one test (any of them; all of them with `all`). Tagged by `kind`; the table is in `sigma/values.ts`. */
+export interface ValueTest {
+  readonly kind: string
+  /** As in the rule, for people: `equals exec`. */
+  readonly description: string
+  /** `values` as of FieldReader. */
+  matches(values: readonly unknown[] | undefined): boolean
+  /** When the test can only be true if the value equals one of these texts, ignoring case: the texts. Feeds the index. */
+  readonly onlyEquals?: readonly string[]
+  /** True when the test is false on an absent field. */
+  readonly needsPresence: boolean
+}
+
+// ---------------------------------------------------------------------------------------------- alerts
+
+export interface AlertTarget {
+  readonly apiGroup?: string
+  readonly resource?: string
+  readonly subresource?: string
+  readonly namespace?: string
+  readonly name?: string
+}
+
+export interface AlertReason {
+  readonly selection: string
+  readonly field: string
+  readonly value: string
+}
+
+/** What people see; the JSON of every sink (interface contract, `kubewitness.alert/v1`). Same inputs give the same id. */
+export interface Alert {
+  readonly schema: 'kubewitness.alert/v1'
+  readonly id: string
+  /** 1 when opened, then counting up; the highest revision of an id is the alert. */
+  readonly revision: number
+  readonly status: 'open' | 'updated' | 'closed'
+  readonly rule: {
+    readonly id: string
+    readonly name: string
+    readonly title: string
+    readonly level: Level
+    readonly tags: readonly string[]
+  }
+  readonly cluster: string
+  readonly actor: string
+  readonly effectiveUser: string
+  readonly peerIp: string
+  readonly userAgent: string
+  readonly target: AlertTarget
+  /** RFC 3339 with six decimals, UTC. */
+  readonly firstSeen: string
+  readonly lastSeen: string
+  readonly count: number
+  readonly events: readonly {
+    readonly id: string
+    readonly auditID: string
+    readonly stage: string
+  }[]
+  readonly group: Readonly<Record<string, string>>
+  readonly summary: string
+  readonly why: readonly AlertReason[]
+}
+
+// ---------------------------------------------------------------------------------------------- delivery
+
+/** One per item, in the order given. Only the sink knows which failures are worth repeating. */
+export type Outcome =
+  | { readonly status: 'delivered' }
+  | { readonly status: 'retry'; readonly error: Error; readonly afterMs?: number }
+  | { readonly status: 'rejected'; readonly error: Error }
+
+export interface SinkLimits {
+  readonly maxItems: number
+  readonly maxBytes: number
+  /** How long the oldest item may wait for company. */
+  readonly lingerMs: number
+}
+
+/** Writes batches somewhere. `write` never throws for what the world does: it returns one Outcome per item. Only `deliver` repeats. */
+export interface Sink<T> extends Component {
+  readonly limits: SinkLimits
+  write(batch: readonly T[], signal: AbortSignal): Promise<readonly Outcome[]>
+}
+
+// ---------------------------------------------------------------------------------------------- log
+
+export interface LogRecord {
+  /** In a topic with `uniqueKeys`, a record whose key is already there is not stored again; appending it is no error. */
+  readonly key: string
+  readonly value: Uint8Array
+}
+
+export interface StoredRecord extends LogRecord {
+  readonly position: Position
+  readonly appendedAtMs: number
+}
+
+/** Records for one topic, as part of an atomic step. */
+export interface Produce {
+  readonly topic: string
+  readonly records: readonly LogRecord[]
+}
+
+export interface Delivery {
+  readonly records: readonly StoredRecord[]
+  /** Moves the group's cursor behind these records and appends `produced`, in one atomic, durable step. */
+  commit(produced?: readonly Produce[]): Promise<void>
+}
+
+/** Where a group without a cursor begins (a time = the first record appended at or after it); `committed` = earliest if none. */
+export type StartAt = 'committed' | 'earliest' | 'latest' | { readonly fromMs: number }
+
+export interface BrowseQuery {
+  readonly order: 'oldest' | 'newest'
+  /** Exclusive bound: only records behind it in the given order. */
+  readonly after?: number
+  readonly limit: number
+  readonly fromMs?: number
+  readonly toMs?: number
+}
+
+export interface TopicStatus {
+  readonly topic: string
+  readonly records: number
+  readonly bytes: number
+  readonly firstOffset: number
+  readonly nextOffset: number
+  readonly oldestAppendedAtMs: number
+  /** Cursor by group: the offset that comes next. */
+  readonly cursors: Readonly<Record<string, number>>
+}
+
+export interface TopicOptions {
+  readonly uniqueKeys: boolean
+  readonly maxAgeMs: number
+  readonly maxBytes: number
+  /** Retention never takes what these groups have not read: instead `append` refuses with `log.full`. */
+  readonly protectedGroups: readonly string[]
+}
+
+/** Durable transport: memory and SQLite now, Kafka later; one contract suite. */
+export interface Log extends Component {
+  /** Resolves once durable; all or nothing. Rejects with `log.full` (retryable) when there is no room. */
+  append(produced: readonly Produce[], signal: AbortSignal): Promise<void>
+  /** Waits for records at the end. Ends when the signal aborts. An uncommitted delivery comes again to whoever reads next in the group. */
+  read(
+    topic: string,
+    group: string,
+    startAt: StartAt,
+    limits: { readonly maxRecords: number; readonly maxBytes: number },
+    signal: AbortSignal,
+  ): AsyncIterable<Delivery>
+  /** A look at what is stored, without a cursor. */
+  browse(topic: string, query: BrowseQuery): Promise<readonly StoredRecord[]>
+  /** Sets a group's cursor to the first record appended at or after the time, so that it reads again from there. */
+  replay(topic: string, group: string, fromMs: number): Promise<void>
+  status(): Promise<readonly TopicStatus[]>
+  /** Applies retention by age and bytes; returns how many records each topic lost unread by a group. */
+  sweep(): Promise<Readonly<Record<string, number>>>
+}

@@ -1,0 +1,36 @@
+/** The value was not there. */
+export const ABSENT = 0
+/** The bytes did not tell: decode to know. */
+export const UNKNOWN = 1
+
+/**
+ * FNV-1a over ASCII text with letters folded to lower case: equal for texts that differ in case only.
+ * Never ABSENT or UNKNOWN. Text with anything beyond ASCII, or a backslash, gives UNKNOWN, because folding it
+ * needs more than a bit, and because in JSON bytes a backslash begins an escape.
+ */
+export function foldedHash(text: string): number {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < text.length; i++) {
+    let code = text.charCodeAt(i)
+    if (code > 0x7f || code === 0x5c) return UNKNOWN
+    if (code >= 0x41 && code <= 0x5a) code |= 0x20
+    hash = Math.imul(hash ^ code, 0x01000193)
+  }
+  return usable(hash >>> 0)
+}
+
+/** `foldedHash` of the ASCII text in `bytes[start, end)`. */
+export function foldedHashOfBytes(bytes: Uint8Array, start: number, end: number): number {
+  let hash = 0x811c9dc5
+  for (let i = start; i < end; i++) {
+    let code = bytes[i]!
+    if (code > 0x7f || code === 0x5c) return UNKNOWN
+    if (code >= 0x41 && code <= 0x5a) code |= 0x20
+    hash = Math.imul(hash ^ code, 0x01000193)
+  }
+  return usable(hash >>> 0)
+}
+
+function usable(hash: number): number {
+  return hash <= UNKNOWN ? hash + 2 : hash
+}

@@ -1,0 +1,168 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { Labels, MetricName, Metrics } from '../contracts.ts'
+
+interface MetricDefinition {
+  readonly kind: 'counter' | 'gauge' | 'histogram'
+  readonly help: string
+  readonly labels: readonly string[]
+  readonly buckets?: readonly number[]
+}
+
+const latencyBuckets = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30]
+
+/** Every metric there is. `npm test` compares this table with `docs/metrics.md`. */
+export const metricTable = {
+  kubewitness_build_info: {
+    kind: 'gauge',
+    help: '1, labelled with the version.',
+    labels: ['version'],
+  },
+  kubewitness_requests_total: {
+    kind: 'counter',
+    help: 'Answers of the webhook listener.',
+    labels: ['cluster', 'code'],
+  },
+  kubewitness_request_bytes_total: {
+    kind: 'counter',
+    help: 'Body bytes received, decompressed.',
+    labels: ['cluster'],
+  },
+  kubewitness_request_duration_seconds: {
+    kind: 'histogram',
+    help: 'From the last byte of a body to its answer.',
+    labels: ['cluster'],
+    buckets: latencyBuckets,
+  },
+  kubewitness_requests_in_flight_bytes: {
+    kind: 'gauge',
+    help: 'Body bytes held in memory.',
+    labels: [],
+  },
+  kubewitness_events_received_total: {
+    kind: 'counter',
+    help: 'Events made durable; a batch that was sent twice counts once more.',
+    labels: ['cluster'],
+  },
+  kubewitness_events_rejected_total: {
+    kind: 'counter',
+    help: 'Items that could not be decoded and were kept aside.',
+    labels: ['cluster', 'reason'],
+  },
+  kubewitness_events_dropped_total: {
+    kind: 'counter',
+    help: 'Events lost; there is no other way to lose one.',
+    labels: ['reason'],
+  },
+  kubewitness_redactions_total: {
+    kind: 'counter',
+    help: 'Values taken out before anything was stored.',
+    labels: ['kind'],
+  },
+  kubewitness_events_evaluated_total: {
+    kind: 'counter',
+    help: 'Events that the rules have seen.',
+    labels: [],
+  },
+  kubewitness_events_decoded_total: {
+    kind: 'counter',
+    help: 'Events that some rule could match by the index, and were decoded.',
+    labels: [],
+  },
+  kubewitness_matches_total: {
+    kind: 'counter',
+    help: 'Matches of rules on events.',
+    labels: ['rule'],
+  },
+  kubewitness_alerts_total: {
+    kind: 'counter',
+    help: 'Alerts raised; a repeat of the same alert counts once more.',
+    labels: ['rule', 'level'],
+  },
+  kubewitness_alert_latency_seconds: {
+    kind: 'histogram',
+    help: 'From the arrival of a body to its alerts being durable.',
+    labels: [],
+    buckets: latencyBuckets,
+  },
+  kubewitness_rules_loaded: { kind: 'gauge', help: 'Rules in use.', labels: [] },
+  kubewitness_rule_disabled: {
+    kind: 'gauge',
+    help: '1 for a rule that failed and was switched off.',
+    labels: ['rule'],
+  },
+  kubewitness_reloads_total: {
+    kind: 'counter',
+    help: 'Reloads of rules and tokens.',
+    labels: ['outcome'],
+  },
+  kubewitness_topic_records: { kind: 'gauge', help: 'Records stored.', labels: ['topic'] },
+  kubewitness_topic_bytes: { kind: 'gauge', help: 'Bytes stored.', labels: ['topic'] },
+  kubewitness_topic_lag_records: {
+    kind: 'gauge',
+    help: 'Records that a group has yet to read.',
+    labels: ['topic', 'group'],
+  },
+  kubewitness_sink_deliveries_total: {
+    kind: 'counter',
+    help: 'Items by outcome: delivered, rejected, skipped (below the minimum level).',
+    labels: ['sink', 'outcome'],
+  },
+  kubewitness_sink_retries_total: {
+    kind: 'counter',
+    help: 'Attempts that were repeated.',
+    labels: ['sink'],
+  },
+  kubewitness_sink_dead_letters_total: {
+    kind: 'counter',
+    help: 'Items put into the dead-letter topic.',
+    labels: ['sink'],
+  },
+  kubewitness_sink_up: {
+    kind: 'gauge',
+    help: '1 when the last write was taken.',
+    labels: ['sink'],
+  },
+} as const satisfies Record<MetricName, MetricDefinition>
+
+/** Metrics over a registry of their own. `text()` is the Prometheus exposition. */
+export interface MetricsRegistry extends Metrics {
+  text(): Promise<string>
+}
+
+/** An unknown name or label is a bug and throws. */
+export function createMetrics(options: { readonly withProcessMetrics: boolean }): MetricsRegistry {
+  const registry = new Registry()
+  const counters = new Map<string, Counter>()
+  const gauges = new Map<string, Gauge>()
+  const histograms = new Map<string, Histogram>()
+  const definitions: Readonly<Record<string, MetricDefinition>> = metricTable
+  for (const [name, definition] of Object.entries(definitions)) {
+    const common = {
+      name,
+      help: definition.help,
+      labelNames: [...definition.labels],
+      registers: [registry],
+    }
+    if (definition.kind === 'counter') counters.set(name, new Counter(common))
+    else if (definition.kind === 'gauge') gauges.set(name, new Gauge(common))
+    else
+      histograms.set(
+        name,
+        new Histogram({ ...common, buckets: [...(definition.buckets ?? latencyBuckets)] }),
+      )
+  }
+  if (options.withProcessMetrics) collectDefaultMetrics({ register: registry })
+  return {
+    add: (name, value, labels: Labels = {}) => known(counters, name).inc({ ...labels }, value),
+    set: (name, value, labels: Labels = {}) => known(gauges, name).set({ ...labels }, value),
+    observe: (name, value, labels: Labels = {}) =>
+      known(histograms, name).observe({ ...labels }, value),
+    text: () => registry.metrics(),
+  }
+}
+
+function known<T>(table: ReadonlyMap<string, T>, name: string): T {
+  const metric = table.get(name)
+  if (metric === undefined) throw new Error(`no such metric: ${name}`)
+  return metric
+}
