@@ -183,6 +183,8 @@ export interface RuleMetadata {
   readonly references: readonly string[]
   /** Custom attributes of the document under our prefix `kubewitness`, unparsed. */
   readonly custom: Readonly<Record<string, unknown>>
+  /** Keys that a rule can do without and should not, as far as this one lacks them; for lint. */
+  readonly missing: readonly string[]
   readonly location: SourceLocation
 }
 

@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto'
+import type { Alert, Clock, Level, Log, Logger } from '../contracts.ts'
+import { messageOf } from '../errors.ts'
+import { formatTimeUs } from '../util/time.ts'
+import { alertRecord } from './detection.ts'
+import { alertsTopic } from './topics.ts'
+
+interface AlarmDefinition {
+  readonly id: string
+  readonly title: string
+  readonly level: Level
+  readonly tags: readonly string[]
+}
+
+/** What the service says about itself through the same alerts as the rules: loss, blindness and silence are findings too. */
+export const alarmTable = {
+  body_too_large: {
+    id: 'b2b0a5b6-2d0e-4b52-9d0e-0d6a3f1f0a01',
+    title: 'A batch of audit events was too large and will be lost',
+    level: 'high',
+    tags: ['attack.t1562.008'],
+  },
+  sender_silent: {
+    id: 'b2b0a5b6-2d0e-4b52-9d0e-0d6a3f1f0a02',
+    title: 'A cluster has stopped sending audit events',
+    level: 'high',
+    tags: ['attack.t1562.008'],
+  },
+  rule_disabled: {
+    id: 'b2b0a5b6-2d0e-4b52-9d0e-0d6a3f1f0a03',
+    title: 'A rule failed and was switched off',
+    level: 'medium',
+    tags: [],
+  },
+} as const satisfies Record<string, AlarmDefinition>
+
+export type AlarmCode = keyof typeof alarmTable
+
+export interface Alarm {
+  readonly code: AlarmCode
+  /** Empty when it concerns no cluster. */
+  readonly cluster: string
+  /** What happened and what to do, one sentence or two. */
+  readonly message: string
+  /** What it is about: alarms with the same code, cluster and subject are one an hour. */
+  readonly subject: string
+}
+
+const windowMs = 3_600_000
+
+/** Raises alarms as alerts of the log, each at most once an hour, and says them in the diagnostics. Never throws. */
+export function createAlarms({
+  log,
+  clock,
+  logger,
+}: {
+  readonly log: Log
+  readonly clock: Clock
+  readonly logger: Logger
+}): (alarm: Alarm) => void {
+  const lastByKey = new Map<string, number>()
+  return (alarm) => {
+    const nowMs = clock.nowMs()
+    const key = JSON.stringify([alarm.code, alarm.cluster, alarm.subject])
+    if (nowMs - (lastByKey.get(key) ?? Number.NEGATIVE_INFINITY) < windowMs) return
+    lastByKey.set(key, nowMs)
+    logger.error('Alarm', { code: alarm.code, cluster: alarm.cluster, alarm: alarm.message })
+    log
+      .append(
+        [{ topic: alertsTopic, records: [alertRecord(alarmAlert(alarm, nowMs))] }],
+        new AbortController().signal,
+      )
+      .catch((error: unknown) =>
+        logger.error('An alarm could not be stored', {
+          code: alarm.code,
+          message: messageOf(error),
+        }),
+      )
+  }
+}
+
+/** The alert of an alarm. Its id covers the hour, so that a restart within it raises none twice. */
+function alarmAlert({ code, cluster, message, subject }: Alarm, nowMs: number): Alert {
+  const { id, title, level, tags } = alarmTable[code]
+  const identity = JSON.stringify([id, cluster, subject, Math.floor(nowMs / windowMs)])
+  const at = formatTimeUs(nowMs * 1000)
+  return {
+    schema: 'kubewitness.alert/v1',
+    id: createHash('sha256').update(identity).digest('hex').slice(0, 32),
+    revision: 1,
+    status: 'open',
+    rule: { id, name: code, title, level, tags: [...tags] },
+    cluster,
+    actor: 'kubewitness',
+    effectiveUser: 'kubewitness',
+    peerIp: '',
+    userAgent: '',
+    target: {},
+    firstSeen: at,
+    lastSeen: at,
+    count: 1,
+    events: [],
+    group: { subject },
+    summary: message,
+    why: [],
+  }
+}

@@ -1,0 +1,195 @@
+import { Worker } from 'node:worker_threads'
+import type { Clock, Component, Log, Logger, Metrics } from '../contracts.ts'
+import type { RuleSet } from '../detect/match.ts'
+import { messageOf } from '../errors.ts'
+import type { SqliteLog } from '../log/sqlite.ts'
+import { workerUrl } from '../util/worker-url.ts'
+import type {
+  DetectWorkerData,
+  FromDetectWorker,
+  Measurement,
+  RuleOrder,
+  ToDetectWorker,
+} from './detect-messages.ts'
+import { runDetection } from './detection.ts'
+import { compileOrder } from './rule-set.ts'
+
+/** The part that evaluates events. A rule set is taken whole or not at all. */
+export interface Detector extends Component {
+  /** Resolves when the new rules are in use. Rejects with `rules.invalid`, and the old ones stay. */
+  useRules(order: RuleOrder): Promise<void>
+}
+
+export interface DetectorOptions {
+  readonly rules: RuleOrder
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly clock: Clock
+  /** A rule threw and is off from now on. */
+  readonly onRuleFailure: (rule: string, message: string) => void
+}
+
+const restartDelayMs = 1000
+
+/** Detects in a thread of its own, which reads the store itself; if the thread dies, a new one goes on from the cursor. */
+export function createThreadDetector(
+  options: DetectorOptions & { readonly log: SqliteLog; readonly logDirectory: string },
+): Detector {
+  const { log, logDirectory, logger, metrics } = options
+  const stopping = new AbortController()
+  const waiting = new Map<number, () => void>()
+  let order = options.rules
+  let worker: Worker | undefined
+  let exited: Promise<void> = Promise.resolve()
+  let number = 0
+
+  const run = (onStarted: () => void, onFailed: (message: string) => void): void => {
+    const logPort = log.connect()
+    const data: DetectWorkerData = { logDirectory, logPort, rules: order }
+    const started = new Worker(workerUrl(import.meta.url, './detect-worker'), {
+      workerData: data,
+      transferList: [logPort],
+    })
+    worker = started
+    started.on('message', (message: FromDetectWorker) => {
+      if (message.kind === 'started') onStarted()
+      if (message.kind === 'failed') onFailed(message.message)
+      receive(message, metrics, options.onRuleFailure, waiting)
+    })
+    started.on('error', (error) => onFailed(messageOf(error)))
+    exited = new Promise((resolve) => {
+      started.once('exit', () => {
+        worker = undefined
+        resolve()
+        if (!stopping.signal.aborted) void restart()
+      })
+    })
+  }
+
+  const restart = async (): Promise<void> => {
+    try {
+      await options.clock.sleep(restartDelayMs, stopping.signal)
+    } catch {
+      return // Stopped while waiting: there is nothing left to restart.
+    }
+    logger.warn('Detection starts again from its cursor')
+    run(
+      () => undefined,
+      (message) => logger.error('Detection stopped', { message }),
+    )
+  }
+
+  return {
+    name: 'detector',
+    start: () =>
+      new Promise((resolve, reject) =>
+        run(resolve, (message) => {
+          logger.error('Detection stopped', { message })
+          reject(new Error(`detection cannot start: ${message}`))
+        }),
+      ),
+    useRules: async (next) => {
+      compileOrder(next, () => undefined)
+      order = next
+      number += 1
+      if (worker === undefined) return
+      const sent = worker
+      const message: ToDetectWorker = { kind: 'rules', order: next, number }
+      await new Promise<void>((resolve) => {
+        waiting.set(number, resolve)
+        sent.once('exit', resolve) // The next thread starts with the new order.
+        sent.postMessage(message)
+      })
+    },
+    stop: async (deadline) => {
+      stopping.abort()
+      const message: ToDetectWorker = { kind: 'stop' }
+      worker?.postMessage(message)
+      const force = (): void => void worker?.terminate()
+      if (deadline.aborted) force()
+      deadline.addEventListener('abort', force, { once: true })
+      await exited
+      deadline.removeEventListener('abort', force)
+    },
+  }
+}
+
+function receive(
+  message: FromDetectWorker,
+  metrics: Metrics,
+  onRuleFailure: DetectorOptions['onRuleFailure'],
+  waiting: Map<number, () => void>,
+): void {
+  switch (message.kind) {
+    case 'measurements':
+      for (const { name, value, labels } of message.adds) metrics.add(name, value, labels)
+      for (const { name, value } of message.observations) metrics.observe(name, value)
+      return
+    case 'started':
+      metrics.set('kubewitness_rules_loaded', message.rules)
+      return
+    case 'rules':
+      metrics.set('kubewitness_rules_loaded', message.rules)
+      waiting.get(message.number)?.()
+      waiting.delete(message.number)
+      return
+    case 'ruleFailed':
+      metrics.set('kubewitness_rule_disabled', 1, { rule: message.rule })
+      onRuleFailure(message.rule, message.message)
+      return
+    case 'failed':
+    case 'stopped':
+      return
+    default:
+      message satisfies never
+  }
+}
+
+/** Detects in this thread: for a log in memory, which no other thread can read. */
+export function createInlineDetector(options: DetectorOptions & { readonly log: Log }): Detector {
+  const { log, clock, metrics } = options
+  const stopping = new AbortController()
+  let ruleSet: RuleSet | undefined
+  let running: Promise<void> = Promise.resolve()
+  const compile = (order: RuleOrder): RuleSet => {
+    const compiled = compileOrder(order, (rule, error) => {
+      const failed: Extract<FromDetectWorker, { kind: 'ruleFailed' }> = {
+        kind: 'ruleFailed',
+        rule: rule.name ?? rule.id,
+        message: messageOf(error),
+      }
+      receive(failed, metrics, options.onRuleFailure, new Map())
+    })
+    metrics.set('kubewitness_rules_loaded', compiled.rules.length)
+    return compiled
+  }
+  return {
+    name: 'detector',
+    start: async () => {
+      const first = compile(options.rules)
+      ruleSet = first
+      const measure = (measurement: Measurement): void =>
+        metrics.add(measurement.name, measurement.value, measurement.labels)
+      running = runDetection(
+        {
+          log,
+          clock,
+          ruleSet: () => ruleSet ?? first,
+          count: (name, value, labels = {}) => measure({ name, value, labels }),
+          observe: (name, value) => metrics.observe(name, value),
+        },
+        stopping.signal,
+      )
+      running.catch((error: unknown) =>
+        options.logger.error('Detection stopped', { message: messageOf(error) }),
+      )
+    },
+    useRules: async (order) => {
+      ruleSet = compile(order)
+    },
+    stop: async () => {
+      stopping.abort()
+      await running.catch(() => undefined) // Said when it happened.
+    },
+  }
+}

@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto'
+import { packBatch } from '../audit/batch.ts'
+import type { Redactor } from '../audit/redact/redactor.ts'
+import { type SplitChunk, splitBody } from '../audit/split.ts'
+import type { Consumer, Log, LogRecord, Metrics, ReceivedBody } from '../contracts.ts'
+import { pack } from '../util/zstd.ts'
+import { rejectedRecords } from './rejects.ts'
+import { eventsTopic, rejectedTopic } from './topics.ts'
+
+export interface IntakeOptions {
+  readonly log: Log
+  readonly redactor: Redactor
+  readonly metrics: Metrics
+  /** Told of every body that has become durable: a cluster that falls silent is missed by it. */
+  readonly onReceived?: (cluster: string, receivedAtMs: number) => void
+}
+
+/**
+ * What happens between a request and its answer: item boundaries, redaction, one durable append. Nothing is decoded.
+ * The good items become one record of `events`, the others records of `rejected`, in one atomic step.
+ * The key of the record is the hash of its bytes, so that a body sent again (its answer was lost) is stored once.
+ */
+export function createIntake({
+  log,
+  redactor,
+  metrics,
+  onReceived,
+}: IntakeOptions): Consumer<ReceivedBody> {
+  return {
+    consume: async (body, signal) => {
+      const chunk = splitBody(body.bytes)
+      const events = await eventRecord(body.cluster, chunk, redactor)
+      const rejected = rejectedRecords(body.cluster, chunk, body.receivedAtMs, redactor)
+      const produced = [
+        ...(events === undefined ? [] : [{ topic: eventsTopic, records: [events] }]),
+        ...(rejected.length === 0 ? [] : [{ topic: rejectedTopic, records: rejected }]),
+      ]
+      if (produced.length > 0) await log.append(produced, signal)
+      onReceived?.(body.cluster, body.receivedAtMs)
+      count(metrics, body.cluster, chunk, redactor)
+    },
+  }
+}
+
+/** Redacted, packed and compressed: what is stored of the good items of a body. Undefined if there are none. */
+async function eventRecord(
+  cluster: string,
+  chunk: SplitChunk,
+  redactor: Redactor,
+): Promise<LogRecord | undefined> {
+  const { bytes, items } = chunk
+  if (items.count === 0) return undefined
+  const replacements = redactItems(chunk, redactor)
+  const value = await pack(packBatch({ cluster, bytes, items, replacements }))
+  return { key: createHash('sha256').update(value).digest('hex').slice(0, 32), value }
+}
+
+/** The items that had to be changed, by their number. */
+export function redactItems(
+  { bytes, items }: SplitChunk,
+  redactor: Redactor,
+): Map<number, Uint8Array> {
+  const replacements = new Map<number, Uint8Array>()
+  redactor.prepare(bytes)
+  for (let i = 0; i < items.count; i++) {
+    const redacted = redactor.redactItem(bytes, items.starts[i]!, items.ends[i]!, {
+      uriStart: items.uriStarts[i]!,
+      uriEnd: items.uriEnds[i]!,
+      hasBody: items.hasBody[i] === 1,
+    })
+    if (redacted !== undefined) replacements.set(i, redacted)
+  }
+  return replacements
+}
+
+function count(metrics: Metrics, cluster: string, chunk: SplitChunk, redactor: Redactor): void {
+  metrics.add('kubewitness_events_received_total', chunk.items.count, { cluster })
+  for (const { reason } of chunk.rejects)
+    metrics.add('kubewitness_events_rejected_total', 1, { cluster, reason })
+  for (const [kind, value] of Object.entries(redactor.takeCounts()))
+    metrics.add('kubewitness_redactions_total', value, { kind })
+}

@@ -1,0 +1,76 @@
+import { packBatch, unpackBatch } from '../audit/batch.ts'
+import type { Redactor } from '../audit/redact/redactor.ts'
+import { createSplitter, type SplitChunk } from '../audit/split.ts'
+import type { EventBatch, RejectedItem } from '../contracts.ts'
+import type { RuleMatch, RuleSet } from '../detect/match.ts'
+import { redactItems } from './intake.ts'
+import { rejectedItems, undecodableItem } from './rejects.ts'
+
+/** One match of a scan, and where its event stands: the number of the item in the whole input, from zero. */
+export interface OfflineMatch {
+  readonly match: RuleMatch
+  readonly index: number
+}
+
+/** What came out of one window of the input. */
+export interface OfflineResult {
+  readonly events: number
+  readonly matches: readonly OfflineMatch[]
+  readonly rejected: readonly RejectedItem[]
+}
+
+export interface OfflineOptions {
+  readonly ruleSet: RuleSet
+  readonly redactor: Redactor
+  /** The name that events get as their cluster. */
+  readonly cluster: string
+  readonly nowMs: number
+}
+
+/**
+ * Splits, redacts and evaluates a stream of bytes window by window, in memory that does not grow with it.
+ * `firstIndex` is the number of the first item, so that several inputs count through.
+ */
+export async function* evaluateOffline(
+  input: AsyncIterable<Uint8Array>,
+  firstIndex: number,
+  options: OfflineOptions,
+): AsyncGenerator<OfflineResult> {
+  const splitter = createSplitter()
+  let index = firstIndex
+  for await (const bytes of input) {
+    const result = evaluateChunk(splitter.push(bytes), index, options)
+    index += result.events
+    if (result.events > 0 || result.rejected.length > 0) yield result
+  }
+  yield evaluateChunk(splitter.end(), index, options)
+}
+
+function evaluateChunk(
+  chunk: SplitChunk,
+  firstIndex: number,
+  options: OfflineOptions,
+): OfflineResult {
+  const rejected = rejectedItems(options.cluster, chunk, options.nowMs, options.redactor)
+  if (chunk.items.count === 0) return { events: 0, matches: [], rejected }
+  const batch = redactedBatch(chunk, options)
+  const result = options.ruleSet.matchBatch(batch)
+  const undecodable = result.undecodable.map(({ item, error }) =>
+    undecodableItem(batch, item, error),
+  )
+  return {
+    events: chunk.items.count,
+    matches: result.matches.map((match) => ({ match, index: firstIndex + match.itemNumber })),
+    rejected: [...rejected, ...undecodable],
+  }
+}
+
+function redactedBatch(
+  chunk: SplitChunk,
+  { cluster, nowMs, redactor }: OfflineOptions,
+): EventBatch {
+  const replacements = redactItems(chunk, redactor)
+  const { bytes, items } = chunk
+  if (replacements.size === 0) return { cluster, receivedAtMs: nowMs, bytes, index: items }
+  return unpackBatch(packBatch({ cluster, bytes, items, replacements }), nowMs)
+}

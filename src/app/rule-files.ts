@@ -1,0 +1,86 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Level, Problem, Rule } from '../contracts.ts'
+import { KubewitnessError, messageOf } from '../errors.ts'
+import { parseRules } from '../sigma/parse.ts'
+
+export interface RuleFile {
+  readonly path: string
+  readonly text: string
+}
+
+/** The rules that come with the product. */
+export const builtinRulesFolder = fileURLToPath(new URL('../../detections', import.meta.url))
+
+export interface RuleSelection {
+  readonly builtin: boolean
+  readonly paths: readonly string[]
+  readonly minimumLevel: Level
+}
+
+/** All rule files of the selection; a folder is searched whole. Throws `rules.unreadable`. */
+export function readRuleFiles({
+  builtin,
+  paths,
+}: Pick<RuleSelection, 'builtin' | 'paths'>): RuleFile[] {
+  return [...(builtin ? [builtinRulesFolder] : []), ...paths]
+    .flatMap((path) => filesBelow(path, isRuleFile))
+    .map(readRuleFile)
+}
+
+/** The paths of the files below a folder that `accept` takes, sorted; a path that is a file is itself. */
+export function filesBelow(path: string, accept: (name: string) => boolean): string[] {
+  if (!existsSync(path)) throw unreadable(path, 'there is no such file or folder')
+  if (statSync(path).isFile()) return [path]
+  return readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && accept(join(entry.parentPath, entry.name)))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort()
+}
+
+const dataFiles = /(?:\.test\.ya?ml|[\\/]mapping\.ya?ml|[\\/]events[\\/][^\\/]+\.ya?ml)$/
+
+function isRuleFile(path: string): boolean {
+  return /\.ya?ml$/.test(path) && !dataFiles.test(path)
+}
+
+export function readRuleFile(path: string): RuleFile {
+  try {
+    return { path, text: readFileSync(path, 'utf8') }
+  } catch (cause) {
+    throw unreadable(path, messageOf(cause), cause)
+  }
+}
+
+function unreadable(path: string, why: string, cause?: unknown): KubewitnessError {
+  return new KubewitnessError('rules.unreadable', `cannot read rules from ${path}: ${why}`, {
+    cause,
+    next: 'correct rules.paths in the configuration, or --rules',
+  })
+}
+
+/** Parses all files. Throws `rules.invalid` with every error when there is any; warnings come back. */
+export function loadRules(files: readonly RuleFile[]): {
+  readonly rules: readonly Rule[]
+  readonly warnings: readonly Problem[]
+} {
+  const { rules, problems } = parseRules(files)
+  const errors = problems.filter((problem) => problem.severity === 'error')
+  if (errors.length > 0) {
+    const rows = errors.map((problem) => `  ${problemLine(problem)}`)
+    throw new KubewitnessError(
+      'rules.invalid',
+      `${errors.length === 1 ? 'a rule has a problem' : `rules have ${errors.length} problems`}:\n${rows.join('\n')}\n`,
+      {
+        next: 'correct the file; `kubewitness rules lint PATH` checks it',
+      },
+    )
+  }
+  return { rules, warnings: problems.filter((problem) => problem.severity === 'warning') }
+}
+
+/** `rules/a.yml:3:5: error: sentence [code]`, as compilers print it. */
+export function problemLine({ path, line, column, severity, code, message }: Problem): string {
+  return `${path}:${line}:${column}: ${severity}: ${message} [${code}]`
+}

@@ -1,0 +1,13 @@
+/** The topics of the log, and who reads them. */
+export const eventsTopic = 'events'
+export const alertsTopic = 'alerts'
+export const rejectedTopic = 'rejected'
+export const deadLetterTopic = 'dead-letter'
+
+/** The group that evaluates events; retention never takes what it has not read. */
+export const detectGroup = 'detect'
+
+/** The group of one sink. */
+export function sinkGroup(name: string): string {
+  return `sink:${name}`
+}

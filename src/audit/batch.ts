@@ -1,0 +1,180 @@
+import type { EventBatch, ItemIndex } from '../contracts.ts'
+import { KubewitnessError } from '../errors.ts'
+import { indexedFields } from './item-keys.ts'
+import { columnsFrom } from './item-table.ts'
+
+/*
+ * A frame, all numbers little-endian:
+ *
+ *   "KWB" and the version 1                      4 bytes
+ *   length of the cluster's name, count of items, length of the items section     3 × u32
+ *   the cluster's name, UTF-8
+ *   the columns of indexedFields, the annotation keys, the items' lengths: count × u32 each, as four planes
+ *     (all lowest bytes, then all second bytes, …): few different values in a row are what a compressor wants
+ *   the items, a newline between two
+ *
+ * Nothing in it depends on when or where it was packed: equal batches are equal frames.
+ */
+const MAGIC = 0x0142574b
+const HEADER_BYTES = 16
+const planesPerItem = indexedFields.length + 2
+
+export interface BatchToPack {
+  readonly cluster: string
+  readonly bytes: Uint8Array
+  readonly items: ItemIndex
+  /** Bytes to store in place of an item's own, by its number. They must be one JSON object, too. */
+  readonly replacements?: ReadonlyMap<number, Uint8Array>
+}
+
+/** The stored form of a batch, without the time of its receipt: the frame's hash is the batch's identity. */
+export function packBatch(batch: BatchToPack): Uint8Array {
+  const { bytes, items, replacements = noReplacements } = batch
+  const cluster = Buffer.from(batch.cluster)
+  const lengths = new Uint32Array(items.count)
+  let itemsBytes = Math.max(0, items.count - 1)
+  for (let i = 0; i < items.count; i++) {
+    lengths[i] = replacements.get(i)?.length ?? items.ends[i]! - items.starts[i]!
+    itemsBytes += lengths[i]!
+  }
+  const planesStart = HEADER_BYTES + cluster.length
+  const itemsStart = planesStart + 4 * planesPerItem * items.count
+  const frame = new Uint8Array(itemsStart + itemsBytes)
+  const header = new DataView(frame.buffer)
+  header.setUint32(0, MAGIC, true)
+  header.setUint32(4, cluster.length, true)
+  header.setUint32(8, items.count, true)
+  header.setUint32(12, itemsBytes, true)
+  frame.set(cluster, HEADER_BYTES)
+  let at = planesStart
+  for (const field of indexedFields) at = writePlanes(frame, at, items.columns[field])
+  at = writePlanes(frame, at, items.annotationKeys)
+  writePlanes(frame, at, lengths)
+  writeItems(frame.subarray(itemsStart), bytes, items, replacements)
+  return frame
+}
+
+const noReplacements: ReadonlyMap<number, Uint8Array> = new Map()
+
+/** One copy for every run of items that already lie one byte apart, as an apiserver's do; then the separators. */
+function writeItems(
+  target: Uint8Array,
+  bytes: Uint8Array,
+  items: ItemIndex,
+  replacements: ReadonlyMap<number, Uint8Array>,
+): void {
+  let at = 0
+  let first = 0
+  while (first < items.count) {
+    const replacement = replacements.get(first)
+    if (replacement !== undefined) {
+      target.set(replacement, at)
+      at += replacement.length
+    } else {
+      let last = first
+      while (
+        last + 1 < items.count &&
+        items.starts[last + 1] === items.ends[last]! + 1 &&
+        !replacements.has(last + 1)
+      ) {
+        last++
+      }
+      const start = items.starts[first]!
+      target.set(bytes.subarray(start, items.ends[last]), at)
+      for (let i = first; i < last; i++) target[at + items.ends[i]! - start] = 0x0a
+      at += items.ends[last]! - start
+      first = last
+    }
+    first++
+    if (first < items.count) target[at++] = 0x0a
+  }
+}
+
+/** The batch of a stored frame; its items point into the frame. Throws `log.failed` or `log.newer` when it is not one. */
+export function unpackBatch(frame: Uint8Array, receivedAtMs: number): EventBatch {
+  const header = new DataView(frame.buffer, frame.byteOffset, frame.byteLength)
+  if (
+    frame.length < HEADER_BYTES ||
+    (header.getUint32(0, true) & 0xffffff) !== (MAGIC & 0xffffff)
+  ) {
+    throw unreadable('it is not a stored batch')
+  }
+  if (frame[3] !== MAGIC >>> 24) {
+    throw new KubewitnessError(
+      'log.newer',
+      `unpacking a stored batch: its version is ${frame[3]}`,
+      {
+        next: 'use the version that wrote the store, or a newer one',
+      },
+    )
+  }
+  const clusterEnd = HEADER_BYTES + header.getUint32(4, true)
+  const count = header.getUint32(8, true)
+  const itemsStart = clusterEnd + 4 * planesPerItem * count
+  if (itemsStart + header.getUint32(12, true) !== frame.length)
+    throw unreadable('its length is wrong')
+  const column = (number: number) => readPlanes(frame, clusterEnd + 4 * number * count, count)
+  const { starts, ends } = placesOf(column(planesPerItem - 1))
+  if (count > 0 && ends[count - 1] !== frame.length - itemsStart) {
+    throw unreadable('its lengths do not add up')
+  }
+  return {
+    cluster: Buffer.from(frame.buffer, frame.byteOffset, frame.length).toString(
+      'utf8',
+      HEADER_BYTES,
+      clusterEnd,
+    ),
+    receivedAtMs,
+    bytes: frame.subarray(itemsStart),
+    index: {
+      count,
+      starts,
+      ends,
+      columns: columnsFrom(column),
+      annotationKeys: column(indexedFields.length),
+    },
+  }
+}
+
+function placesOf(lengths: Uint32Array): { starts: Uint32Array; ends: Uint32Array } {
+  const starts = new Uint32Array(lengths.length)
+  const ends = new Uint32Array(lengths.length)
+  let at = 0
+  for (let i = 0; i < lengths.length; i++) {
+    starts[i] = at
+    at += lengths[i]!
+    ends[i] = at
+    at++
+  }
+  return { starts, ends }
+}
+
+function writePlanes(frame: Uint8Array, start: number, values: Uint32Array): number {
+  const count = values.length
+  for (let i = 0, at = start; i < count; i++, at++) {
+    const value = values[i]!
+    frame[at] = value
+    frame[at + count] = value >>> 8
+    frame[at + 2 * count] = value >>> 16
+    frame[at + 3 * count] = value >>> 24
+  }
+  return start + 4 * count
+}
+
+function readPlanes(frame: Uint8Array, start: number, count: number): Uint32Array {
+  const values = new Uint32Array(count)
+  for (let i = 0, at = start; i < count; i++, at++) {
+    values[i] =
+      frame[at]! |
+      (frame[at + count]! << 8) |
+      (frame[at + 2 * count]! << 16) |
+      (frame[at + 3 * count]! << 24)
+  }
+  return values
+}
+
+function unreadable(why: string): KubewitnessError {
+  return new KubewitnessError('log.failed', `unpacking a stored batch: ${why}`, {
+    next: 'restore the store from a copy, or let retention remove the record',
+  })
+}

@@ -1,0 +1,50 @@
+import { bytesOf, equalBytes } from './item-keys.ts'
+import { colonEnd, spaceEnd, stringEnd, UNFINISHED, type ValueScanner } from './json-scan.ts'
+
+/** Keys that only an event has: whoever has one is no list. */
+const eventOnlyKeys = ['auditID', 'stage', 'requestURI'].map(bytesOf)
+const itemsKey = bytesOf('items')
+const kindKey = bytesOf('kind')
+const listEnding = bytesOf('List"')
+
+/**
+ * Whether the object that opens at `start` is a list (a kind that ends in `List`, or `items` that is an array or null) or
+ * something else. UNFINISHED while the bytes do not tell. Reads no more than it must: an apiserver tells within 40 bytes.
+ */
+export function isListAt(
+  view: DataView,
+  start: number,
+  stop: number,
+  values: ValueScanner,
+): boolean | typeof UNFINISHED {
+  let i = start + 1
+  for (;;) {
+    const keyStart = spaceEnd(view, i, stop) + 1
+    if (keyStart > stop) return UNFINISHED
+    if (view.getUint8(keyStart - 1) !== 0x22) return false
+    const keyEnd = stringEnd(view, keyStart, stop)
+    const value = keyEnd < 0 ? keyEnd : colonEnd(view, keyEnd + 1, stop)
+    if (value < 0) return value === UNFINISHED ? UNFINISHED : false
+    const isKey = (key: Uint8Array) =>
+      keyEnd - keyStart === key.length && equalBytes(view, keyStart, key)
+    if (isKey(itemsKey) && isArrayOrNull(view.getUint8(value))) return true
+    if (eventOnlyKeys.some(isKey)) return false
+    const end = values.end(view, value, stop, 0)
+    if (end < 0) return end === UNFINISHED ? UNFINISHED : false
+    if (isKey(kindKey)) {
+      if (equalBytes(view, end - listEnding.length, listEnding)) return true
+    }
+    i = spaceEnd(view, end, stop)
+    if (i >= stop) return UNFINISHED
+    if (view.getUint8(i++) !== 0x2c) return false
+  }
+}
+
+/** Tells an `items` that may stand for a list's. */
+export function isArrayOrNull(first: number | undefined): boolean {
+  return first === 0x5b || first === 0x6e
+}
+
+export function isItemsKey(view: DataView, start: number, end: number): boolean {
+  return end - start === itemsKey.length && equalBytes(view, start, itemsKey)
+}

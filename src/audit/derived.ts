@@ -1,0 +1,97 @@
+import type { AuditEvent } from '../contracts.ts'
+import { pathOf, queryValuesOf } from './request-uri.ts'
+import { at } from './wire.ts'
+
+export interface DerivedField {
+  /** One sentence for the reference of fields. */
+  readonly description: string
+  /** As of `FieldReader.read`. `name` is what follows the dot, for fields that have one. */
+  readonly read: (event: AuditEvent, name: string) => readonly unknown[] | undefined
+}
+
+/** Fields that the wire does not have, by bare names that no key of an event has; the one that ends in a dot takes a name. */
+export const derivedFields: Readonly<Record<string, DerivedField>> = {
+  peerIp: {
+    description: 'The last of sourceIPs: the only address that the client cannot choose.',
+    read: (event) => presentText(event.peerIp),
+  },
+  claimedIps: {
+    description: 'The other sourceIPs, as headers claimed them; absent if there are none.',
+    read: (event) => presentValues(event.claimedIps),
+  },
+  actor: {
+    description: 'The authenticated user; absent when authentication failed.',
+    read: (event) => presentText(event.actor),
+  },
+  effectiveUser: {
+    description: 'The impersonated user, or the actor if there is none.',
+    read: (event) => presentText(event.effectiveUser),
+  },
+  requestPath: {
+    description: 'The path of requestURI, percent-decoded.',
+    read: (event) => {
+      const uri = requestUriOf(event)
+      return uri === undefined ? undefined : [pathOf(uri)]
+    },
+  },
+  'requestQuery.': {
+    description: 'The decoded values of one query parameter of requestURI.',
+    read: (event, name) => presentValues(queryValuesOf(requestUriOf(event) ?? '', name)),
+  },
+  execCommand: {
+    description: 'The command of an exec or attach into a pod, its words joined by spaces.',
+    read: (event) => {
+      const uri = requestUriOf(event) ?? ''
+      if (!execPath.test(pathOf(uri))) return undefined
+      const words = queryValuesOf(uri, 'command')
+      return words.length === 0 ? undefined : [words.join(' ')]
+    },
+  },
+  isCreate: {
+    description: 'Whether an object is made: verb create, or a patch or update answered with 201.',
+    read: (event) => [isCreate(event)],
+  },
+  isDryRun: {
+    description: 'Whether the request asked for nothing to be stored.',
+    read: (event) => [
+      queryValuesOf(requestUriOf(event) ?? '', 'dryRun').some((value) => value !== ''),
+    ],
+  },
+}
+
+const PARAMETER_PREFIX = 'requestQuery.'
+const execPath = /^\/api\/v1\/namespaces\/[^/]+\/pods\/[^/]+\/(?:exec|attach)\/?$/
+
+/** The derived field of a path, bound to its name, or undefined when the wire has to be read. */
+export function findDerivedField(
+  path: string,
+): ((event: AuditEvent) => readonly unknown[] | undefined) | undefined {
+  const isParameter = path.startsWith(PARAMETER_PREFIX)
+  const key = isParameter ? PARAMETER_PREFIX : path
+  const field = Object.hasOwn(derivedFields, key) ? derivedFields[key] : undefined
+  if (field === undefined) return undefined
+  const name = isParameter ? path.slice(PARAMETER_PREFIX.length) : ''
+  return (event) => field.read(event, name)
+}
+
+function isCreate({ raw }: AuditEvent): boolean {
+  const subresource = at(at(raw, 'objectRef'), 'subresource')
+  if (subresource !== undefined && subresource !== null && subresource !== '') return false
+  const verb = at(raw, 'verb')
+  if (verb === 'create') return true
+  const code = at(at(raw, 'responseStatus'), 'code')
+  return (verb === 'patch' || verb === 'update') && (code === 201 || code === '201')
+}
+
+function requestUriOf({ raw }: AuditEvent): string | undefined {
+  const uri = at(raw, 'requestURI')
+  return typeof uri === 'string' ? uri : undefined
+}
+
+function presentText(text: string): readonly string[] | undefined {
+  return text === '' ? undefined : [text]
+}
+
+function presentValues(values: readonly string[]): readonly string[] | undefined {
+  return values.length === 0 ? undefined : values
+}

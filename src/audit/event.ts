@@ -1,0 +1,122 @@
+import { hash } from 'node:crypto'
+import type { AuditEvent, EventBatch } from '../contracts.ts'
+import { parseTimeUs } from '../util/time.ts'
+import { at, textOf, type WireObject } from './wire.ts'
+
+export interface EventContext {
+  readonly cluster: string
+  readonly receivedAtMs: number
+}
+
+/** One item of a batch, decoded. */
+export function decodeItem(batch: EventBatch, i: number): WireObject {
+  const { bytes, index } = batch
+  const start = index.starts[i]!
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, index.ends[i]! - start)
+  // A batch holds only what the splitter took: valid JSON, and each an object.
+  return JSON.parse(text.toString()) as WireObject
+}
+
+/**
+ * The event of an `audit.k8s.io` object of any version. Never throws for content: what is missing or of another type
+ * counts as absent. Both ids are computed when they are first asked for.
+ */
+export function toAuditEvent(raw: WireObject, context: EventContext): AuditEvent {
+  return new NormalisedEvent(raw, context)
+}
+
+class NormalisedEvent implements AuditEvent {
+  readonly raw: WireObject
+  readonly cluster: string
+  readonly receivedAtMs: number
+  readonly actor: string
+  readonly effectiveUser: string
+  readonly stage: string
+  readonly timeUs: number
+  readonly peerIp: string
+  readonly claimedIps: readonly string[]
+  #id: string | undefined
+  #requestId: string | undefined
+
+  constructor(raw: WireObject, context: EventContext) {
+    this.raw = raw
+    this.cluster = context.cluster
+    this.receivedAtMs = context.receivedAtMs
+    this.actor = textOf(at(at(raw, 'user'), 'username'))
+    this.effectiveUser = textOf(at(at(raw, 'impersonatedUser'), 'username')) || this.actor
+    this.stage = textOf(at(raw, 'stage'))
+    this.timeUs = timeOf(raw)
+    const sourceIps = sourceIpsOf(raw)
+    this.peerIp = sourceIps.at(-1) ?? ''
+    this.claimedIps = sourceIps.slice(0, -1)
+  }
+
+  get id(): string {
+    this.#id ??= digest([
+      ...this.#requestFields(),
+      at(at(this.raw, 'impersonatedUser'), 'username'),
+      at(this.raw, 'stage'),
+      at(this.raw, 'stageTimestamp'),
+      at(at(this.raw, 'responseStatus'), 'code'),
+    ])
+    return this.#id
+  }
+
+  get requestId(): string {
+    this.#requestId ??= digest(this.#requestFields())
+    return this.#requestId
+  }
+
+  /** What all stages of one request have in common: not the impersonated user, who is missing at RequestReceived. */
+  #requestFields(): unknown[] {
+    const { raw } = this
+    return [
+      this.cluster,
+      at(raw, 'auditID'),
+      at(raw, 'requestReceivedTimestamp') ?? at(raw, 'timestamp'),
+      at(at(raw, 'user'), 'username'),
+      at(raw, 'verb'),
+      at(raw, 'requestURI'),
+      at(raw, 'sourceIPs'),
+    ]
+  }
+}
+
+/** The stage's time, else what older versions of the API carry; 0 if there is none. */
+function timeOf(raw: WireObject): number {
+  return (
+    timeAt(raw, 'stageTimestamp') ??
+    timeAt(raw, 'requestReceivedTimestamp') ??
+    timeAt(raw, 'timestamp') ??
+    timeAt(at(raw, 'metadata'), 'creationTimestamp') ??
+    0
+  )
+}
+
+function timeAt(object: unknown, key: string): number | undefined {
+  const value = at(object, key)
+  return typeof value === 'string' ? parseTimeUs(value) : undefined
+}
+
+function sourceIpsOf(raw: WireObject): readonly string[] {
+  const value = at(raw, 'sourceIPs')
+  return Array.isArray(value) ? value.filter((ip) => typeof ip === 'string' && ip !== '') : []
+}
+
+/**
+ * SHA-256 over the fields, cut to 32 hex digits. Every field is told by type and length, so that no two different
+ * lists of fields give the same text.
+ */
+function digest(fields: readonly unknown[]): string {
+  let text = ''
+  for (const field of fields) {
+    if (field === undefined) text += '-'
+    // A lone surrogate has no UTF-8, but an escape in JSON.
+    else if (typeof field === 'string' && field.isWellFormed()) text += `s${field.length}:${field}`
+    else {
+      const json = JSON.stringify(field)
+      text += `j${json.length}:${json}`
+    }
+  }
+  return hash('sha256', text, 'hex').slice(0, 32)
+}

@@ -1,0 +1,180 @@
+import type { IndexedField } from '../contracts.ts'
+
+/** The indexed fields in the order of their columns, in memory and in stored batches. Append only. */
+export const indexedFields = [
+  'verb',
+  'stage',
+  'objectRef.apiGroup',
+  'objectRef.resource',
+  'objectRef.subresource',
+  'user.username',
+  'impersonatedUser.username',
+  'responseStatus.code',
+] as const satisfies readonly IndexedField[]
+
+/** What the scanner does with the value of a key. */
+export type KeyRole =
+  | { readonly kind: 'skip' | 'annotations' | 'body' | 'uri' | 'kind' }
+  | { readonly kind: 'column'; readonly column: number }
+  | { readonly kind: 'object'; readonly keys: KeyTable; readonly columns: readonly number[] }
+
+/** A key of an object, also as the bytes of `"key":`, four by four, the last four overlapping those before. */
+export interface Key {
+  readonly name: Uint8Array
+  readonly role: KeyRole
+  readonly tokenBytes: number
+  readonly words: Int32Array
+  readonly lastWord: number
+}
+
+/** The keys that an apiserver writes into one object, in its order. */
+export interface KeyTable {
+  readonly keys: readonly Key[]
+  /** The first four bytes of each key's token. */
+  readonly firstWords: Int32Array
+  readonly byLength: readonly (readonly number[])[]
+}
+
+/** Tokens to try before a key is looked up: optional keys in a row, and one more. */
+const LOOKAHEAD = 4
+
+/** The number of the key whose token stands at `i`, at `expected` or soon after it in the table; else -1. */
+export function expectedKeyAt(
+  view: DataView,
+  i: number,
+  stop: number,
+  table: KeyTable,
+  expected: number,
+): number {
+  if (i + 4 > stop) return -1
+  const firstWord = view.getInt32(i, true)
+  const firstWords = table.firstWords
+  const last = Math.min(firstWords.length, expected + LOOKAHEAD)
+  for (let number = expected; number < last; number++) {
+    if (firstWords[number] === firstWord && hasToken(view, i, stop, table.keys[number]!)) {
+      return number
+    }
+  }
+  return -1
+}
+
+/** Whether the key's token stands at `i`, where its first word does. */
+function hasToken(view: DataView, i: number, stop: number, key: Key): boolean {
+  const lastWordStart = i + key.tokenBytes - 4
+  if (lastWordStart + 4 > stop) return false
+  if (view.getInt32(lastWordStart, true) !== key.lastWord) return false
+  const words = key.words
+  for (let word = 1; word < words.length; word++) {
+    if (view.getInt32(i + 4 * word, true) !== words[word]) return false
+  }
+  return true
+}
+
+/** The number of the key whose name lies in `[start, end)`; -1 if there is none. */
+export function findKey(view: DataView, start: number, end: number, table: KeyTable): number {
+  for (const number of table.byLength[end - start] ?? []) {
+    if (equalBytes(view, start, table.keys[number]!.name)) return number
+  }
+  return -1
+}
+
+export function equalBytes(view: DataView, start: number, expected: Uint8Array): boolean {
+  for (let i = 0; i < expected.length; i++) {
+    if (view.getUint8(start + i) !== expected[i]) return false
+  }
+  return true
+}
+
+export function bytesOf(text: string): Uint8Array {
+  return Uint8Array.from(text, (letter) => letter.charCodeAt(0))
+}
+
+const skip: KeyRole = { kind: 'skip' }
+
+/** An event as `audit.k8s.io/v1` orders it, then what only older versions have. */
+export const eventKeys = keyTable({
+  kind: { kind: 'kind' },
+  apiVersion: skip,
+  level: skip,
+  auditID: skip,
+  stage: columnRole('stage'),
+  requestURI: { kind: 'uri' },
+  verb: columnRole('verb'),
+  user: objectRole('user', ['username', 'uid', 'groups', 'extra']),
+  impersonatedUser: objectRole('impersonatedUser', ['username', 'uid', 'groups', 'extra']),
+  authenticationMetadata: skip,
+  sourceIPs: skip,
+  userAgent: skip,
+  objectRef: objectRole('objectRef', [
+    'resource',
+    'namespace',
+    'name',
+    'uid',
+    'apiGroup',
+    'apiVersion',
+    'resourceVersion',
+    'subresource',
+  ]),
+  responseStatus: objectRole('responseStatus', [
+    'metadata',
+    'status',
+    'message',
+    'reason',
+    'details',
+    'code',
+  ]),
+  requestObject: { kind: 'body' },
+  responseObject: { kind: 'body' },
+  requestReceivedTimestamp: skip,
+  stageTimestamp: skip,
+  annotations: { kind: 'annotations' },
+  metadata: skip,
+  timestamp: skip,
+})
+
+/** At least one of these makes an object an event. */
+export const eventOwnKeys = ['auditID', 'stage', 'verb', 'requestURI']
+/** The same as a bit for each key by its number in `eventKeys`. */
+export const eventBits = bitsOf(eventOwnKeys)
+/** An object with both is surely an event. */
+export const sureEventBits = bitsOf(['auditID', 'stage'])
+export const eventKind = bytesOf('Event')
+
+function keyTable(roles: Readonly<Record<string, KeyRole>>): KeyTable {
+  const keys = Object.entries(roles).map(([name, role]) => keyOf(name, role))
+  const lengths = keys.map((key) => key.name.length)
+  const byLength = Array.from({ length: 1 + Math.max(...lengths) }, (_, length) =>
+    lengths.flatMap((other, number) => (other === length ? [number] : [])),
+  )
+  return { keys, firstWords: Int32Array.from(keys, (key) => key.words[0]!), byLength }
+}
+
+function keyOf(name: string, role: KeyRole): Key {
+  const token = bytesOf(`"${name}":`)
+  const view = new DataView(token.buffer)
+  const words = Int32Array.from({ length: token.length >> 2 }, (_, word) =>
+    view.getInt32(4 * word, true),
+  )
+  const lastWord = view.getInt32(token.length - 4, true)
+  return { name: bytesOf(name), role, tokenBytes: token.length, words, lastWord }
+}
+
+function columnRole(field: IndexedField): KeyRole {
+  return { kind: 'column', column: indexedFields.indexOf(field) }
+}
+
+function objectRole(parent: string, names: readonly string[]): KeyRole {
+  const roles = names.map((name): [string, KeyRole] => {
+    const column = (indexedFields as readonly string[]).indexOf(`${parent}.${name}`)
+    return [name, column < 0 ? skip : { kind: 'column', column }]
+  })
+  const columns = roles.flatMap(([, role]) => (role.kind === 'column' ? [role.column] : []))
+  return { kind: 'object', keys: keyTable(Object.fromEntries(roles)), columns }
+}
+
+function bitsOf(names: readonly string[]): number {
+  return names.reduce((bits, name) => {
+    const bytes = bytesOf(name)
+    return bits | (1 << findKey(new DataView(bytes.buffer), 0, bytes.length, eventKeys))
+  }, 0)
+}

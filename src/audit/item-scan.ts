@@ -1,0 +1,250 @@
+import { ABSENT, foldedHashOfBytes, UNKNOWN } from '../util/hash.ts'
+import {
+  equalBytes,
+  eventBits,
+  eventKeys,
+  eventKind,
+  eventOwnKeys,
+  expectedKeyAt,
+  findKey,
+  indexedFields,
+  type KeyRole,
+  type KeyTable,
+  sureEventBits,
+} from './item-keys.ts'
+import { colonEnd, invalidAt, spaceEnd, stringEnd, UNFINISHED, ValueScanner } from './json-scan.ts'
+import { at } from './wire.ts'
+
+const ALL_BITS = 0xffffffff
+
+/**
+ * One pass over the bytes of one item: validates it strictly and notes what the columns need.
+ * After `scan` has given an end, the fields tell what it saw, until the next scan.
+ *
+ * A column never says what `JSON.parse` would contradict (there the last of equal keys wins), so whatever makes a
+ * value doubtful makes it UNKNOWN: a parent that is no object, a value of another type, and for the whole item a repeated
+ * key, a key with an escape, and one with a dot, because a literal key `user.username` wins over the path.
+ */
+export class ItemScanner {
+  readonly columns = new Uint32Array(indexedFields.length)
+  annotationKeys = 0
+  uriStart = 0
+  uriEnd = 0
+  hasBody = false
+  readonly #values = new ValueScanner()
+  #bytes: Uint8Array = new Uint8Array(0)
+  #view = new DataView(this.#bytes.buffer)
+  #seen = 0
+  #isDoubtful = false
+  #isOtherKind = false
+
+  /** How deep it is nested; a flat object is 1. */
+  get depth(): number {
+    return this.#values.deepest
+  }
+
+  /** The item just scanned has a key that is an event's own, and `kind` does not say something else. */
+  isEvent(start: number, end: number): boolean {
+    if (!this.#isDoubtful) return !this.#isOtherKind && (this.#seen & eventBits) !== 0
+    const item: unknown = JSON.parse(Buffer.from(this.#bytes.subarray(start, end)).toString())
+    const kind = at(item, 'kind')
+    return (
+      (typeof kind !== 'string' || kind === 'Event') &&
+      eventOwnKeys.some((key) => at(item, key) !== undefined)
+    )
+  }
+
+  /** It has both `auditID` and `stage`: no other object of Kubernetes does. */
+  get isSurelyEvent(): boolean {
+    return !this.#isOtherKind && (this.#seen & sureEventBits) === sureEventBits
+  }
+
+  /** The bytes of the scans that follow. */
+  look(bytes: Uint8Array, view: DataView): void {
+    this.#bytes = bytes
+    this.#view = view
+  }
+
+  /** From the opening brace to the first byte behind the closing one, or a negative code. */
+  scan(start: number, stop: number): number {
+    this.columns.fill(ABSENT)
+    this.annotationKeys = 0
+    this.uriStart = 0
+    this.uriEnd = 0
+    this.hasBody = false
+    this.#values.deepest = 0
+    this.#seen = 0
+    this.#isDoubtful = false
+    this.#isOtherKind = false
+    const end = this.#members(start, stop, eventKeys, 1)
+    if (this.#isDoubtful && end >= 0) {
+      this.columns.fill(UNKNOWN)
+      this.annotationKeys = ALL_BITS
+      this.uriStart = start
+      this.uriEnd = end
+      this.hasBody = true
+    }
+    return end
+  }
+
+  /** An object whose keys have roles; it is number `depth` of the containers in one another. */
+  #members(start: number, stop: number, table: KeyTable, depth: number): number {
+    const view = this.#view
+    this.#values.reach(depth)
+    let expected = 0
+    let seen = 0
+    let i = spaceEnd(view, start + 1, stop)
+    if (i < stop && view.getUint8(i) === 0x7d) return i + 1
+    for (;;) {
+      if (i >= stop) return UNFINISHED
+      let number = expectedKeyAt(view, i, stop, table, expected)
+      if (number >= 0) {
+        i += table.keys[number]!.tokenBytes
+        if (i < stop && view.getUint8(i) <= 0x20) i = spaceEnd(view, i, stop)
+        if (i >= stop) return UNFINISHED
+      } else {
+        if (view.getUint8(i) !== 0x22) return invalidAt(i)
+        const nameStart = i + 1
+        const nameEnd = stringEnd(view, nameStart, stop)
+        if (nameEnd < 0) return nameEnd
+        i = colonEnd(view, nameEnd + 1, stop)
+        if (i < 0) return i
+        number = findKey(view, nameStart, nameEnd, table)
+        if (number < 0 && isUnusualKey(view, nameStart, nameEnd)) this.#isDoubtful = true
+      }
+      if (number < 0) i = this.#values.end(view, i, stop, depth)
+      else {
+        if ((seen & (1 << number)) !== 0) this.#isDoubtful = true
+        seen |= 1 << number
+        expected = number + 1
+        i = this.#value(i, stop, table.keys[number]!.role, depth)
+      }
+      if (i < 0) return i
+      if (i < stop && view.getUint8(i) <= 0x20) i = spaceEnd(view, i, stop)
+      if (i >= stop) return UNFINISHED
+      const next = view.getUint8(i++)
+      if (next === 0x7d) {
+        if (depth === 1) this.#seen = seen
+        return i
+      }
+      if (next !== 0x2c) return invalidAt(i - 1)
+      if (i < stop && view.getUint8(i) <= 0x20) i = spaceEnd(view, i, stop)
+    }
+  }
+
+  #value(i: number, stop: number, role: KeyRole, depth: number): number {
+    const view = this.#view
+    const first = view.getUint8(i)
+    switch (role.kind) {
+      case 'skip':
+        if (first !== 0x22) break
+        return afterString(view, i, stop)
+      case 'column':
+        return this.#column(i, stop, role.column, depth)
+      case 'object':
+        if (first === 0x7b) return this.#members(i, stop, role.keys, depth + 1)
+        for (const column of role.columns) this.columns[column] = UNKNOWN
+        break
+      case 'annotations':
+        if (first === 0x7b) return this.#annotations(i, stop, depth + 1)
+        this.annotationKeys = ALL_BITS
+        break
+      case 'body':
+        if (first !== 0x6e) this.hasBody = true
+        break
+      case 'uri': {
+        if (first !== 0x22) this.#isDoubtful = true
+        const end = this.#values.end(view, i, stop, depth)
+        this.uriStart = i + 1
+        this.uriEnd = end - 1
+        return end
+      }
+      case 'kind': {
+        const end = this.#values.end(view, i, stop, depth)
+        if (end < 0) return end
+        if (first !== 0x22 || hasByte(view, i, end, 0x5c)) this.#isDoubtful = true
+        else {
+          const isEvent = end - i - 2 === eventKind.length && equalBytes(view, i + 1, eventKind)
+          this.#isOtherKind = !isEvent
+        }
+        return end
+      }
+    }
+    return this.#values.end(view, i, stop, depth)
+  }
+
+  #column(i: number, stop: number, column: number, depth: number): number {
+    const view = this.#view
+    if (view.getUint8(i) === 0x22) {
+      const end = stringEnd(view, i + 1, stop)
+      if (end < 0) return end
+      this.columns[column] = foldedHashOfBytes(this.#bytes, i + 1, end)
+      return end + 1
+    }
+    const end = this.#values.end(view, i, stop, depth)
+    if (end < 0) return end
+    this.columns[column] = isPlainInteger(view, i, end)
+      ? foldedHashOfBytes(this.#bytes, i, end)
+      : UNKNOWN
+    return end
+  }
+
+  /** Fills the Bloom filter. Below a value that is a container, longer paths than the key lead on. */
+  #annotations(start: number, stop: number, depth: number): number {
+    const view = this.#view
+    this.#values.reach(depth)
+    let bits = 0
+    let i = spaceEnd(view, start + 1, stop)
+    if (i < stop && view.getUint8(i) === 0x7d) return i + 1
+    for (;;) {
+      if (i >= stop) return UNFINISHED
+      if (view.getUint8(i) !== 0x22) return invalidAt(i)
+      const keyStart = i + 1
+      const keyEnd = stringEnd(view, keyStart, stop)
+      if (keyEnd < 0) return keyEnd
+      i = colonEnd(view, keyEnd + 1, stop)
+      if (i < 0) return i
+      const hash = foldedHashOfBytes(this.#bytes, keyStart, keyEnd)
+      const first = view.getUint8(i)
+      bits |= hash === UNKNOWN || first === 0x7b || first === 0x5b ? ALL_BITS : 1 << (hash & 31)
+      i = first === 0x22 ? afterString(view, i, stop) : this.#values.end(view, i, stop, depth)
+      if (i < 0) return i
+      if (i < stop && view.getUint8(i) <= 0x20) i = spaceEnd(view, i, stop)
+      if (i >= stop) return UNFINISHED
+      const next = view.getUint8(i++)
+      if (next === 0x7d) {
+        this.annotationKeys = bits >>> 0
+        return i
+      }
+      if (next !== 0x2c) return invalidAt(i - 1)
+      if (i < stop && view.getUint8(i) <= 0x20) i = spaceEnd(view, i, stop)
+    }
+  }
+}
+
+/** From an opening quote to the first byte behind the closing one. */
+function afterString(view: DataView, i: number, stop: number): number {
+  const end = stringEnd(view, i + 1, stop)
+  return end < 0 ? end : end + 1
+}
+
+/** A key that `JSON.parse` may read as another one (an escape), or that a path finds before its own (a dot). */
+function isUnusualKey(view: DataView, start: number, end: number): boolean {
+  return hasByte(view, start, end, 0x5c) || hasByte(view, start, end, 0x2e)
+}
+
+function hasByte(view: DataView, start: number, end: number, wanted: number): boolean {
+  for (let i = start; i < end; i++) {
+    if (view.getUint8(i) === wanted) return true
+  }
+  return false
+}
+
+/** Digits that `String(JSON.parse(digits))` gives back as they are. */
+function isPlainInteger(view: DataView, start: number, end: number): boolean {
+  if (end - start > 15) return false
+  for (let i = start; i < end; i++) {
+    if (view.getUint8(i) < 0x30 || view.getUint8(i) > 0x39) return false
+  }
+  return true
+}

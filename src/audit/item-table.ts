@@ -1,0 +1,89 @@
+import type { IndexedField, ItemIndex } from '../contracts.ts'
+import { indexedFields } from './item-keys.ts'
+import type { ItemScanner } from './item-scan.ts'
+
+/** What a split knows of its items beside the index; offsets are into the same bytes. */
+export interface SplitItems extends ItemIndex {
+  /**
+   * The raw bytes between the quotes of `requestURI`; 0, 0 if absent.
+   * Where the top level is doubtful (a repeated key, a key with an escape or a dot) it is the whole item.
+   */
+  readonly uriStarts: Uint32Array
+  readonly uriEnds: Uint32Array
+  /** 1 if `requestObject` or `responseObject` is present and not null, or may be. */
+  readonly hasBody: Uint8Array
+}
+
+const START = indexedFields.length
+const END = START + 1
+const ANNOTATION_KEYS = START + 2
+const URI_START = START + 3
+const URI_END = START + 4
+const HAS_BODY = START + 5
+const WIDTH = START + 6
+
+/** Collects scanned items, row by row, and gives them as columns. */
+export class ItemTable {
+  #cells = new Uint32Array(WIDTH * 16)
+  #count = 0
+
+  get count(): number {
+    return this.#count
+  }
+
+  add(start: number, end: number, item: ItemScanner): void {
+    const row = this.#count * WIDTH
+    if (row + WIDTH > this.#cells.length) {
+      const larger = new Uint32Array(this.#cells.length * 4)
+      larger.set(this.#cells)
+      this.#cells = larger
+    }
+    const cells = this.#cells
+    for (let column = 0; column < START; column++) cells[row + column] = item.columns[column]!
+    cells[row + START] = start
+    cells[row + END] = end
+    cells[row + ANNOTATION_KEYS] = item.annotationKeys
+    cells[row + URI_START] = item.uriStart
+    cells[row + URI_END] = item.uriEnd
+    cells[row + HAS_BODY] = item.hasBody ? 1 : 0
+    this.#count++
+  }
+
+  toItems(): SplitItems {
+    return {
+      count: this.#count,
+      starts: this.#column(START),
+      ends: this.#column(END),
+      columns: columnsFrom((column) => this.#column(column)),
+      annotationKeys: this.#column(ANNOTATION_KEYS),
+      uriStarts: this.#column(URI_START),
+      uriEnds: this.#column(URI_END),
+      hasBody: Uint8Array.from(this.#column(HAS_BODY)),
+    }
+  }
+
+  #column(column: number): Uint32Array {
+    const values = new Uint32Array(this.#count)
+    const cells = this.#cells
+    for (let row = 0, cell = column; row < values.length; row++, cell += WIDTH) {
+      values[row] = cells[cell]!
+    }
+    return values
+  }
+}
+
+/** The record of columns, one made for each indexed field by its number. */
+export function columnsFrom(
+  make: (column: number) => Uint32Array,
+): Readonly<Record<IndexedField, Uint32Array>> {
+  return {
+    verb: make(0),
+    stage: make(1),
+    'objectRef.apiGroup': make(2),
+    'objectRef.resource': make(3),
+    'objectRef.subresource': make(4),
+    'user.username': make(5),
+    'impersonatedUser.username': make(6),
+    'responseStatus.code': make(7),
+  }
+}

@@ -1,0 +1,142 @@
+import { endOfString, endOfValue, membersOf, textMember } from './json-bytes.ts'
+import { createMarker, type RedactionKind } from './marker.ts'
+import { needles, redactPatterns, redactUnknown } from './patterns.ts'
+import { isSensitiveKind, isSensitiveResource, kindNeedles } from './sensitive.ts'
+import { redactUri, suspiciousUri } from './uri.ts'
+import {
+  type Edit,
+  editString,
+  objectRefOf,
+  type WalkContext,
+  walkOrdinary,
+  walkPatterns,
+  walkSensitive,
+} from './walk.ts'
+
+/** What the splitter knows of an item; positions are absolute, 0,0 = no requestURI. */
+export interface ItemHints {
+  readonly uriStart: number
+  readonly uriEnd: number
+  /** requestObject or responseObject is there. */
+  readonly hasBody: boolean
+}
+
+/**
+ * Takes secrets out of audit events before anything is stored: bodies of Secrets, ConfigMaps, TokenReviews,
+ * TokenRequests and CSRs by an allow-list; credentials in requestURI, commands and environments; tokens in any text.
+ * Each is replaced by a marker with its length and a keyed hash. Everything else stays byte for byte as it was.
+ */
+export interface Redactor {
+  /** To be called once for a body before its items. */
+  prepare(bytes: Uint8Array): void
+  /** The item [start, end), valid JSON, without its secrets; undefined when it has none. */
+  redactItem(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    hints: ItemHints,
+  ): Uint8Array | undefined
+  /** Any text, also what could not be decoded. */
+  redactText(text: string): string
+  /** How many values were taken out since the last call. */
+  takeCounts(): Readonly<Partial<Record<RedactionKind, number>>>
+}
+
+export function createRedactor(options: { readonly key: Uint8Array }): Redactor {
+  const marker = createMarker(options.key)
+  /** Where in the prepared body a pattern might match, ascending, and how far items have been looked at. */
+  let suspects: readonly number[] = []
+  let next = 0
+
+  const hasSuspect = (start: number, end: number): boolean => {
+    if (next > 0 && (suspects[next - 1] ?? -1) >= start) next = 0
+    while (next < suspects.length && (suspects[next] ?? 0) < start) next++
+    return (suspects[next] ?? Number.POSITIVE_INFINITY) < end
+  }
+
+  return {
+    prepare: (bytes) => {
+      suspects = placesOf(bytes, needles)
+      next = 0
+    },
+    redactItem: (bytes, start, end, hints) => {
+      const mayMatchPatterns = hasSuspect(start, end)
+      const hasSuspiciousUri =
+        hints.uriEnd > hints.uriStart &&
+        suspiciousUri.test(latin1(bytes, hints.uriStart, hints.uriEnd))
+      if (!mayMatchPatterns && !hasSuspiciousUri && !hints.hasBody) return undefined
+      const mayNestKinds =
+        hints.hasBody && kindNeedles.some((needle) => latin1(bytes, start, end).includes(needle))
+      const context: WalkContext = { bytes, marker, mayNestKinds, mayMatchPatterns, edits: [] }
+      walkItem(context, start)
+      return context.edits.length === 0 ? undefined : splice(bytes, start, end, context.edits)
+    },
+    redactText: (text) => redactUnknown(text, marker),
+    takeCounts: marker.takeCounts,
+  }
+}
+
+function walkItem(context: WalkContext, start: number): void {
+  const { bytes, marker } = context
+  const { resource, subresource } = objectRefOf(bytes, start)
+  const isSensitive = isSensitiveResource(resource, subresource)
+  for (const { key, valueStart } of membersOf(bytes, start)) {
+    if (key === 'requestURI' && bytes[valueStart] === 0x22) {
+      editString(context, valueStart, endOfString(bytes, valueStart), (text) =>
+        suspiciousUri.test(text) ? redactUri(text, marker) : text,
+      )
+    } else if (key === 'requestObject' || key === 'responseObject') {
+      walkBody(context, valueStart, isSensitive)
+    } else if (context.mayMatchPatterns) {
+      walkPatterns(context, valueStart)
+    }
+  }
+}
+
+function walkBody(context: WalkContext, start: number, isSensitive: boolean): void {
+  const { bytes, marker } = context
+  if (
+    isSensitive ||
+    (bytes[start] === 0x7b &&
+      context.mayNestKinds &&
+      isSensitiveKind(textMember(bytes, start, 'kind')))
+  ) {
+    walkSensitive(context, start, bytes[start] === 0x22 ? 'opaque' : 'checked', '')
+  } else if (bytes[start] === 0x22) {
+    // A body that is a text: a patch that was no JSON. Nothing is known of it.
+    editString(context, start, endOfValue(bytes, start), (text) =>
+      redactUnknown(redactPatterns(text, marker), marker),
+    )
+  } else {
+    walkOrdinary(context, start, '')
+  }
+}
+
+function placesOf(bytes: Uint8Array, texts: readonly string[]): number[] {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const places: number[] = []
+  for (const text of texts) {
+    for (
+      let at = buffer.indexOf(text, 0, 'latin1');
+      at >= 0;
+      at = buffer.indexOf(text, at + 1, 'latin1')
+    )
+      places.push(at)
+  }
+  return places.sort((a, b) => a - b)
+}
+
+function latin1(bytes: Uint8Array, start: number, end: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1')
+}
+
+function splice(bytes: Uint8Array, start: number, end: number, edits: readonly Edit[]): Uint8Array {
+  const parts: Uint8Array[] = []
+  let at = start
+  for (const edit of edits.toSorted((a, b) => a.start - b.start)) {
+    parts.push(bytes.subarray(at, edit.start), Buffer.from(edit.text))
+    at = edit.end
+  }
+  parts.push(bytes.subarray(at, end))
+  return Buffer.concat(parts)
+}

@@ -1,0 +1,76 @@
+import type { SplitItems } from './item-table.ts'
+import type { SplitReject } from './reject.ts'
+import { Splitting } from './splitting.ts'
+
+export type { SplitItems } from './item-table.ts'
+export type { SplitReject } from './reject.ts'
+
+/** What one stretch of input held. `items` and `rejects` point into `bytes`. */
+export interface SplitChunk {
+  readonly bytes: Uint8Array
+  readonly items: SplitItems
+  readonly rejects: readonly SplitReject[]
+}
+
+export interface SplitOptions {
+  /** Containers in one another, the item itself being the first. */
+  readonly maxDepth?: number
+  /** Also the bound on what is held between two chunks. */
+  readonly maxItemBytes?: number
+}
+
+export interface Splitter {
+  /** Takes the next bytes, of any number. They must not change afterwards: the chunk may point into them. */
+  push(chunk: Uint8Array): SplitChunk
+  /** There are no more bytes. Called once. */
+  end(): SplitChunk
+}
+
+/**
+ * Finds the audit events in one whole body, in one pass, without decoding them. Never throws.
+ *
+ * Understands, by content: an EventList (`items` anywhere in it; null or missing is none), one event, an array of events
+ * or of EventLists, and any of these one after another, as JSON lines or otherwise. An item is taken exactly if
+ * `JSON.parse` takes its bytes, they are UTF-8, it is an object with one of the keys `auditID`, `stage`, `verb` and
+ * `requestURI`, a `kind` in it is `Event`, and it keeps the limits. Everything else is a reject, and costs its neighbours nothing.
+ */
+export function splitBody(bytes: Uint8Array, options: SplitOptions = {}): SplitChunk {
+  return new Splitting(options).run(bytes, true)
+}
+
+const LONG_BYTES = 65_536
+
+/** The same for input that comes in pieces, in bounded memory: items and rejects are the same for any cut. */
+export function createSplitter(options: SplitOptions = {}): Splitter {
+  const splitting = new Splitting(options)
+  let pending: Uint8Array[] = []
+  let pendingBytes = 0
+  // A long unfinished item is looked at again only when its bytes have doubled, or it would cost their square.
+  let wantedBytes = 0
+  const take = (isFinal: boolean) => {
+    const bytes = pending.length === 1 ? pending[0]! : Buffer.concat(pending, pendingBytes)
+    const chunk = splitting.run(bytes, isFinal)
+    // A copy, so that a small rest does not keep the whole chunk in memory.
+    const rest = new Uint8Array(bytes.subarray(splitting.position))
+    pending = [rest]
+    pendingBytes = rest.length
+    wantedBytes =
+      rest.length < LONG_BYTES
+        ? 0
+        : Math.min(2 * rest.length, Math.max(rest.length, splitting.maxItemBytes) + 1)
+    return chunk
+  }
+  return {
+    push: (chunk) => {
+      if (pendingBytes === 0) pending = []
+      pending.push(chunk)
+      pendingBytes += chunk.length
+      return pendingBytes < wantedBytes ? emptyChunk() : take(false)
+    },
+    end: () => take(true),
+  }
+}
+
+function emptyChunk(): SplitChunk {
+  return new Splitting({}).run(new Uint8Array(0), false)
+}

@@ -1,0 +1,346 @@
+import { isUtf8 } from 'node:buffer'
+import { isItemsKey, isListAt } from './classify.ts'
+import { ItemScanner } from './item-scan.ts'
+import { ItemTable } from './item-table.ts'
+import { colonEnd, invalidAt, spaceEnd, stringEnd, UNFINISHED, ValueScanner } from './json-scan.ts'
+import { BracketWalk, isOpening } from './lenient.ts'
+import { type RejectReason, rejectReasons, type SplitReject } from './reject.ts'
+import { findSoundStart, NONE } from './resync.ts'
+import type { SplitChunk, SplitOptions } from './split.ts'
+
+/**
+ * What the next bytes are in; undefined = outside of everything. `rest` is what follows damage that hides in what: like an
+ * array, but it needs no end, and a line that begins with a bracket is outside of it.
+ */
+type Container = 'array' | 'list' | 'items' | 'rest' | undefined
+
+const COMMA = 0x2c
+const NEWLINE = 0x0a
+
+/**
+ * The state of one split: which containers are open. It sees the input through windows, of which each begins where the
+ * last one said that it was left (`position`).
+ *
+ *   input   = { element }                         one after another
+ *   element = event | list | array | anything     only an input holds arrays; only an input and an array hold lists
+ *   list    = "{" members, of which `items` = "[" { element } "]" "}"
+ *
+ * Commas are not insisted on: nothing is lost by a missing one.
+ */
+export class Splitting {
+  /** The first byte of the last window that was not used up. */
+  position = 0
+  readonly maxItemBytes: number
+  readonly #maxDepth: number
+  readonly #item = new ItemScanner()
+  readonly #values = new ValueScanner()
+  #containers: Container[] = []
+  /** Where the window begins in the input, and the byte before it. */
+  #base = 0
+  #byteBefore = NEWLINE
+  #bytes: Uint8Array = new Uint8Array(0)
+  #view = new DataView(this.#bytes.buffer)
+  #isFinal = false
+  #isUtf8 = true
+  #items = new ItemTable()
+  #rejects: SplitReject[] = []
+  /** Walks over what is left of an item that was too large. */
+  #skipping: BracketWalk | undefined
+  /** Some JSON was met: from then on every line of something else is a reject of its own. */
+  #hasBegun = false
+  /** What came last was rejected for its form, so that a container without an end is no news. */
+  #isDamaged = false
+
+  constructor(options: SplitOptions) {
+    this.#maxDepth = options.maxDepth ?? 100
+    this.maxItemBytes = options.maxItemBytes ?? 64 * 1024 * 1024
+  }
+
+  run(bytes: Uint8Array, isFinal: boolean): SplitChunk {
+    this.position = 0
+    this.#bytes = bytes
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.#item.look(bytes, this.#view)
+    this.#isFinal = isFinal
+    this.#isUtf8 = isUtf8(bytes)
+    this.#items = new ItemTable()
+    this.#rejects = []
+    while (this.#step()) {
+      // Every step uses bytes up or leaves a container.
+    }
+    if (isFinal && this.#container !== undefined && this.#container !== 'rest') {
+      this.#abandon(bytes.length)
+    }
+    this.#byteBefore = this.#byteAt(this.position - 1)
+    this.#base += this.position
+    return { bytes, items: this.#items.toItems(), rejects: this.#rejects }
+  }
+
+  get #container(): Container {
+    return this.#containers.at(-1)
+  }
+
+  /** False when the bytes are used up, or those that are left need more to be understood. */
+  #step(): boolean {
+    if (this.#skipping !== undefined) return this.#skip(this.#skipping)
+    return this.#container === 'list' ? this.#member() : this.#element()
+  }
+
+  #element(): boolean {
+    const start = this.#skipSeparators()
+    if (this.#container === 'rest' && this.#isDocumentAt(start)) this.#containers = []
+    const container = this.#container
+    switch (this.#bytes[start]) {
+      case undefined:
+        return false
+      case 0x7b: {
+        // Not asked of each item of an apiserver's body: those are events.
+        const isList =
+          (container !== 'items' || this.#isDocumentAt(start)) &&
+          isListAt(this.#view, start, this.#stop(start), this.#values)
+        if (isList === UNFINISHED && this.#mayWait(start)) return false
+        if (isList !== true) return this.#object(start)
+        // A list on a line of its own, inside another one: that one was cut.
+        if (container === 'items') this.#abandon(start)
+        return this.#enter('list', start + 1)
+      }
+      case 0x5b:
+        if (container !== undefined && this.#isDocumentAt(start)) this.#abandon(start)
+        return this.#container === undefined ? this.#enter('array', start + 1) : this.#other(start)
+      case 0x5d:
+        return container === undefined ? this.#other(start) : this.#leave(start + 1)
+      default:
+        return this.#other(start)
+    }
+  }
+
+  /** An object that should be an event. */
+  #object(start: number): boolean {
+    const end = this.#item.scan(start, this.#stop(start))
+    if (end < 0) return this.#incomplete(start, end)
+    const isFollowed = this.#isFollowed(start, end)
+    if (isFollowed === undefined) return false
+    if (!isFollowed) return this.#damaged(start, 'invalid_json')
+    this.#isDamaged = false
+    if (!this.#isUtf8 && !isUtf8(this.#bytes.subarray(start, end))) {
+      return this.#reject('invalid_utf8', start, end)
+    }
+    if (this.#item.depth > this.#maxDepth) return this.#reject('too_deep', start, end)
+    if (!this.#item.isEvent(start, end)) return this.#reject('not_an_event', start, end)
+    this.#items.add(start, end, this.#item)
+    this.#hasBegun = true
+    return this.#moveTo(end)
+  }
+
+  /** Anything else where an event should be. */
+  #other(start: number): boolean {
+    const end = this.#values.end(this.#view, start, this.#stop(start), 0)
+    if (end < 0) return this.#incomplete(start, end)
+    const isFollowed = this.#isFollowed(start, end)
+    if (isFollowed === undefined) return false
+    if (!isFollowed) return this.#damaged(start, 'invalid_json')
+    this.#isDamaged = false
+    return this.#reject('not_an_object', start, end)
+  }
+
+  /** A key and its value in a list. Values are only walked over: wrappers are not kept. */
+  #member(): boolean {
+    const bytes = this.#bytes
+    const view = this.#view
+    const start = this.#skipSeparators()
+    const first = bytes[start]
+    if (first === undefined) return false
+    if (first === 0x7d) return this.#leave(start + 1)
+    if (isOpening(first)) {
+      const isOutside = this.#isDocumentAt(start)
+      this.#abandon(start)
+      if (!isOutside) this.#containers = ['rest']
+      return true
+    }
+    const stop = this.#stop(start)
+    const keyEnd = first === 0x22 ? stringEnd(view, start + 1, stop) : invalidAt(start)
+    const value = keyEnd < 0 ? keyEnd : colonEnd(view, keyEnd + 1, stop)
+    const isItems = value >= 0 && isItemsKey(view, start + 1, keyEnd)
+    if (isItems && bytes[value] === 0x5b) return this.#enter('items', value + 1)
+    const end = value < 0 ? value : this.#values.end(view, value, stop, 0)
+    if (end < 0) {
+      if (!this.#incomplete(start, end)) return false
+      if (end !== UNFINISHED) this.#containers = ['rest']
+      return true
+    }
+    if (isItems && bytes[value] !== 0x6e) return this.#reject('not_an_object', value, end)
+    return this.#moveTo(end)
+  }
+
+  /** What has no end, by the code that says why. */
+  #incomplete(start: number, code: number): boolean {
+    if (code !== UNFINISHED) return this.#damaged(start, 'invalid_json')
+    if (this.#mayWait(start)) return false
+    const stop = this.#stop(start)
+    if (stop - start < this.maxItemBytes) {
+      const first = this.#bytes[start]
+      const hasEnd = first === 0x22 || isOpening(first)
+      return this.#damaged(start, hasEnd ? 'truncated' : 'invalid_json')
+    }
+    const walk = new BracketWalk()
+    const end = walk.end(this.#bytes, start, stop)
+    if (end === UNFINISHED) this.#skipping = walk
+    this.#isDamaged = true
+    return this.#reject('too_large', start, end === UNFINISHED ? stop : end)
+  }
+
+  /** Rejects from `start` up to where something sound may begin. */
+  #damaged(start: number, reason: 'invalid_json' | 'truncated'): boolean {
+    const bytes = this.#bytes
+    const stop = this.#stop(start)
+    const mayWait = this.#mayWait(start)
+    const closed = this.#closingEnd(start, stop)
+    let end = closed === UNFINISHED ? stop : closed
+    let sound = findSoundStart(bytes, this.#view, start + 1, end, stop, !mayWait, this.#item)
+    if (sound === NONE) {
+      const isFollowed = closed === UNFINISHED ? false : this.#isFollowed(start, closed)
+      if (isFollowed === undefined) return false
+      if (!isFollowed) {
+        // The brackets do not tell its end, so the line does, outside of everything.
+        const lineEnd =
+          closed === UNFINISHED || this.#container !== undefined ? -1 : bytes.indexOf(NEWLINE, end)
+        const from = end
+        end = lineEnd < 0 || lineEnd > stop ? stop : lineEnd
+        sound = findSoundStart(bytes, this.#view, from, end, stop, !mayWait, this.#item)
+        if (sound === NONE && end === stop && mayWait) return false
+      }
+    }
+    if (sound === UNFINISHED) return false
+    if (sound !== NONE) {
+      end = this.#trimmed(start, sound)
+      // What was rejected is the beginning of a list: its items go on here.
+      if (this.#container === undefined && bytes[end - 1] === 0x5b) this.#containers = ['rest']
+    }
+    this.#isDamaged = true
+    const isText = reason === 'truncated' || this.#isUtf8 || isUtf8(bytes.subarray(start, end))
+    return this.#reject(isText ? reason : 'invalid_utf8', start, end)
+  }
+
+  /** The end of something damaged by its brackets; of what does not begin with one, by its line. */
+  #closingEnd(start: number, stop: number): number {
+    if (isOpening(this.#bytes[start])) return new BracketWalk().end(this.#bytes, start, stop)
+    if (this.#container !== undefined || !this.#hasBegun) return UNFINISHED
+    const lineEnd = this.#bytes.indexOf(NEWLINE, start)
+    return lineEnd < 0 || lineEnd > stop ? UNFINISHED : lineEnd
+  }
+
+  /** Whether what comes after `end` may come after an element. Undefined: not known yet. */
+  #isFollowed(start: number, end: number): boolean | undefined {
+    const bytes = this.#bytes
+    const isOutside = this.#container === undefined
+    let isNewLine = false
+    for (let i = end; i < bytes.length; i++) {
+      const byte = bytes[i]!
+      if (byte === NEWLINE) isNewLine = true
+      else if (byte !== 0x20 && byte !== 0x0d && byte !== 0x09) {
+        if (byte === COMMA) return true
+        if (isOutside) return isOpening(byte) || byte === 0xef
+        return byte === 0x5d || (isNewLine && isOpening(byte))
+      }
+      if (isOutside && isNewLine) return true
+    }
+    return this.#mayWait(start) ? undefined : true
+  }
+
+  /** Where the bytes end that are looked at for something that begins at `start`. */
+  #stop(start: number): number {
+    return Math.min(this.#bytes.length, start + this.maxItemBytes)
+  }
+
+  /** More bytes may come, and something that begins at `start` may have them. */
+  #mayWait(start: number): boolean {
+    return !this.#isFinal && this.#bytes.length - start < this.maxItemBytes
+  }
+
+  /** Moves over white space and commas, and byte order marks outside of everything. */
+  #skipSeparators(): number {
+    const bytes = this.#bytes
+    let i = this.position
+    for (;;) {
+      i = spaceEnd(this.#view, i, bytes.length)
+      if (bytes[i] === COMMA) i++
+      else if (this.#container !== undefined || !isMarkAt(bytes, i)) break
+      else if (i + 3 <= bytes.length) i += 3
+      else if (this.#isFinal) break
+      else {
+        this.position = i
+        return bytes.length
+      }
+    }
+    this.position = i
+    return i
+  }
+
+  /** A line begins with this bracket, so it may be a document of its own. */
+  #isDocumentAt(start: number): boolean {
+    return isOpening(this.#bytes[start]) && this.#byteAt(start - 1) === NEWLINE
+  }
+
+  /** The end of a reject before something sound: without the separators. */
+  #trimmed(start: number, sound: number): number {
+    let end = sound
+    while (end - 1 > start && isSeparator(this.#bytes[end - 1]!)) end--
+    return end
+  }
+
+  #byteAt(i: number): number {
+    return i < 0 ? this.#byteBefore : this.#bytes[i]!
+  }
+
+  #moveTo(position: number): true {
+    this.position = position
+    return true
+  }
+
+  #enter(container: Container, position: number): true {
+    this.#containers.push(container)
+    this.#hasBegun = true
+    this.#isDamaged = false
+    return this.#moveTo(position)
+  }
+
+  #leave(position: number): true {
+    this.#containers.pop()
+    return this.#moveTo(position)
+  }
+
+  /** The containers have no end. That is worth a reject, though an empty one, unless one was made of the damage already. */
+  #abandon(position: number): true {
+    if (!this.#isDamaged) this.#reject('truncated', position, position)
+    this.#containers = []
+    return this.#moveTo(position)
+  }
+
+  #skip(walk: BracketWalk): boolean {
+    const end = walk.end(this.#bytes, this.position, this.#bytes.length)
+    this.position = end === UNFINISHED ? this.#bytes.length : end
+    if (end === UNFINISHED) return false
+    this.#skipping = undefined
+    return true
+  }
+
+  #reject(reason: RejectReason, start: number, end: number): true {
+    if (isOpening(this.#bytes[start])) this.#hasBegun = true
+    const message = rejectReasons[reason]
+    this.#rejects.push({ reason, offset: this.#base + start, start, end, message })
+    return this.#moveTo(end)
+  }
+}
+
+/** A byte order mark, or what the bytes hold of one. */
+function isMarkAt(bytes: Uint8Array, i: number): boolean {
+  return (
+    bytes[i] === 0xef &&
+    (i + 1 >= bytes.length || bytes[i + 1] === 0xbb) &&
+    (i + 2 >= bytes.length || bytes[i + 2] === 0xbf)
+  )
+}
+
+function isSeparator(byte: number): boolean {
+  return byte <= 0x20 || byte === COMMA
+}

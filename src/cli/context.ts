@@ -1,0 +1,35 @@
+import type { Clock } from '../contracts.ts'
+
+/** What a command may touch of the process; passed in by main, so that commands run in tests. */
+export interface CliContext {
+  readonly stdin: NodeJS.ReadableStream
+  readonly stdout: NodeJS.WritableStream
+  readonly stderr: NodeJS.WritableStream
+  /** Progress is shown only to people. */
+  readonly isTerminal: boolean
+  readonly workingDirectory: string
+  readonly clock: Clock
+  readonly random: () => number
+  readonly fetch: typeof fetch
+  /** Aborts at SIGINT or SIGTERM. */
+  readonly stopping: AbortSignal
+  /** Calls back at SIGHUP. */
+  readonly onHangup: (listener: () => void) => void
+}
+
+/** done · found what it was asked to look for · wrong usage or configuration · could not finish */
+export const exitCodes = { done: 0, found: 1, usage: 2, failed: 3 } as const
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
+
+/** How results are written. */
+export const outputFormats = ['table', 'json'] as const
+export type OutputFormat = (typeof outputFormats)[number]
+
+/** Writes and waits while the reader is slow. */
+export function write(stream: NodeJS.WritableStream, text: string): Promise<void> {
+  if (stream.write(text)) return Promise.resolve()
+  return new Promise((resolve) => {
+    stream.once('drain', resolve)
+    stream.once('close', resolve)
+  })
+}

@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { evaluateOffline, type OfflineMatch, type OfflineResult } from '../app/offline.ts'
+import { loadRules, problemLine, readRuleFiles } from '../app/rule-files.ts'
+import { createRedactor } from '../audit/redact/redactor.ts'
+import { levels } from '../config/schema.ts'
+import type { Level } from '../contracts.ts'
+import { createRuleSet } from '../detect/match.ts'
+import { messageOf } from '../errors.ts'
+import { openInput } from '../sources/file/open-input.ts'
+import {
+  type CliContext,
+  type ExitCode,
+  exitCodes,
+  type OutputFormat,
+  outputFormats,
+  write,
+} from './context.ts'
+import { createProgress } from './progress.ts'
+import { createAlertCollection } from './scan-alerts.ts'
+import { createScanReport } from './scan-report.ts'
+
+interface ScanOptions {
+  readonly rules: readonly string[]
+  readonly builtinRules: boolean
+  readonly minimumLevel: Level
+  readonly failOn?: Level
+  readonly matches: boolean
+  readonly output: OutputFormat
+}
+
+/** `kubewitness scan FILE…`: what the rules say of audit logs that already exist. */
+export function scanCommand(
+  program: Command,
+  context: CliContext,
+  finish: (code: ExitCode) => void,
+): void {
+  program
+    .command('scan')
+    .description('run the rules over audit log files: plain, .gz, .zst, or - for standard input')
+    .argument('<files...>', 'EventList, Event, array or JSON lines, told apart by content')
+    .option('--rules <path...>', 'further rule files or folders', [])
+    .option('--no-builtin-rules', 'use only the rules of --rules')
+    .addOption(
+      new Option('--minimum-level <level>', 'ignore rules below')
+        .choices(levels)
+        .default('informational'),
+    )
+    .addOption(
+      new Option('--fail-on <level>', 'exit with 1 if an alert is at or above').choices(levels),
+    )
+    .option('--matches', 'one line for each match instead of alerts', false)
+    .addOption(
+      new Option('--output <format>', 'table, or one JSON object a line')
+        .choices(outputFormats)
+        .default('table')
+        .argParser(outputFormat),
+    )
+    .action(async (files: readonly string[], options: ScanOptions) =>
+      finish(await scan(files, options, context)),
+    )
+}
+
+function outputFormat(text: string): OutputFormat {
+  const format = outputFormats.find((known) => known === text)
+  if (format === undefined)
+    throw new InvalidArgumentError(`choose one of: ${outputFormats.join(', ')}`)
+  return format
+}
+
+async function scan(
+  files: readonly string[],
+  options: ScanOptions,
+  context: CliContext,
+): Promise<ExitCode> {
+  const { rules, warnings } = loadRules(
+    readRuleFiles({ builtin: options.builtinRules, paths: options.rules }),
+  )
+  for (const warning of warnings) await write(context.stderr, `${problemLine(warning)}\n`)
+  const ruleSet = createRuleSet(rules, {
+    minimumLevel: options.minimumLevel,
+    onRuleFailure: (rule, error) =>
+      void context.stderr.write(
+        `rule ${rule.name ?? rule.id} failed and is off: ${messageOf(error)}\n`,
+      ),
+  })
+  const report = createScanReport(options.output, context)
+  const alerts = createAlertCollection((alert) => report.alert(alert))
+  const progress = createProgress(context)
+  let index = 0
+  let unreadable = 0
+  for (const file of files) {
+    try {
+      const input = openInput(file, {
+        stdin: context.stdin,
+        onProgress: ({ bytesRead, totalBytes }) => progress.show(file, bytesRead, totalBytes),
+      })
+      const redactor = createRedactor({ key: createHash('sha256').update('offline scan').digest() })
+      for await (const result of evaluateOffline(input, index, {
+        ruleSet,
+        redactor,
+        cluster: 'default',
+        nowMs: context.clock.nowMs(),
+      })) {
+        index += result.events
+        report.events(result.events)
+        for (const item of result.rejected) await report.rejected(file, item)
+        if (options.matches) await writeMatches(result, context)
+        else for (const { match } of result.matches) await alerts.add(match)
+        if (context.stopping.aborted) break
+      }
+    } catch (error) {
+      unreadable += 1
+      await write(context.stderr, `kubewitness: ${messageOf(error)}\n`)
+    }
+    progress.clear()
+  }
+  if (!options.matches) {
+    await alerts.flush()
+    await report.end()
+  }
+  if (unreadable > 0 || context.stopping.aborted) return exitCodes.failed
+  return options.failOn !== undefined && report.isAtOrAbove(options.failOn)
+    ? exitCodes.found
+    : exitCodes.done
+}
+
+async function writeMatches({ matches }: OfflineResult, context: CliContext): Promise<void> {
+  for (const { match, index } of matches)
+    await write(context.stdout, `${JSON.stringify(matchJson({ match, index }))}\n`)
+}
+
+function matchJson({ match: { rule, event }, index }: OfflineMatch): unknown {
+  return {
+    rule: { id: rule.id, title: rule.title, level: rule.level },
+    event: { id: event.id, auditID: event.raw['auditID'], stage: event.stage, index },
+  }
+}

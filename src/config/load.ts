@@ -1,0 +1,113 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { LineCounter, parseDocument } from 'yaml'
+import { KubewitnessError, messageOf } from '../errors.ts'
+import { type ConfigProblem, problemsOf } from './problems.ts'
+import { type Config, configSchema } from './schema.ts'
+
+export interface LoadedConfig {
+  readonly config: Config
+  /** The file it came from; undefined = defaults alone. */
+  readonly file: string | undefined
+}
+
+/**
+ * Reads the configuration: `file` if given, else `kubewitness.yml` in the working directory if there, else defaults.
+ * Relative paths in it are taken from the folder of the file. Throws `config.unreadable` or `config.invalid`, the
+ * latter with every problem on a line of its own.
+ */
+export function loadConfig(file: string | undefined, workingDirectory: string): LoadedConfig {
+  const chosen = file ?? defaultFile(workingDirectory)
+  if (chosen === undefined)
+    return { config: parseConfig('', '(defaults)', workingDirectory), file: undefined }
+  const path = resolve(workingDirectory, chosen)
+  return { config: parseConfig(readConfig(path), path, dirname(path)), file: path }
+}
+
+function defaultFile(workingDirectory: string): string | undefined {
+  const path = resolve(workingDirectory, 'kubewitness.yml')
+  return existsSync(path) ? path : undefined
+}
+
+function readConfig(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    throw new KubewitnessError(
+      'config.unreadable',
+      `cannot read the configuration ${path} (${messageOf(cause)})`,
+      {
+        cause,
+        next: 'give an existing file with --config, or leave it out to use defaults',
+      },
+    )
+  }
+}
+
+/** Parses configuration text; `folder` is what relative paths start from. Throws `config.invalid`. */
+export function parseConfig(text: string, source: string, folder: string): Config {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true })
+  if (document.errors.length > 0) {
+    throw invalid(
+      source,
+      document.errors.map((error) => ({
+        path: '',
+        line: error.linePos?.[0].line ?? 1,
+        message: firstLine(error.message),
+      })),
+    )
+  }
+  const parsed = configSchema.safeParse(document.toJS() ?? {})
+  if (!parsed.success)
+    throw invalid(source, problemsOf(parsed.error, configSchema, document, lines))
+  return resolvePaths(parsed.data, folder)
+}
+
+function firstLine(message: string): string {
+  return message.split('\n', 1)[0] ?? message
+}
+
+function invalid(source: string, problems: readonly ConfigProblem[]): KubewitnessError {
+  const rows = problems.map(
+    ({ path, line, message }) =>
+      `  ${source}${line === undefined ? '' : `:${line}`}: ${path === '' ? '' : `${path}: `}${message}`,
+  )
+  const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`
+  return new KubewitnessError(
+    'config.invalid',
+    `the configuration has ${count}:\n${rows.join('\n')}\n`,
+    {
+      next: 'correct the file; docs/configuration.md lists every key',
+    },
+  )
+}
+
+const pathKeys = new Set([
+  'dataDirectory',
+  'path',
+  'paths',
+  'certFile',
+  'keyFile',
+  'clientCaFile',
+  'caFile',
+  'tokenFile',
+  'secretFile',
+  'webhookUrlFile',
+  'apiKeyFile',
+  'passwordFile',
+])
+
+/** Every path becomes absolute, so that nothing depends on the working directory later. */
+function resolvePaths<T>(value: T, folder: string, key = ''): T {
+  // The shape is kept: only strings under path keys change, and they stay strings.
+  if (typeof value === 'string') return (pathKeys.has(key) ? resolve(folder, value) : value) as T
+  if (Array.isArray(value))
+    return value.map((item: unknown) => resolvePaths(item, folder, key)) as T
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(
+      Object.entries(value).map(([name, item]) => [name, resolvePaths(item, folder, name)]),
+    ) as T
+  }
+  return value
+}

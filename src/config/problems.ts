@@ -1,0 +1,121 @@
+import { type Document, isNode, type LineCounter } from 'yaml'
+import { type core, z } from 'zod'
+
+/** One problem of a configuration: where, what, and what would be allowed. */
+export interface ConfigProblem {
+  /** `webhook.tls.mode`, or empty for the whole file. */
+  readonly path: string
+  /** 1-based, when the file has the place. */
+  readonly line?: number
+  readonly message: string
+}
+
+/** All issues of one validation as problems, each with its place in the file and the allowed values or keys. */
+export function problemsOf(
+  error: z.ZodError,
+  schema: z.ZodType,
+  document: Document,
+  lines: LineCounter,
+): ConfigProblem[] {
+  const json = z.toJSONSchema(schema, { unrepresentable: 'any', io: 'input' })
+  return error.issues
+    .flatMap(flatten)
+    .flatMap((issue) => describe(issue, json))
+    .map(({ path, message }) => {
+      const line = lineOf(path, document, lines)
+      return { path: pathText(path), message, ...(line === undefined ? {} : { line }) }
+    })
+}
+
+type Path = readonly PropertyKey[]
+
+/** A union's issues are those of its closest branch: the one with the fewest. */
+function flatten(issue: core.$ZodIssue): core.$ZodIssue[] {
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [issue]
+  const closest = issue.errors.toSorted((a, b) => a.length - b.length)[0] ?? []
+  return closest.flatMap((inner) => flatten({ ...inner, path: [...issue.path, ...inner.path] }))
+}
+
+function describe(issue: core.$ZodIssue, json: unknown): { path: Path; message: string }[] {
+  if (issue.code === 'unrecognized_keys') {
+    const allowed = allowedKeys(json, issue.path)
+    const hint = allowed.length === 0 ? '' : `; allowed here: ${allowed.join(', ')}`
+    return issue.keys.map((key) => ({ path: [...issue.path, key], message: `unknown key${hint}` }))
+  }
+  if (issue.code === 'invalid_value') {
+    return [{ path: issue.path, message: `must be one of: ${issue.values.map(String).join(', ')}` }]
+  }
+  if (issue.code === 'invalid_union') {
+    return [{ path: issue.path, message: unionMessage(issue, json) }]
+  }
+  return [{ path: issue.path, message: issue.message }]
+}
+
+function unionMessage(issue: core.$ZodIssueInvalidUnion, json: unknown): string {
+  const discriminator = 'discriminator' in issue ? issue.discriminator : undefined
+  if (typeof discriminator !== 'string') return issue.message
+  const parent = issue.path.at(-1) === discriminator ? issue.path.slice(0, -1) : issue.path
+  const values = schemasAt(json, parent)
+    .map((schema) => child(child(schema, 'properties'), discriminator))
+    .flatMap((schema) => [child(schema, 'const'), ...list(child(schema, 'enum'))])
+    .filter((value) => typeof value === 'string')
+  return `${discriminator} must be one of: ${[...new Set(values)].join(', ')}`
+}
+
+function allowedKeys(json: unknown, path: Path): string[] {
+  const keys = schemasAt(json, path).flatMap((schema) =>
+    Object.keys(child(schema, 'properties') ?? {}),
+  )
+  return [...new Set(keys)]
+}
+
+/** The JSON schemas that may describe the place: unions give several. */
+function schemasAt(json: unknown, path: Path): unknown[] {
+  let found = alternatives(json)
+  for (const step of path) {
+    found = found
+      .map((schema) =>
+        typeof step === 'number'
+          ? child(schema, 'items')
+          : child(child(schema, 'properties'), String(step)),
+      )
+      .flatMap(alternatives)
+  }
+  return found
+}
+
+function alternatives(schema: unknown): unknown[] {
+  if (schema === undefined) return []
+  const nested = [
+    ...list(child(schema, 'anyOf')),
+    ...list(child(schema, 'oneOf')),
+    ...list(child(schema, 'allOf')),
+  ]
+  return nested.length === 0 ? [schema] : nested.flatMap(alternatives)
+}
+
+function child(value: unknown, key: string): object | undefined {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
+  // A JSON schema is plain data; the key was just seen.
+  return (value as Record<string, object>)[key]
+}
+
+function list(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : []
+}
+
+function lineOf(path: Path, document: Document, lines: LineCounter): number | undefined {
+  for (let length = path.length; length > 0; length--) {
+    const node = document.getIn(path.slice(0, length), true)
+    if (isNode(node) && node.range != null) return lines.linePos(node.range[0]).line
+  }
+  return undefined
+}
+
+function pathText(path: Path): string {
+  return path
+    .map((step, i) =>
+      typeof step === 'number' ? `[${step}]` : `${i === 0 ? '' : '.'}${String(step)}`,
+    )
+    .join('')
+}

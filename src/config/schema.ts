@@ -1,0 +1,58 @@
+import { z } from 'zod'
+import { logConfigSchema } from '../log/table.ts'
+import { sinkConfigSchema } from '../sinks/table.ts'
+import { webhookConfigSchema } from '../sources/webhook/config.ts'
+import { adminConfigSchema } from '../web/config.ts'
+
+export const levels = ['informational', 'low', 'medium', 'high', 'critical'] as const
+
+const rulesConfigSchema = z.strictObject({
+  builtin: z.boolean().default(true).describe('Use the rules that come with Kubewitness.'),
+  paths: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('Files and folders with further Sigma rules.'),
+  minimumLevel: z.enum(levels).default('low').describe('Rules below this level are not used.'),
+})
+
+const alarmsConfigSchema = z.strictObject({
+  silentAfterMinutes: z
+    .number()
+    .positive()
+    .default(10)
+    .describe('A cluster that has sent before and is silent for so long raises an alert.'),
+})
+
+/** The whole configuration: every component brings its own schema and defaults, unknown keys are refused. */
+export const configSchema = z.strictObject({
+  dataDirectory: z
+    .string()
+    .min(1)
+    .default('./data')
+    .describe('Where the store, keys, tokens and certificates are kept.'),
+  webhook: webhookConfigSchema.prefault({}),
+  admin: adminConfigSchema.prefault({}),
+  rules: rulesConfigSchema.prefault({}),
+  log: logConfigSchema.prefault({}),
+  sinks: z
+    .array(sinkConfigSchema)
+    .default([{ name: 'console', type: 'stdout' }])
+    .superRefine((sinks, context) => {
+      for (const [index, sink] of sinks.entries()) {
+        if (sinks.findIndex((other) => other.name === sink.name) < index) {
+          context.addIssue({
+            code: 'custom',
+            path: [index, 'name'],
+            message: `another sink has the name ${sink.name}; give each its own`,
+          })
+        }
+      }
+    }),
+  alarms: alarmsConfigSchema.prefault({}),
+  logLevel: z
+    .enum(['silent', 'error', 'warn', 'info', 'debug'])
+    .default('info')
+    .describe('How much the service says about itself on standard error.'),
+})
+
+export type Config = z.infer<typeof configSchema>

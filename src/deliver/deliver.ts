@@ -1,0 +1,99 @@
+import type { Alert, Clock, Component, Level, Log, Logger, Metrics, Sink } from '../contracts.ts'
+import { KubewitnessError, messageOf } from '../errors.ts'
+import { type BackoffOptions, backoffMs } from '../util/backoff.ts'
+import { lingerMs } from './batch.ts'
+import { defaultRetry, retryWaitMs } from './retry.ts'
+import { createSettler } from './settle.ts'
+
+export interface DeliveryOptions {
+  readonly log: Log
+  readonly sink: Sink<Alert>
+  /** The sink's name in the configuration: label of metrics and name of the group. */
+  readonly name: string
+  /** Alerts below it are passed over. */
+  readonly minimumLevel?: Level
+  readonly clock: Clock
+  readonly random: () => number
+  readonly logger: Logger
+  readonly metrics: Metrics
+  /** Where alerts come from; `alerts` if not given. */
+  readonly topic?: string
+  /** Whose cursor it is; `sink:<name>` if not given. */
+  readonly group?: string
+  /** Where refused alerts go; `dead-letter` if not given. */
+  readonly deadLetterTopic?: string
+  readonly retry?: BackoffOptions
+  /**
+   * How often one alert may fail in writes in which the sink took others, before it is put aside as a dead letter.
+   * Failures of a sink that takes nothing are never counted: a sink that is down is waited for without end.
+   */
+  readonly maxAttempts?: number
+}
+
+/**
+ * Brings alerts from the log to one sink, at least once and in the order of the log, with a cursor of its own. Nothing is
+ * queued in memory: what has to wait, for company or for the sink, waits in the log and is read again, together with
+ * what has come since. The cursor moves once everything read is delivered, passed over or among the dead letters.
+ * Owns the sink: starts it first and stops it last.
+ */
+export function createDelivery(options: DeliveryOptions): Component {
+  const { log, sink, name, clock, random, logger, retry = defaultRetry } = options
+  const { topic = 'alerts', group = `sink:${name}` } = options
+  const settler = createSettler({
+    ...options,
+    minimumLevel: options.minimumLevel ?? 'informational',
+    maxAttempts: options.maxAttempts ?? 50,
+    deadLetterTopic: options.deadLetterTopic ?? 'dead-letter',
+  })
+  const reading = new AbortController()
+  const writing = new AbortController()
+  let running: Promise<void> | undefined
+  /** Rounds in a row that left something to do again. */
+  let failedRounds = 0
+
+  /** Reads and settles until there is a reason to wait; returns for how long. */
+  const readOn = async (): Promise<number> => {
+    const { maxItems: maxRecords, maxBytes } = sink.limits
+    const limits = { maxRecords, maxBytes }
+    for await (const delivery of log.read(topic, group, 'committed', limits, reading.signal)) {
+      const companyMs = lingerMs(delivery.records, sink.limits, clock.nowMs())
+      if (companyMs > 0) return companyMs
+      const repeats = await settler.settle(delivery, writing.signal)
+      if (repeats.length > 0) {
+        options.metrics.add('kubewitness_sink_retries_total', 1, { sink: name })
+        return retryWaitMs(repeats, retry, failedRounds++, random)
+      }
+      failedRounds = 0
+    }
+    // The log has ended the reading: it is stopping, or was never started.
+    return backoffMs(retry, failedRounds++, random)
+  }
+
+  const run = async (): Promise<void> => {
+    while (!reading.signal.aborted) {
+      const waitMs = await readOn().catch((error: unknown) => {
+        logger.error('Reading alerts for a sink failed', { sink: name, error: messageOf(error) })
+        const askedMs = error instanceof KubewitnessError ? (error.retryAfterMs ?? 0) : 0
+        return Math.max(askedMs, backoffMs(retry, failedRounds++, random))
+      })
+      await clock.sleep(waitMs, reading.signal).catch(() => undefined)
+    }
+  }
+
+  return {
+    name: `delivery to ${name}`,
+    start: async () => {
+      await sink.start()
+      running ??= run()
+    },
+    stop: async (deadline) => {
+      reading.abort()
+      const onDeadline = () => writing.abort(deadline.reason)
+      if (deadline.aborted) onDeadline()
+      deadline.addEventListener('abort', onDeadline, { once: true })
+      await running
+      deadline.removeEventListener('abort', onDeadline)
+      await sink.stop(deadline)
+    },
+  }
+}

@@ -1,0 +1,126 @@
+import { createFieldReader, type FieldPaths } from '../audit/fields.ts'
+import type { AuditEvent, Expr, FieldReader, ValueTest } from '../contracts.ts'
+import { scalarsOf } from './scalars.ts'
+
+/** The condition of one rule on the event that its compiler looks at. */
+export type Condition = () => boolean
+
+/** Compiles conditions that share what they read: over all of them a field is read, and a test run, once per event. */
+export interface ConditionCompiler {
+  /** Done once per rule at load. */
+  compile(expr: Expr): Condition
+  /** Makes `event` the one that every condition is about, until the next call. */
+  look(event: AuditEvent): void
+}
+
+/** The event in hand, and a number that tells it from the last one. */
+interface Sight {
+  number: number
+  event: AuditEvent | undefined
+  reader: FieldReader | undefined
+}
+
+/** What was read or found last, true for the event of that number. */
+interface Slot<T> {
+  number: number
+  value: T
+}
+
+type ReadValues = () => readonly unknown[] | undefined
+
+export function createConditionCompiler(): ConditionCompiler {
+  const sight: Sight = { number: 0, event: undefined, reader: undefined }
+  const paths: FieldPaths = new Map()
+  const readByPath = new Map<string, ReadValues>()
+  const readKeywords = cachedKeywords(sight)
+  const leaves = new Map<ReadValues, Map<ValueTest, Condition>>()
+
+  const leaf = (read: ReadValues, test: ValueTest): Condition => {
+    const byTest = leaves.get(read) ?? new Map<ValueTest, Condition>()
+    leaves.set(read, byTest)
+    const condition = byTest.get(test) ?? cachedTest(sight, read, test)
+    byTest.set(test, condition)
+    return condition
+  }
+
+  const readField = (path: string): ReadValues => {
+    const read = readByPath.get(path) ?? cachedField(sight, path)
+    readByPath.set(path, read)
+    return read
+  }
+
+  const compile = (expr: Expr): Condition => {
+    switch (expr.kind) {
+      case 'and':
+        return everyOf(expr.items.map(compile))
+      case 'or':
+        return someOf(expr.items.map(compile))
+      case 'not': {
+        const inner = compile(expr.item)
+        return () => !inner()
+      }
+      case 'field':
+        return leaf(readField(expr.path), expr.test)
+      case 'keyword':
+        return leaf(readKeywords, expr.test)
+      default:
+        return expr satisfies never
+    }
+  }
+
+  return {
+    compile,
+    look: (event) => {
+      sight.number += 1
+      sight.event = event
+      sight.reader = createFieldReader(event, paths)
+    },
+  }
+}
+
+function everyOf(conditions: readonly Condition[]): Condition {
+  return () => {
+    for (const condition of conditions) if (!condition()) return false
+    return true
+  }
+}
+
+function someOf(conditions: readonly Condition[]): Condition {
+  return () => {
+    for (const condition of conditions) if (condition()) return true
+    return false
+  }
+}
+
+function cachedField(sight: Sight, path: string): ReadValues {
+  const slot: Slot<readonly unknown[] | undefined> = { number: 0, value: undefined }
+  return () => {
+    if (slot.number !== sight.number) {
+      slot.value = sight.reader?.read(path)
+      slot.number = sight.number
+    }
+    return slot.value
+  }
+}
+
+function cachedKeywords(sight: Sight): ReadValues {
+  const slot: Slot<readonly unknown[]> = { number: 0, value: [] }
+  return () => {
+    if (slot.number !== sight.number) {
+      slot.value = scalarsOf(sight.event?.raw)
+      slot.number = sight.number
+    }
+    return slot.value
+  }
+}
+
+function cachedTest(sight: Sight, read: ReadValues, test: ValueTest): Condition {
+  const slot: Slot<boolean> = { number: 0, value: false }
+  return () => {
+    if (slot.number !== sight.number) {
+      slot.value = test.matches(read())
+      slot.number = sight.number
+    }
+    return slot.value
+  }
+}

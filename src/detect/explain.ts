@@ -1,0 +1,60 @@
+import { createFieldReader } from '../audit/fields.ts'
+import type { AlertReason, AuditEvent, Expr, FieldReader, Rule, ValueTest } from '../contracts.ts'
+import { printable, textOfValue } from './printable.ts'
+import { scalarsOf } from './scalars.ts'
+
+const maxReasons = 12
+
+/**
+ * Why the rule is true of the event: the tests that held, with the value each held of, at most 12. What was negated
+ * is left out, and so are the alternatives that did not hold.
+ */
+export function reasonsOf(rule: Rule, event: AuditEvent): AlertReason[] {
+  const reasons = collect(rule.condition, createFieldReader(event), event) ?? []
+  const bySelectionAndField = new Map<string, AlertReason>()
+  for (const reason of reasons) {
+    const key = JSON.stringify([reason.selection, reason.field])
+    if (!bySelectionAndField.has(key)) bySelectionAndField.set(key, reason)
+  }
+  return [...bySelectionAndField.values()].slice(0, maxReasons)
+}
+
+/** The reasons of what is true, or undefined for what is not. */
+function collect(expr: Expr, reader: FieldReader, event: AuditEvent): AlertReason[] | undefined {
+  switch (expr.kind) {
+    case 'and': {
+      const parts = expr.items.map((item) => collect(item, reader, event))
+      return parts.includes(undefined) ? undefined : parts.flatMap((part) => part ?? [])
+    }
+    case 'or': {
+      const parts = expr.items.flatMap((item) => {
+        const part = collect(item, reader, event)
+        return part === undefined ? [] : [part]
+      })
+      return parts.length === 0 ? undefined : parts.flat()
+    }
+    case 'not':
+      return collect(expr.item, reader, event) === undefined ? [] : undefined
+    case 'field':
+      return reason(expr.selection, expr.path, expr.test, reader.read(expr.path))
+    case 'keyword':
+      return reason(expr.selection, 'keyword', expr.test, scalarsOf(event.raw))
+    default:
+      return expr satisfies never
+  }
+}
+
+function reason(
+  selection: string,
+  field: string,
+  test: ValueTest,
+  values: readonly unknown[] | undefined,
+): AlertReason[] | undefined {
+  if (!test.matches(values)) return undefined
+  if (values === undefined) return [{ selection, field, value: '(absent)' }]
+  // Where all of several values have to be there, no single one passes: then the first stands for them.
+  const value = values.find((candidate) => test.matches([candidate])) ?? values[0]
+  return [
+    { selection, field, value: value === undefined ? '(empty)' : printable(textOfValue(value)) },
+  ]
+}

@@ -1,0 +1,82 @@
+import { indexedFields } from '../audit/item-keys.ts'
+import type { Expr, FieldExpr, IndexedField } from '../contracts.ts'
+import { foldedHash, UNKNOWN } from '../util/hash.ts'
+
+/** What a column has to hold: one of these hashes, or anything but ABSENT. */
+export type ColumnNeed = ReadonlySet<number> | 'present'
+
+/** What an item has to show in its index for a condition to be possibly true. Empty = nothing is known, decode it. */
+export interface Requirement {
+  readonly columns: ReadonlyMap<IndexedField, ColumnNeed>
+  /** Bits that the Bloom filter over the annotation keys has to have. */
+  readonly annotationBits: number
+}
+
+const nothing: Requirement = { columns: new Map(), annotationBits: 0 }
+
+/**
+ * Necessary conditions only: of `and` all that its items ask for, of `or` what every item asks for, of `not` and of
+ * keywords nothing.
+ */
+export function requirementOf(expr: Expr): Requirement {
+  switch (expr.kind) {
+    case 'field':
+      return ofField(expr)
+    case 'and':
+      return expr.items.map(requirementOf).reduce(both)
+    case 'or':
+      return expr.items.map(requirementOf).reduce(either)
+    case 'not':
+    case 'keyword':
+      return nothing
+    default:
+      return expr satisfies never
+  }
+}
+
+const annotationPrefix = 'annotations.'
+
+/** Derived fields that are there exactly when their column is, and hold its text. */
+const wireNames: ReadonlyMap<string, IndexedField> = new Map([['actor', 'user.username']])
+
+function ofField({ path, test }: FieldExpr): Requirement {
+  if (!test.needsPresence) return nothing
+  const field = indexedFields.find((name) => name === (wireNames.get(path) ?? path))
+  if (field !== undefined)
+    return { columns: new Map([[field, needOf(test.onlyEquals)]]), annotationBits: 0 }
+  if (!path.startsWith(annotationPrefix)) return nothing
+  return {
+    columns: nothing.columns,
+    annotationBits: 1 << (foldedHash(path.slice(annotationPrefix.length)) & 31),
+  }
+}
+
+/** A text that has no hash meets only UNKNOWN columns, and those pass every check. */
+function needOf(texts: readonly string[] | undefined): ColumnNeed {
+  if (texts === undefined) return 'present'
+  return new Set(texts.map(foldedHash).filter((hash) => hash !== UNKNOWN))
+}
+
+function both(a: Requirement, b: Requirement): Requirement {
+  const columns = new Map(a.columns)
+  for (const [field, need] of b.columns) {
+    const other = columns.get(field)
+    columns.set(field, other === undefined ? need : intersection(other, need))
+  }
+  return { columns, annotationBits: a.annotationBits | b.annotationBits }
+}
+
+function intersection(a: ColumnNeed, b: ColumnNeed): ColumnNeed {
+  if (a === 'present') return b
+  return b === 'present' ? a : a.intersection(b)
+}
+
+function either(a: Requirement, b: Requirement): Requirement {
+  const columns = new Map<IndexedField, ColumnNeed>()
+  for (const [field, need] of a.columns) {
+    const other = b.columns.get(field)
+    if (other !== undefined)
+      columns.set(field, need === 'present' || other === 'present' ? 'present' : need.union(other))
+  }
+  return { columns, annotationBits: a.annotationBits & b.annotationBits }
+}

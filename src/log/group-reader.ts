@@ -1,0 +1,72 @@
+import { setImmediate } from 'node:timers/promises'
+import type { Delivery, Produce, StartAt, StoredRecord } from '../contracts.ts'
+import type { Cursor } from './topic-store.ts'
+
+export interface ReadLimits {
+  readonly maxRecords: number
+  readonly maxBytes: number
+}
+
+/** Records from a place on. They end before `nextOffset`, which may lie behind damaged ones that were left out. */
+export interface Fetched {
+  readonly records: readonly StoredRecord[]
+  readonly nextOffset: number
+}
+
+/** A reader's place in its group. A replay moves it. */
+export interface Seat {
+  nextOffset: number
+  epoch: number
+}
+
+/** What reading a group needs of a log. */
+export interface ReadSide {
+  /** Takes the group's only seat; rejects when it is taken. */
+  join(topic: string, group: string, startAt: StartAt): Promise<Seat>
+  /** Gives the seat back; again is no error. */
+  leave(topic: string, group: string, seat: Seat): void
+  /** Never waits. At least one record if there is any, whatever its size. */
+  fetch(topic: string, fromOffset: number, limits: ReadLimits): Fetched
+  /** Resolves when there may be something new, or when the signal aborts. */
+  pause(topic: string, signal: AbortSignal): Promise<void>
+  commit(topic: string, group: string, cursor: Cursor, produced: readonly Produce[]): Promise<void>
+  /** True once stopped; throws when the log has failed. */
+  ended(): boolean
+}
+
+/**
+ * Reads a group from its cursor on. The seat is taken at the first step of the iteration and given back when the
+ * signal aborts, the loop is left or the log stops; deliveries in hand may still be committed after that.
+ */
+export async function* readGroup(
+  side: ReadSide,
+  topic: string,
+  group: string,
+  startAt: StartAt,
+  limits: ReadLimits,
+  signal: AbortSignal,
+): AsyncGenerator<Delivery, void, void> {
+  if (signal.aborted || side.ended()) return
+  const seat = await side.join(topic, group, startAt)
+  const leave = (): void => side.leave(topic, group, seat)
+  signal.addEventListener('abort', leave, { once: true })
+  try {
+    while (!signal.aborted && !side.ended()) {
+      const { records, nextOffset } = side.fetch(topic, seat.nextOffset, limits)
+      const isIdle = nextOffset === seat.nextOffset
+      seat.nextOffset = nextOffset
+      const cursor = { nextOffset, epoch: seat.epoch }
+      if (records.length > 0) {
+        yield { records, commit: (produced = []) => side.commit(topic, group, cursor, produced) }
+      } else if (isIdle) {
+        await side.pause(topic, signal)
+      } else {
+        // Only damaged records: others get their turn before the next ones are tried.
+        await setImmediate()
+      }
+    }
+  } finally {
+    signal.removeEventListener('abort', leave)
+    leave()
+  }
+}

@@ -1,0 +1,99 @@
+import type { LogRecord, StoredRecord, TopicOptions } from '../contracts.ts'
+import type { Fetched, ReadLimits } from './group-reader.ts'
+import { type Cursor, type Removal, searchTime, sizeOf, type TopicStore } from './topic-store.ts'
+
+/** One topic in memory. */
+export class MemoryStore implements TopicStore {
+  readonly name: string
+  readonly options: TopicOptions
+  readonly cursors = new Map<string, Cursor>()
+  readonly #records: StoredRecord[] = []
+  readonly #keys = new Set<string>()
+  #firstOffset = 0
+  #bytes = 0
+  #lastMs = 0
+
+  constructor(name: string, options: TopicOptions) {
+    this.name = name
+    this.options = options
+  }
+
+  get firstOffset(): number {
+    return this.#firstOffset
+  }
+
+  get nextOffset(): number {
+    return this.#firstOffset + this.#records.length
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  insert(records: readonly LogRecord[], nowMs: number): void {
+    this.#lastMs = Math.max(this.#lastMs, Math.floor(nowMs))
+    for (const { key, value } of records) {
+      if (this.options.uniqueKeys) {
+        if (this.#keys.has(key)) continue
+        this.#keys.add(key)
+      }
+      const position = { topic: this.name, partition: 0, offset: this.nextOffset }
+      // A copy: the caller may go on using its bytes.
+      const record = { key, value: new Uint8Array(value), position, appendedAtMs: this.#lastMs }
+      this.#records.push(record)
+      this.#bytes += sizeOf(record)
+    }
+  }
+
+  removeOldest({ untilOffset, bytesToFree, maxRecords }: Removal): number {
+    let count = 0
+    let freed = 0
+    for (const record of this.#records) {
+      if (freed >= bytesToFree || count === maxRecords || record.position.offset >= untilOffset) {
+        break
+      }
+      count += 1
+      freed += sizeOf(record)
+      this.#keys.delete(record.key)
+    }
+    this.#records.splice(0, count)
+    this.#firstOffset += count
+    this.#bytes -= freed
+    return count
+  }
+
+  firstAtOrAfter(timeMs: number): number {
+    return searchTime(this.firstOffset, this.nextOffset, timeMs, (offset) => this.#timeAt(offset))
+  }
+
+  setCursor(group: string, cursor: Cursor): void {
+    this.cursors.set(group, cursor)
+  }
+
+  get oldestAppendedAtMs(): number {
+    return this.#records[0]?.appendedAtMs ?? 0
+  }
+
+  /** Records with `from <= offset < to`, oldest first. */
+  slice(from: number, to: number): readonly StoredRecord[] {
+    const start = Math.max(from - this.#firstOffset, 0)
+    return this.#records.slice(start, Math.max(to - this.#firstOffset, 0))
+  }
+
+  fetch(fromOffset: number, limits: ReadLimits): Fetched {
+    const records: StoredRecord[] = []
+    let bytes = 0
+    const from = Math.max(fromOffset, this.#firstOffset)
+    for (const record of this.slice(from, from + limits.maxRecords)) {
+      bytes += sizeOf(record)
+      if (records.length > 0 && bytes > limits.maxBytes) break
+      records.push(record)
+    }
+    const last = records.at(-1)
+    return { records, nextOffset: last === undefined ? fromOffset : last.position.offset + 1 }
+  }
+
+  #timeAt(offset: number): number {
+    return this.#records[offset - this.#firstOffset]?.appendedAtMs ?? Number.POSITIVE_INFINITY
+  }
+}

@@ -1,0 +1,113 @@
+import type { MessagePort } from 'node:worker_threads'
+import type { LogRecord, Produce, TopicOptions } from '../contracts.ts'
+import type { Change } from './changes.ts'
+import type { PlainError } from './store-error.ts'
+import type { Cursor } from './topic-store.ts'
+
+// What crosses between the writer's thread and the others. Values travel in one buffer a message, which is moved and
+// not copied: the caller of `append` keeps its own bytes, because it may have to append them again.
+
+/** What the writer is started with. */
+export interface WriterData {
+  readonly directory: string
+  readonly topics: Readonly<Record<string, TopicOptions>>
+}
+
+/** From the thread that started the writer. */
+export type ToWriter =
+  | { readonly kind: 'connect'; readonly port: MessagePort }
+  /** Finish what has been asked for, then end. */
+  | { readonly kind: 'close' }
+
+/** To the thread that started the writer. */
+export type FromWriter =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'refused'; readonly error: PlainError }
+  | { readonly kind: 'lost'; readonly topic: string; readonly records: number }
+  | { readonly kind: 'damaged'; readonly topic: string; readonly records: number }
+
+interface PackedRecord {
+  readonly key: string
+  readonly start: number
+  readonly end: number
+}
+interface PackedProduce {
+  readonly topic: string
+  readonly records: readonly PackedRecord[]
+}
+type PackedWrite = Omit<Extract<Change, { kind: 'write' }>, 'produced'> & {
+  readonly produced: readonly PackedProduce[]
+  readonly values: Uint8Array<ArrayBuffer>
+}
+
+/** From a client on its port. Every request with a number gets one answer. */
+export type ClientMessage =
+  | { readonly kind: 'change'; readonly id: number; readonly change: PackedChange }
+  | { readonly kind: 'sweep'; readonly id: number; readonly nowMs: number }
+  | { readonly kind: 'leave'; readonly topic: string; readonly group: string }
+  | { readonly kind: 'damaged'; readonly topic: string; readonly records: number }
+export type PackedChange = PackedWrite | Exclude<Change, { kind: 'write' }>
+
+export type Answer =
+  | { readonly id: number; readonly value: Cursor | Readonly<Record<string, number>> | undefined }
+  | { readonly id: number; readonly error: PlainError }
+
+/** To a client on its port. */
+export type WriterMessage =
+  /** First of all; the store can be opened from now on. */
+  | { readonly kind: 'hello' }
+  /** After a commit: the answers to this client, and which topics have more records. */
+  | {
+      readonly kind: 'committed'
+      readonly answers: readonly Answer[]
+      readonly grown: readonly string[]
+    }
+  /** A group that this client reads was set back. */
+  | {
+      readonly kind: 'rewound'
+      readonly topic: string
+      readonly group: string
+      readonly cursor: Cursor
+    }
+
+/** A change with its values in one buffer, which `transfer` moves. */
+export function packChange(change: Change): {
+  readonly packed: PackedChange
+  readonly transfer: ArrayBuffer[]
+} {
+  if (change.kind !== 'write') return { packed: change, transfer: [] }
+  const values = new Uint8Array(countBytes(change.produced))
+  let end = 0
+  const pack = (record: LogRecord): PackedRecord => {
+    const start = end
+    values.set(record.value, start)
+    end += record.value.byteLength
+    return { key: record.key, start, end }
+  }
+  const produced = change.produced.map(({ topic, records }) => ({
+    topic,
+    records: records.map(pack),
+  }))
+  return { packed: { ...change, produced, values }, transfer: [values.buffer] }
+}
+
+export function unpackChange(packed: PackedChange): Change {
+  if (packed.kind !== 'write') return packed
+  const { values, produced, ...rest } = packed
+  return {
+    ...rest,
+    produced: produced.map(({ topic, records }) => ({
+      topic,
+      records: records.map(({ key, start, end }) => ({ key, value: values.subarray(start, end) })),
+    })),
+  }
+}
+
+/** Bytes of the values. */
+export function countBytes(produced: readonly Produce[]): number {
+  let bytes = 0
+  for (const { records } of produced) {
+    for (const { value } of records) bytes += value.byteLength
+  }
+  return bytes
+}

@@ -1,0 +1,169 @@
+import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite'
+import type { BrowseQuery, StoredRecord, TopicStatus } from '../contracts.ts'
+import { browseRange } from './browse-range.ts'
+import { topicOf } from './changes.ts'
+import type { Fetched, ReadLimits } from './group-reader.ts'
+import { openForReading, recordsTable } from './schema.ts'
+import { checksum } from './sqlite-store.ts'
+import { isDamage, storeError } from './store-error.ts'
+import { searchTime, sizeOf } from './topic-store.ts'
+
+/** A read-only connection to the store: what is committed at the moment of each call. Sees only topics that existed when it was opened. */
+export interface SqliteReads {
+  /** `damaged` counts the records in the range that were left out because their content is not what was stored. */
+  fetch(
+    topic: string,
+    fromOffset: number,
+    limits: ReadLimits,
+  ): Fetched & { readonly damaged: number }
+  browse(topic: string, query: BrowseQuery): readonly StoredRecord[]
+  status(): readonly TopicStatus[]
+  close(): void
+}
+
+type Row = Record<string, SQLOutputValue>
+type TopicReads = Readonly<Record<'fetch' | 'oldest' | 'newest' | 'first' | 'time', StatementSync>>
+
+/** Throws as `openForReading`; what it returns throws `log.failed`. */
+export function openReads(directory: string): SqliteReads {
+  const reads = openRawReads(directory)
+  const attempt = <T>(action: () => T): T => {
+    try {
+      return action()
+    } catch (error) {
+      throw storeError(`reading the store in ${directory}`, error)
+    }
+  }
+  return {
+    fetch: (topic, fromOffset, limits) => attempt(() => reads.fetch(topic, fromOffset, limits)),
+    browse: (topic, query) => attempt(() => reads.browse(topic, query)),
+    status: () => attempt(() => reads.status()),
+    close: () => reads.close(),
+  }
+}
+
+function openRawReads(directory: string): SqliteReads {
+  const db = openForReading(directory)
+  const topicRows = db.prepare('SELECT name, next_offset, bytes FROM topic ORDER BY name')
+  const nextOffset = db.prepare('SELECT next_offset FROM topic WHERE name = ?')
+  const cursors = db.prepare('SELECT grp, next_offset FROM cursor WHERE topic = ? ORDER BY grp')
+  const topics = new Map(
+    topicRows.all().map(({ name }) => [String(name), prepareReads(db, recordsTable(String(name)))]),
+  )
+  const endOf = (topic: string): number => Number(nextOffset.get(topic)?.['next_offset'])
+
+  return {
+    fetch: (topic, fromOffset, limits) => {
+      const fetched = fetchRows(topicOf(topics, topic), topic, fromOffset, limits)
+      if (fetched !== undefined) return fetched
+      // Not even the next record can be reached: step over it.
+      const canStep = fromOffset < endOf(topic)
+      return { records: [], nextOffset: fromOffset + (canStep ? 1 : 0), damaged: canStep ? 1 : 0 }
+    },
+    browse: (topic, query) => {
+      const sql = topicOf(topics, topic)
+      const first = Number(sql.first.get()?.['offset'] ?? endOf(topic))
+      const next = endOf(topic)
+      const timeAt = (offset: number): number =>
+        Number(sql.time.get(offset)?.['appended_at_ms'] ?? Number.POSITIVE_INFINITY)
+      const { from, to } = browseRange(query, first, next, (timeMs) =>
+        searchTime(first, next, timeMs, timeAt),
+      )
+      const rows = (query.order === 'oldest' ? sql.oldest : sql.newest).all(from, to, query.limit)
+      return rows.filter(isIntact).map((row) => recordOf(topic, row))
+    },
+    status: () => {
+      db.exec('BEGIN')
+      try {
+        return topicRows.all().map((row) => statusOf(row, topics, cursors))
+      } finally {
+        db.exec('COMMIT')
+      }
+    },
+    close: () => db.close(),
+  }
+}
+
+function prepareReads(db: DatabaseSync, table: string): TopicReads {
+  const columns = `offset, key, appended_at_ms, crc32, value FROM ${table}`
+  return {
+    fetch: db.prepare(`SELECT ${columns} WHERE offset >= ? ORDER BY offset LIMIT ?`),
+    oldest: db.prepare(
+      `SELECT ${columns} WHERE offset >= ? AND offset < ? ORDER BY offset LIMIT ?`,
+    ),
+    newest: db.prepare(
+      `SELECT ${columns} WHERE offset >= ? AND offset < ? ORDER BY offset DESC LIMIT ?`,
+    ),
+    first: db.prepare(`SELECT offset, appended_at_ms FROM ${table} ORDER BY offset LIMIT 1`),
+    time: db.prepare(
+      `SELECT appended_at_ms FROM ${table} WHERE offset >= ? ORDER BY offset LIMIT 1`,
+    ),
+  }
+}
+
+/** Undefined when damage keeps even the first row from being read. */
+function fetchRows(
+  sql: TopicReads,
+  topic: string,
+  fromOffset: number,
+  limits: ReadLimits,
+): (Fetched & { readonly damaged: number }) | undefined {
+  const records: StoredRecord[] = []
+  let nextOffset = fromOffset
+  let bytes = 0
+  let damaged = 0
+  try {
+    for (const row of sql.fetch.iterate(fromOffset, limits.maxRecords)) {
+      const record = recordOf(topic, row)
+      bytes += sizeOf(record)
+      if (records.length > 0 && bytes > limits.maxBytes) break
+      nextOffset = record.position.offset + 1
+      if (isIntact(row)) records.push(record)
+      else damaged += 1
+    }
+  } catch (error) {
+    if (!isDamage(error)) throw error
+    if (nextOffset === fromOffset) return undefined
+  }
+  return { records, nextOffset, damaged }
+}
+
+function isIntact(row: Row): boolean {
+  return checksum(String(row['key']), valueIn(row)) === row['crc32']
+}
+
+function recordOf(topic: string, row: Row): StoredRecord {
+  return {
+    key: String(row['key']),
+    value: valueIn(row),
+    position: { topic, partition: 0, offset: Number(row['offset']) },
+    appendedAtMs: Number(row['appended_at_ms']),
+  }
+}
+
+function valueIn(row: Row): Uint8Array {
+  // The column is declared BLOB NOT NULL in a STRICT table.
+  return row['value'] as Uint8Array
+}
+
+function statusOf(
+  row: Row,
+  topics: ReadonlyMap<string, TopicReads>,
+  cursors: StatementSync,
+): TopicStatus {
+  const topic = String(row['name'])
+  const nextOffset = Number(row['next_offset'])
+  const first = topics.get(topic)?.first.get()
+  const firstOffset = Number(first?.['offset'] ?? nextOffset)
+  return {
+    topic,
+    records: nextOffset - firstOffset,
+    bytes: Number(row['bytes']),
+    firstOffset,
+    nextOffset,
+    oldestAppendedAtMs: Number(first?.['appended_at_ms'] ?? 0),
+    cursors: Object.fromEntries(
+      cursors.all(topic).map(({ grp, next_offset }) => [String(grp), Number(next_offset)]),
+    ),
+  }
+}

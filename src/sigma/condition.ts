@@ -1,0 +1,259 @@
+import type { Expr } from '../contracts.ts'
+import { compilePattern, type Pattern } from './wildcard.ts'
+
+/** What is wrong with a condition, and at which character of it. */
+export interface ConditionProblem {
+  readonly at: number
+  readonly code: string
+  readonly message: string
+}
+
+export type ConditionResult =
+  | { readonly expr: Expr; readonly used: ReadonlySet<string> }
+  | { readonly problem: ConditionProblem }
+
+interface Token {
+  readonly text: string
+  readonly at: number
+}
+
+interface Parser {
+  readonly tokens: readonly Token[]
+  next: number
+  depth: number
+  readonly end: number
+  readonly selections: ReadonlyMap<string, Expr>
+  readonly used: Set<string>
+}
+
+const maxDepth = 64
+const maxCharacters = 10_000
+
+/**
+ * Reads a condition over the named selections.
+ *
+ *     or         = and { "or" and }
+ *     and        = not { "and" not }
+ *     not        = "not" not | operand
+ *     operand    = "(" or ")" | quantifier "of" ( "them" | pattern ) | name
+ *     quantifier = "1" | "any" | "all"
+ *     name       = letters, digits, "_" and "-";  pattern = the same and "*"
+ */
+export function parseCondition(
+  text: string,
+  selections: ReadonlyMap<string, Expr>,
+): ConditionResult {
+  try {
+    const parser: Parser = {
+      tokens: tokenize(text),
+      next: 0,
+      depth: 0,
+      end: text.length,
+      selections,
+      used: new Set(),
+    }
+    const expr = parseOr(parser)
+    const rest = parser.tokens[parser.next]
+    if (rest !== undefined) throw unexpected(rest)
+    return { expr, used: parser.used }
+  } catch (error) {
+    if (error instanceof ConditionError) return { problem: error.problem }
+    throw error
+  }
+}
+
+/** Carries a problem out of the descent; never leaves this file. */
+class ConditionError extends Error {
+  readonly problem: ConditionProblem
+
+  constructor(at: number, code: string, message: string) {
+    super(message)
+    this.problem = { at, code, message }
+  }
+}
+
+function tokenize(text: string): Token[] {
+  if (text.length > maxCharacters) {
+    throw new ConditionError(
+      0,
+      'condition.tooLong',
+      `the condition has more than ${maxCharacters} characters`,
+    )
+  }
+  const tokens: Token[] = []
+  const token = /\s+|[()]|[A-Za-z0-9_*-]+/y
+  while (token.lastIndex < text.length) {
+    const at = token.lastIndex
+    const found = token.exec(text)?.[0]
+    if (found === undefined) throw strange(text.charAt(at), at)
+    if (found.trim() !== '') tokens.push({ text: found, at })
+  }
+  return tokens
+}
+
+function strange(character: string, at: number): ConditionError {
+  if (character === '|') {
+    return new ConditionError(
+      at,
+      'condition.aggregation',
+      'aggregations are no longer Sigma; write a correlation rule',
+    )
+  }
+  return new ConditionError(
+    at,
+    'condition.syntax',
+    `\`${character}\` has no meaning in a condition`,
+  )
+}
+
+function unexpected({ text, at }: Token): ConditionError {
+  const lower = text.toLowerCase()
+  if (text !== lower && ['and', 'or', 'not', 'of', 'them', 'all', 'any'].includes(lower)) {
+    return new ConditionError(
+      at,
+      'condition.syntax',
+      `operators are lower case: write \`${lower}\``,
+    )
+  }
+  if (text === 'of') {
+    return new ConditionError(
+      at,
+      'condition.quantifier',
+      'only `1 of`, `any of` and `all of` are possible',
+    )
+  }
+  return new ConditionError(at, 'condition.syntax', `\`${text}\` is not expected here`)
+}
+
+function parseOr(parser: Parser): Expr {
+  return joined('or', parser, () => joined('and', parser, parseNot))
+}
+
+function joined(kind: 'and' | 'or', parser: Parser, parseItem: (parser: Parser) => Expr): Expr {
+  const items = [parseItem(parser)]
+  while (parser.tokens[parser.next]?.text === kind) {
+    parser.next += 1
+    items.push(parseItem(parser))
+  }
+  return combine(kind, items)
+}
+
+/** The items under one operator; a single one stands for itself. */
+export function combine(kind: 'and' | 'or', items: readonly Expr[]): Expr {
+  const [only] = items
+  return items.length === 1 && only !== undefined
+    ? only
+    : Object.freeze({ kind, items: Object.freeze([...items]) })
+}
+
+function parseNot(parser: Parser): Expr {
+  const token = parser.tokens[parser.next]
+  if (token?.text !== 'not') return parseOperand(parser)
+  parser.next += 1
+  return nested(parser, token, () => Object.freeze({ kind: 'not', item: parseNot(parser) }))
+}
+
+function nested(parser: Parser, token: Token, parse: () => Expr): Expr {
+  parser.depth += 1
+  if (parser.depth > maxDepth) {
+    throw new ConditionError(
+      token.at,
+      'condition.tooDeep',
+      `the condition is nested deeper than ${maxDepth}`,
+    )
+  }
+  const expr = parse()
+  parser.depth -= 1
+  return expr
+}
+
+const operators = new Set(['and', 'or', 'of', ')'])
+
+function parseOperand(parser: Parser): Expr {
+  const token = parser.tokens[parser.next]
+  if (token === undefined) {
+    throw new ConditionError(
+      parser.end,
+      'condition.syntax',
+      'the condition ends where a selection is expected',
+    )
+  }
+  if (operators.has(token.text)) throw unexpected(token)
+  parser.next += 1
+  if (token.text === '(') return nested(parser, token, () => parseGroup(parser, token))
+  if (parser.tokens[parser.next]?.text === 'of') return parseQuantified(parser, token)
+  return parseName(parser, token)
+}
+
+function parseGroup(parser: Parser, opening: Token): Expr {
+  const expr = parseOr(parser)
+  const closing = parser.tokens[parser.next]
+  if (closing === undefined) {
+    throw new ConditionError(opening.at, 'condition.syntax', 'this parenthesis is not closed')
+  }
+  if (closing.text !== ')') throw unexpected(closing)
+  parser.next += 1
+  return expr
+}
+
+function parseName(parser: Parser, token: Token): Expr {
+  const selection = parser.selections.get(token.text)
+  if (selection !== undefined) {
+    parser.used.add(token.text)
+    return selection
+  }
+  const lower = token.text.toLowerCase()
+  if (lower !== token.text && (operators.has(lower) || lower === 'not')) throw unexpected(token)
+  const known = [...parser.selections.keys()].join(', ')
+  throw new ConditionError(
+    token.at,
+    'condition.undefined',
+    `there is no selection \`${token.text}\`; there are: ${known}`,
+  )
+}
+
+function parseQuantified(parser: Parser, quantifier: Token): Expr {
+  const kind = quantifier.text === 'all' ? 'and' : 'or'
+  const isKnown = ['1', 'any', 'all'].includes(quantifier.text)
+  const of = parser.tokens[parser.next]
+  if (!isKnown && of !== undefined) {
+    throw new ConditionError(
+      quantifier.at,
+      'condition.quantifier',
+      `\`${quantifier.text} of\` is not possible; only \`1 of\`, \`any of\` and \`all of\` are`,
+    )
+  }
+  const target = parser.tokens[parser.next + 1]
+  if (target === undefined || target.text === '(' || target.text === ')') {
+    throw new ConditionError(
+      quantifier.at,
+      'condition.syntax',
+      '`of` wants `them` or a pattern behind it',
+    )
+  }
+  parser.next += 2
+  const names = namesLike(target.text, parser.selections)
+  if (names.length === 0) {
+    const message = `no selection is called like \`${target.text}\``
+    throw new ConditionError(target.at, 'condition.noMatch', message)
+  }
+  for (const name of names) parser.used.add(name)
+  return combine(
+    kind,
+    names.flatMap((name) => parser.selections.get(name) ?? []),
+  )
+}
+
+/** Names that begin with `_` are left out unless the pattern asks for them by its own first character. */
+function namesLike(target: string, selections: ReadonlyMap<string, Expr>): string[] {
+  const pattern = target === 'them' ? '*' : target
+  const parts: Pattern = pattern
+    .split(/(\*)/)
+    .filter((part) => part !== '')
+    .map((part) => (part === '*' ? { kind: 'any' } : { kind: 'text', text: part }))
+  const matches = compilePattern(parts)
+  const wantsHidden = pattern.startsWith('_')
+  return [...selections.keys()].filter(
+    (name) => (wantsHidden || !name.startsWith('_')) && matches(name),
+  )
+}

@@ -1,0 +1,124 @@
+import type { Document } from 'yaml'
+import type { Problem, Rule } from '../contracts.ts'
+import { readDetection } from './detection.ts'
+import { readMetadata } from './metadata.ts'
+import { createFileProblems, type FileProblems } from './problems.ts'
+import { createTestTable, type InternTest } from './tests-in-use.ts'
+import { readYamlDocuments } from './yaml-documents.ts'
+import { type DocumentReader, type Entry, mapOf, offsetOf } from './yaml-nodes.ts'
+
+/** A rule file: `path` is what problems and rules are called by. */
+export interface RuleSource {
+  readonly path: string
+  readonly text: string
+}
+
+/**
+ * Reads rule files; a file may hold several documents. Every problem is collected, and a document with an error gives
+ * no rule. Never throws, whatever the texts are.
+ */
+export function parseRules(files: readonly RuleSource[]): {
+  readonly rules: readonly Rule[]
+  readonly problems: readonly Problem[]
+} {
+  const problems: Problem[] = []
+  const rules: Rule[] = []
+  const internTest = createTestTable()
+  for (const { path, text } of files) {
+    const fileProblems = createFileProblems(path, problems)
+    const documents = readYamlDocuments(text, fileProblems)
+    if (documents.length === 0 && fileProblems.errorCount() === 0) {
+      fileProblems.error(0, 'rule.none', 'there is no rule in this file')
+    }
+    for (const document of documents) {
+      const rule = readRule(document, fileProblems, internTest)
+      if (rule !== undefined) rules.push(rule)
+    }
+  }
+  return { rules: withoutDuplicates(rules, problems), problems }
+}
+
+function readRule(
+  document: Document.Parsed,
+  problems: FileProblems,
+  internTest: InternTest,
+): Rule | undefined {
+  const reader: DocumentReader = { document, problems }
+  const before = problems.errorCount()
+  const top = mapOf(document.contents, reader)
+  if (top === undefined) {
+    problems.error(
+      offsetOf(document.contents),
+      'rule.map',
+      'a rule has to be a map with title, logsource and detection',
+    )
+    return undefined
+  }
+  if (refuseKind(top, problems)) return undefined
+  const metadata = readMetadata(top, reader)
+  const detection = top.get('detection')
+  if (detection === undefined) {
+    problems.error(offsetOf(document.contents), 'rule.detection', 'a rule needs a `detection`')
+    return undefined
+  }
+  const condition = readDetection(detection, reader, internTest)
+  if (metadata === undefined || condition === undefined || problems.errorCount() > before)
+    return undefined
+  return Object.freeze({ kind: 'event', ...metadata, condition })
+}
+
+/** Document kinds of Sigma that are not event rules, by the key that makes them so. */
+const otherKinds: Readonly<Record<string, string>> = {
+  correlation: 'correlation rules are not supported',
+  filter: 'filters are not supported',
+  action: 'collections with `action` are no longer Sigma; write each rule out',
+}
+
+function refuseKind(top: ReadonlyMap<string, Entry>, problems: FileProblems): boolean {
+  for (const [key, message] of Object.entries(otherKinds)) {
+    const entry = top.get(key)
+    if (entry === undefined) continue
+    problems.error(entry.keyOffset, `rule.${key}`, message)
+    return true
+  }
+  const version = top.get('sigma-version')
+  if (version === undefined) return false
+  problems.error(
+    version.keyOffset,
+    'rule.sigmaVersion',
+    '`sigma-version` is not supported; rules are read as Sigma 2.1',
+  )
+  return true
+}
+
+/** Ids and names are unique over all files, because alerts and other rules refer to them. */
+function withoutDuplicates(rules: readonly Rule[], problems: Problem[]): Rule[] {
+  const placeById = new Map<string, string>()
+  const placeByName = new Map<string, string>()
+  return rules.filter((rule) => {
+    const { path, line } = rule.location
+    const isNewId = claim(placeById, rule.id, rule, problems, 'id')
+    const isNewName =
+      rule.name === undefined || claim(placeByName, rule.name, rule, problems, 'name')
+    if (isNewId) placeById.set(rule.id, `${path}:${line}`)
+    if (isNewName && rule.name !== undefined) placeByName.set(rule.name, `${path}:${line}`)
+    return isNewId && isNewName
+  })
+}
+
+function claim(
+  places: ReadonlyMap<string, string>,
+  value: string,
+  rule: Rule,
+  problems: Problem[],
+  key: 'id' | 'name',
+): boolean {
+  const place = places.get(value)
+  if (place === undefined) return true
+  const isDerived = key === 'id' && rule.missing.includes('id')
+  const message = isDerived
+    ? `this rule has no id, and the title of the rule at ${place}; give it an id`
+    : `the ${key} ${value} belongs to the rule at ${place}; give this one another`
+  problems.push({ ...rule.location, severity: 'error', code: `rule.${key}`, message })
+  return false
+}

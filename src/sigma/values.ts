@@ -1,0 +1,198 @@
+import type { ValueTest } from '../contracts.ts'
+import { compileNetwork } from './cidr.ts'
+import type { FieldItem, ItemValue } from './field-item.ts'
+import { foldCase, textOf } from './fold.ts'
+import { compileRegex } from './regex.ts'
+import { compilePattern, isLoneAny, literalOf, type Pattern } from './wildcard.ts'
+
+type TextTest = (text: string) => boolean
+
+/** What the values of a list ask for, by the kind of comparison. */
+interface Wanted {
+  /** Whole texts; folded unless the item is cased. */
+  readonly exact: Set<string>
+  /** On the text as the item compares it: folded unless cased. */
+  readonly patterns: TextTest[]
+  /** On the text as it is: regular expressions and networks. */
+  readonly searches: TextTest[]
+  acceptsNull: boolean
+  /** A lone `*`. */
+  acceptsAny: boolean
+}
+
+/**
+ * The test of a field item, its negation left aside. A text in place of a test says what is wrong with a value.
+ * `matches` never throws and keeps nothing.
+ */
+export function createTest(item: FieldItem): ValueTest | string {
+  const [first] = item.values
+  if (first?.kind === 'presence') return presenceTest(first.isWanted)
+  if (!item.isAll || item.values.length < 2) return anyOf(item.values, item.isCased)
+  const tests: ValueTest[] = []
+  for (const value of item.values) {
+    const test = anyOf([value], item.isCased)
+    if (typeof test === 'string') return test
+    tests.push(test)
+  }
+  return allOf(tests)
+}
+
+function presenceTest(isWanted: boolean): ValueTest {
+  return {
+    kind: 'presence',
+    description: isWanted ? 'exists' : 'does not exist',
+    matches: (values) => (values !== undefined) === isWanted,
+    needsPresence: isWanted,
+  }
+}
+
+function allOf(tests: readonly ValueTest[]): ValueTest {
+  const onlyEquals = tests.find((test) => test.onlyEquals !== undefined)?.onlyEquals
+  return {
+    kind: 'allOf',
+    description: tests.map((test) => test.description).join(' and '),
+    matches: (values) => tests.every((test) => test.matches(values)),
+    ...(onlyEquals === undefined ? {} : { onlyEquals }),
+    needsPresence: tests.some((test) => test.needsPresence),
+  }
+}
+
+function anyOf(values: readonly ItemValue[], isCased: boolean): ValueTest | string {
+  const wanted: Wanted = {
+    exact: new Set(),
+    patterns: [],
+    searches: [],
+    acceptsNull: false,
+    acceptsAny: false,
+  }
+  for (const value of values) {
+    const problem = addValue(wanted, value, isCased)
+    if (problem !== undefined) return problem
+  }
+  const { exact, patterns, searches, acceptsNull, acceptsAny } = wanted
+  const isOnlyExact = patterns.length + searches.length === 0 && !acceptsNull && !acceptsAny
+  return {
+    kind: 'anyOf',
+    description: describe(values),
+    matches: matcherOf(wanted, textTestOf(wanted, isCased)),
+    ...(isOnlyExact ? { onlyEquals: [...exact].map(foldCase) } : {}),
+    needsPresence: !acceptsNull,
+  }
+}
+
+/** Adds one value; returns what is wrong with it. */
+function addValue(wanted: Wanted, value: ItemValue, isCased: boolean): string | undefined {
+  const fold = isCased ? (text: string) => text : foldCase
+  switch (value.kind) {
+    case 'text': {
+      const literal = literalOf(value.pattern)
+      if (literal !== undefined) wanted.exact.add(fold(literal))
+      else if (isLoneAny(value.pattern)) wanted.acceptsAny = true
+      else wanted.patterns.push(compilePattern(foldPattern(value.pattern, fold)))
+      return undefined
+    }
+    case 'number':
+      wanted.exact.add(fold(String(value.number)))
+      return undefined
+    case 'boolean':
+      wanted.exact.add(String(value.boolean))
+      return undefined
+    case 'null':
+      wanted.acceptsNull = true
+      return undefined
+    case 'network':
+      wanted.searches.push(compileNetwork(value.network))
+      return undefined
+    case 'regex': {
+      const search = compileRegex(value.source, value.flags)
+      if (typeof search === 'string') return search
+      wanted.searches.push(search)
+      return undefined
+    }
+    case 'presence':
+      return 'presence stands alone'
+    default:
+      return value satisfies never
+  }
+}
+
+function foldPattern(pattern: Pattern, fold: (text: string) => string): Pattern {
+  return pattern.map((part) =>
+    part.kind === 'text' ? { kind: 'text', text: fold(part.text) } : part,
+  )
+}
+
+function textTestOf({ exact, patterns, searches }: Wanted, isCased: boolean): TextTest {
+  const [only] = exact
+  if (only !== undefined && exact.size === 1 && patterns.length + searches.length === 0) {
+    if (isCased) return (text) => text === only
+    // Folding keeps the length, so most texts need no folding to be told apart.
+    return (text) => text === only || (text.length === only.length && foldCase(text) === only)
+  }
+  return (text) => {
+    if (exact.size > 0 || patterns.length > 0) {
+      const compared = isCased ? text : foldCase(text)
+      if (exact.has(compared)) return true
+      for (const pattern of patterns) if (pattern(compared)) return true
+    }
+    for (const search of searches) if (search(text)) return true
+    return false
+  }
+}
+
+/** Any element of the values; null and a lone `*` look at the field as a whole. */
+function matcherOf({ acceptsNull, acceptsAny }: Wanted, testText: TextTest): ValueTest['matches'] {
+  return (values) => {
+    if (values === undefined) return acceptsNull
+    if (acceptsAny && values.length === 0) return true
+    for (const value of values) {
+      if (value === null) {
+        if (acceptsNull) return true
+        continue
+      }
+      if (acceptsAny) return true
+      const text = textOf(value)
+      if (text !== undefined && testText(text)) return true
+    }
+    return false
+  }
+}
+
+const maxDescribed = 5
+
+function describe(values: readonly ItemValue[]): string {
+  const shown = values.slice(0, maxDescribed).map(describeValue)
+  const more = values.length > maxDescribed ? [`${values.length - maxDescribed} more`] : []
+  return [...shown, ...more].join(' or ')
+}
+
+function describeValue(value: ItemValue): string {
+  switch (value.kind) {
+    case 'text':
+      return describePattern(value.pattern)
+    case 'number':
+      return `equals ${value.number}`
+    case 'boolean':
+      return `equals ${value.boolean}`
+    case 'null':
+      return 'is absent or null'
+    case 'network':
+      return `in ${value.source}`
+    case 'regex':
+      return `re ${value.source}`
+    case 'presence':
+      return value.isWanted ? 'exists' : 'does not exist'
+    default:
+      return value satisfies never
+  }
+}
+
+function describePattern(pattern: Pattern): string {
+  const literal = literalOf(pattern)
+  if (literal !== undefined) return literal === '' ? 'is empty' : `equals ${literal}`
+  if (isLoneAny(pattern)) return 'is present'
+  const text = pattern
+    .map((part) => (part.kind === 'text' ? part.text : part.kind === 'any' ? '*' : '?'))
+    .join('')
+  return `is like ${text}`
+}

@@ -1,0 +1,90 @@
+import { type Document, isAlias, isCollection, isScalar, parseAllDocuments, visit } from 'yaml'
+import { messageOf } from '../errors.ts'
+import type { FileProblems } from './problems.ts'
+
+/** A rule file is written by hand; the largest of SigmaHQ has 12 KB. */
+const maxFileCharacters = 512 * 1024
+const maxAliases = 100
+
+/**
+ * The documents of a rule file, read as YAML 1.1 with duplicate keys refused. Empty documents are left out, and so
+ * is every document with an error. Never throws.
+ */
+export function readYamlDocuments(text: string, problems: FileProblems): Document.Parsed[] {
+  if (text.length > maxFileCharacters) {
+    problems.error(
+      0,
+      'yaml.tooLarge',
+      `the file has more than ${maxFileCharacters} characters; split it`,
+    )
+    return []
+  }
+  const documents = parse(text, problems)
+  return documents.filter((document) => isUsable(document, problems))
+}
+
+function parse(text: string, problems: FileProblems): Document.Parsed[] {
+  try {
+    const documents = parseAllDocuments(text, {
+      version: '1.1',
+      strict: true,
+      uniqueKeys: true,
+      prettyErrors: false,
+      logLevel: 'silent',
+      lineCounter: problems.lineCounter,
+    })
+    // An empty stream comes back as an empty array that carries the (absent) errors of no document.
+    return Array.isArray(documents) ? [...documents] : []
+  } catch (error) {
+    // The composer recurses: nesting beyond the stack is a RangeError.
+    problems.error(0, 'yaml.syntax', `the file cannot be read as YAML: ${messageOf(error)}`)
+    return []
+  }
+}
+
+function isUsable(document: Document.Parsed, problems: FileProblems): boolean {
+  for (const error of document.errors) {
+    const code = error.code === 'DUPLICATE_KEY' ? 'yaml.duplicateKey' : 'yaml.syntax'
+    const advice =
+      error.code === 'DUPLICATE_KEY'
+        ? 'this key was there already; keep one of them'
+        : error.message
+    problems.error(error.pos[0], code, advice)
+  }
+  for (const warning of document.warnings) {
+    problems.error(warning.pos[0], 'yaml.tag', `${warning.message}; remove the tag`)
+  }
+  if (document.errors.length > 0 || document.warnings.length > 0) return false
+  if (isEmpty(document)) return false
+  return aliasesAreBounded(document, problems)
+}
+
+function isEmpty({ contents }: Document.Parsed): boolean {
+  return contents === null || (isScalar(contents) && contents.value === null)
+}
+
+/**
+ * An alias may not stand inside an anchored node: then what a document expands to is bounded by its size times the
+ * number of its aliases, and no cycle is possible.
+ */
+function aliasesAreBounded(document: Document.Parsed, problems: FileProblems): boolean {
+  let aliases = 0
+  let isBounded = true
+  const refuse = (offset: number, message: string): symbol => {
+    problems.error(offset, 'yaml.alias', message)
+    isBounded = false
+    return visit.BREAK
+  }
+  visit(document, (_key, node, ancestors) => {
+    if (!isAlias(node)) return undefined
+    const offset = node.range?.[0] ?? 0
+    aliases += 1
+    if (aliases > maxAliases) return refuse(offset, `there are more than ${maxAliases} aliases`)
+    const isInsideAnchor = ancestors.some(
+      (ancestor) => isCollection(ancestor) && ancestor.anchor !== undefined,
+    )
+    if (!isInsideAnchor) return undefined
+    return refuse(offset, 'an alias may not stand inside an anchored node; write its content out')
+  })
+  return isBounded
+}

@@ -1,0 +1,44 @@
+import { z } from 'zod'
+import type { Clock, Logger } from '../contracts.ts'
+import type { ReadSecret, SecretReference } from '../util/secret.ts'
+
+/** What every sink has in its configuration. `minimumLevel` is applied by whoever feeds the sink. */
+export const commonSinkShape = {
+  name: z
+    .string()
+    .regex(
+      /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/,
+      'up to 63 letters, digits, dots, dashes and underscores',
+    )
+    .describe(
+      'Names the sink in metrics and diagnostics, and its place in the log: a new name starts over.',
+    ),
+  minimumLevel: z
+    .enum(['informational', 'low', 'medium', 'high', 'critical'])
+    .optional()
+    .describe('Alerts below this level are passed over.'),
+}
+
+/** The world, as sinks see it. */
+export interface SinkDependencies {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly fetch: typeof fetch
+  readonly readSecret: ReadSecret
+  /** Where the sink of type `stdout` writes. */
+  readonly stdout: NodeJS.WritableStream
+}
+
+/** The reference that a pair of options `…File` and `…Env` makes; undefined when neither is set. */
+export function secretReference(
+  file: string | undefined,
+  env: string | undefined,
+): SecretReference | undefined {
+  if (file !== undefined) return { file }
+  return env === undefined ? undefined : { env }
+}
+
+/** How many of the values are set: for "exactly one of" in schemas. */
+export function countSet(...values: readonly unknown[]): number {
+  return values.filter((value) => value !== undefined).length
+}

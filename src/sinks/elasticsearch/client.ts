@@ -1,0 +1,72 @@
+import { readFile } from 'node:fs/promises'
+import { Client, type ClientOptions } from '@elastic/elasticsearch'
+import { KubewitnessError, messageOf } from '../../errors.ts'
+import type { ReadSecret } from '../../util/secret.ts'
+import { secretReference } from '../common.ts'
+import type { ElasticsearchSinkConfig } from './config.ts'
+
+/** A client that is made on first use, and anew with freshly read credentials after `discard`. */
+export interface LazyClient {
+  get(): Promise<Client>
+  discard(): Promise<void>
+}
+
+export function createLazyClient(
+  config: ElasticsearchSinkConfig,
+  readSecret: ReadSecret,
+): LazyClient {
+  let client: Client | undefined
+  const discard = async () => {
+    const closing = client
+    client = undefined
+    await closing?.close()
+  }
+  return {
+    get: async () => {
+      client ??= new Client(await clientOptions(config, readSecret))
+      return client
+    },
+    discard,
+  }
+}
+
+/** One attempt a request, no discovery of further nodes: repeating is not the client's work, and `nodes` are all there are. */
+async function clientOptions(
+  config: ElasticsearchSinkConfig,
+  readSecret: ReadSecret,
+): Promise<ClientOptions> {
+  const auth = await authentication(config, readSecret)
+  const { caFile } = config.tls
+  return {
+    nodes: [...config.nodes],
+    maxRetries: 0,
+    // Our own clock cuts a request off; this is behind it, for the case that a socket does not obey.
+    requestTimeout: config.timeoutMs + 5_000,
+    redaction: { type: 'remove' },
+    ...(auth === undefined ? {} : { auth }),
+    ...(caFile === undefined ? {} : { tls: { ca: await readAuthority(config.name, caFile) } }),
+  }
+}
+
+async function authentication(
+  config: ElasticsearchSinkConfig,
+  readSecret: ReadSecret,
+): Promise<ClientOptions['auth']> {
+  const apiKey = secretReference(config.apiKeyFile, config.apiKeyEnv)
+  if (apiKey !== undefined) return { apiKey: (await readSecret(apiKey)).reveal() }
+  const password = secretReference(config.passwordFile, config.passwordEnv)
+  if (config.username === undefined || password === undefined) return undefined
+  return { username: config.username, password: (await readSecret(password)).reveal() }
+}
+
+async function readAuthority(sinkName: string, path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    throw new KubewitnessError(
+      'tls.invalid',
+      `reading ${path} for sink ${sinkName}: ${messageOf(error)}`,
+      { cause: error, next: 'put the PEM file of the certificate authority there' },
+    )
+  }
+}

@@ -1,0 +1,90 @@
+/** Lucene refuses terms beyond 32,766 bytes and with them the document; longer values are stored, but not searchable. */
+const keyword = { type: 'keyword', ignore_above: 1024 } as const
+const date = { type: 'date' } as const
+const long = { type: 'long' } as const
+const ip = { type: 'ip' } as const
+
+/**
+ * Mapping of the alert documents: field types of the Elastic Common Schema. Nothing is mapped dynamically, so no
+ * content of an event can change the mapping or be refused by it.
+ */
+export const alertMapping = {
+  dynamic: false,
+  properties: {
+    '@timestamp': date,
+    message: { type: 'text' },
+    tags: keyword,
+    ecs: { properties: { version: keyword } },
+    event: {
+      properties: {
+        category: keyword,
+        dataset: keyword,
+        end: date,
+        id: keyword,
+        ingested: date,
+        kind: keyword,
+        module: keyword,
+        risk_score: { type: 'float' },
+        severity: long,
+        start: date,
+        type: keyword,
+      },
+    },
+    rule: {
+      properties: { description: keyword, id: keyword, name: keyword, uuid: keyword },
+    },
+    threat: {
+      properties: {
+        framework: keyword,
+        tactic: { properties: { name: keyword } },
+        technique: { properties: { id: keyword, subtechnique: { properties: { id: keyword } } } },
+      },
+    },
+    user: { properties: { name: keyword, effective: { properties: { name: keyword } } } },
+    user_agent: { properties: { original: keyword } },
+    source: { properties: { ip } },
+    client: { properties: { ip } },
+    related: { properties: { ip, user: keyword } },
+    orchestrator: {
+      properties: {
+        cluster: { properties: { name: keyword } },
+        namespace: keyword,
+        resource: { properties: { name: keyword, type: keyword } },
+        type: keyword,
+      },
+    },
+    kubewitness: {
+      properties: {
+        alert: {
+          properties: {
+            actor: keyword,
+            cluster: keyword,
+            count: long,
+            effectiveUser: keyword,
+            events: { properties: { id: keyword, auditID: keyword, stage: keyword } },
+            firstSeen: date,
+            group: { type: 'flattened', ignore_above: 1024 },
+            id: keyword,
+            lastSeen: date,
+            peerIp: keyword,
+            revision: long,
+            rule: { properties: { level: keyword, title: keyword } },
+            schema: keyword,
+            status: keyword,
+            target: {
+              properties: {
+                apiGroup: keyword,
+                name: keyword,
+                namespace: keyword,
+                resource: keyword,
+                subresource: keyword,
+              },
+            },
+            userAgent: keyword,
+            why: { properties: { field: keyword, selection: keyword, value: keyword } },
+          },
+        },
+      },
+    },
+  },
+} as const

@@ -1,0 +1,36 @@
+import { z } from 'zod'
+import type { Alert, Sink } from '../contracts.ts'
+import type { SinkDependencies } from './common.ts'
+import { elasticsearchSinkSchema } from './elasticsearch/config.ts'
+import { createElasticsearchSink } from './elasticsearch/sink.ts'
+import { createFileSink, fileSinkSchema } from './file.ts'
+import { createSlackSink, slackSinkSchema } from './slack/sink.ts'
+import { createStdoutSink, stdoutSinkSchema } from './stdout.ts'
+import { createWebhookSink, webhookSinkSchema } from './webhook.ts'
+
+/** One entry of `sinks` in the configuration. A new sink is a line here and a line in `createSink`. */
+export const sinkConfigSchema = z.discriminatedUnion('type', [
+  stdoutSinkSchema,
+  fileSinkSchema,
+  webhookSinkSchema,
+  slackSinkSchema,
+  elasticsearchSinkSchema,
+])
+
+export type SinkConfig = z.output<typeof sinkConfigSchema>
+
+/** Makes the sink that a validated configuration describes. Secrets are read and files opened by its `start`. */
+export function createSink(config: SinkConfig, dependencies: SinkDependencies): Sink<Alert> {
+  switch (config.type) {
+    case 'stdout':
+      return createStdoutSink(config, dependencies)
+    case 'file':
+      return createFileSink(config)
+    case 'webhook':
+      return createWebhookSink(config, dependencies)
+    case 'slack':
+      return createSlackSink(config, dependencies)
+    case 'elasticsearch':
+      return createElasticsearchSink(config, dependencies)
+  }
+}

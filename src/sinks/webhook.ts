@@ -1,0 +1,186 @@
+import { createHash, createHmac } from 'node:crypto'
+import { z } from 'zod'
+import type { Alert, Outcome, Sink } from '../contracts.ts'
+import { KubewitnessError } from '../errors.ts'
+import { commonSinkShape, countSet, type SinkDependencies, secretReference } from './common.ts'
+import { createCredential } from './credential.ts'
+import { post, type Reply } from './http-post.ts'
+import {
+  delivered,
+  forAll,
+  isMisconfigured,
+  misconfigured,
+  outcomeOfError,
+  refused,
+  unavailable,
+} from './outcomes.ts'
+import { createWriteGate } from './write-gate.ts'
+
+export const webhookSinkSchema = z
+  .strictObject({
+    ...commonSinkShape,
+    type: z.literal('webhook'),
+    url: z.string().min(1).optional().describe('Where to post; one of url, urlFile, urlEnv.'),
+    urlFile: z.string().min(1).optional().describe('File that holds the address.'),
+    urlEnv: z.string().min(1).optional().describe('Environment variable that holds it.'),
+    secretFile: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('File with the key that bodies are signed with.'),
+    secretEnv: z.string().min(1).optional().describe('Environment variable with that key.'),
+    maxItems: z.int().min(1).max(1000).default(100).describe('Most alerts in one request.'),
+    timeoutMs: z
+      .int()
+      .min(100)
+      .max(120_000)
+      .default(10_000)
+      .describe('How long to wait for an answer.'),
+  })
+  .refine((config) => countSet(config.url, config.urlFile, config.urlEnv) === 1, {
+    message: 'exactly one of url, urlFile, urlEnv',
+    path: ['url'],
+  })
+  .refine((config) => countSet(config.secretFile, config.secretEnv) <= 1, {
+    message: 'one of secretFile, secretEnv',
+    path: ['secretFile'],
+  })
+
+export type WebhookSinkConfig = z.output<typeof webhookSinkSchema>
+
+/**
+ * POSTs `{schema: 'kubewitness.alerts/v1', alerts: […]}` as JSON. Any 2xx is success. Repeats of the same alerts carry
+ * the same `Idempotency-Key`; with a secret, `X-Kubewitness-Signature: t=<unix seconds>,v1=<hex>` is the HMAC-SHA-256
+ * of `<t>.<body>`. A batch that is refused or too large is halved until the one alert at fault stands alone.
+ */
+export function createWebhookSink(
+  config: WebhookSinkConfig,
+  dependencies: SinkDependencies,
+): Sink<Alert> {
+  const { clock, fetch, readSecret } = dependencies
+  const gate = createWriteGate<Alert>(config.name)
+  const urlReference = secretReference(config.urlFile, config.urlEnv)
+  const hiddenUrl =
+    urlReference === undefined ? undefined : createCredential(urlReference, readSecret)
+  const secretPlace = secretReference(config.secretFile, config.secretEnv)
+  const secret = secretPlace === undefined ? undefined : createCredential(secretPlace, readSecret)
+
+  const target = async (): Promise<string> =>
+    checkedUrl(
+      config.name,
+      hiddenUrl === undefined ? config.url! : (await hiddenUrl.read()).reveal(),
+    )
+
+  const attempt = async (batch: readonly Alert[], signal: AbortSignal): Promise<Verdict> => {
+    const body = JSON.stringify({ schema: 'kubewitness.alerts/v1', alerts: batch })
+    const headers = {
+      'user-agent': 'kubewitness',
+      'idempotency-key': createHash('sha256').update(body).digest('hex'),
+    }
+    try {
+      const key = (await secret?.read())?.reveal()
+      const signed =
+        key === undefined ? {} : { [signatureHeader]: signature(body, key, clock.nowMs()) }
+      const reply = await post({
+        fetch,
+        clock,
+        signal,
+        url: await target(),
+        timeoutMs: config.timeoutMs,
+        body,
+        headers: { ...headers, ...signed },
+      })
+      return judge(config.name, reply)
+    } catch (error) {
+      return { outcome: outcomeOfError(`posting to sink ${config.name}`, error) }
+    }
+  }
+
+  const send = async (
+    batch: readonly Alert[],
+    signal: AbortSignal,
+    budget: { splits: number },
+  ): Promise<Outcome[]> => {
+    const { outcome, mayBeOneAlert } = await attempt(batch, signal)
+    if (isMisconfigured(outcome)) {
+      hiddenUrl?.forget()
+      secret?.forget()
+    }
+    if (mayBeOneAlert !== true || batch.length === 1) return forAll(batch, outcome)
+    if (budget.splits <= 0) return forAll(batch, notTriedApart(config.name))
+    budget.splits--
+    const middle = Math.ceil(batch.length / 2)
+    const first = await send(batch.slice(0, middle), signal, budget)
+    return [...first, ...(await send(batch.slice(middle), signal, budget))]
+  }
+
+  return {
+    name: config.name,
+    limits: { maxItems: config.maxItems, maxBytes: 1024 * 1024, lingerMs: 500 },
+    start: async () => {
+      await target()
+      await secret?.read()
+    },
+    write: (batch, signal) =>
+      gate.run(batch, signal, (gateSignal) => send(batch, gateSignal, { splits: maxSplits })),
+    stop: (deadline) => gate.stop(deadline),
+  }
+}
+
+const signatureHeader = 'x-kubewitness-signature'
+
+/** Enough to find two bad alerts among a thousand; a receiver that refuses everything gets no flood of requests. */
+const maxSplits = 20
+
+function signature(body: string, key: string, nowMs: number): string {
+  const seconds = Math.floor(nowMs / 1000)
+  const hex = createHmac('sha256', key).update(`${seconds}.${body}`).digest('hex')
+  return `t=${seconds},v1=${hex}`
+}
+
+interface Verdict {
+  readonly outcome: Outcome
+  /** Worth trying apart: a refusal, a body too large, or a receiver that falls over an alert (500). */
+  readonly mayBeOneAlert?: boolean
+}
+
+/** These say that the address or the credentials are wrong, not the alert: nothing gets through until that is mended. */
+const misconfiguredStatuses = new Set([401, 402, 403, 404, 405, 407, 410])
+const temporaryStatuses = new Set([408, 425, 429])
+
+function judge(sinkName: string, reply: Reply): Verdict {
+  const action = `posting to sink ${sinkName}`
+  if (reply.kind === 'failed') return { outcome: unavailable(`${action}: ${reply.reason}`) }
+  const { status } = reply
+  if (status >= 200 && status < 300) return { outcome: delivered }
+  const problem = `${action}: answered ${status}`
+  if (status >= 500 || temporaryStatuses.has(status)) {
+    return { outcome: unavailable(problem, reply.retryAfterMs), mayBeOneAlert: status === 500 }
+  }
+  if (status < 400) {
+    return {
+      outcome: misconfigured(problem, 'redirects are not followed: configure the final address'),
+    }
+  }
+  if (misconfiguredStatuses.has(status)) {
+    return {
+      outcome: misconfigured(problem, 'check the address and the secret; the alerts are kept'),
+    }
+  }
+  return { outcome: refused(problem), mayBeOneAlert: true }
+}
+
+function notTriedApart(sinkName: string): Outcome {
+  return unavailable(`posting to sink ${sinkName}: many alerts are refused; going on with the rest`)
+}
+
+function checkedUrl(sinkName: string, text: string): string {
+  const url = URL.parse(text)
+  const isUsable = url !== null && /^https?:$/.test(url.protocol) && url.username === ''
+  if (isUsable) return url.href
+  throw new KubewitnessError(
+    'config.invalid',
+    `reading the address of sink ${sinkName}: not a usable URL`,
+    { next: 'give an http or https URL without user name and password' },
+  )
+}

@@ -1,0 +1,168 @@
+import { createServer, type ServerOptions } from 'node:http'
+import { createSecureServer } from 'node:http2'
+import { Server, type Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import type { Clock, Logger } from '../../contracts.ts'
+import type { WebhookRequest, WebhookResponse } from './answer.ts'
+import type { WebhookConfig } from './config.ts'
+import { answerPlainHttp } from './plain-http.ts'
+import { atMostEvery } from './rate-limit.ts'
+import type { TlsMaterial } from './tls-material.ts'
+
+/** `askForBody` tells a sender with `Expect: 100-continue` to begin. */
+export type HandleRequest = (
+  request: WebhookRequest,
+  response: WebhookResponse,
+  askForBody: () => void,
+) => void
+
+export interface ListenerOptions {
+  readonly config: WebhookConfig
+  /** Undefined: plain HTTP. */
+  readonly tls: TlsMaterial | undefined
+  readonly handle: HandleRequest
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+export interface Listener {
+  readonly server: Server
+  /** New connections get the new certificate. */
+  useTls(tls: TlsMaterial): void
+  /** Resolves when the last connection has gone. Open ones stay, also idle ones, on which a batch may be under way. */
+  stopAccepting(): Promise<void>
+  /** Closes connections without a request; those with one close behind its answer. */
+  closeIdle(): void
+  closeAll(): void
+}
+
+const mebibyte = 1024 * 1024
+const warnIntervalMs = 10_000
+
+/**
+ * HTTP/1.1 and HTTP/2 on one port, straight on Node's servers: one route needs no router, and a framework would
+ * answer 4xx for content types and encodings of its own accord, and read a body before we can refuse it.
+ */
+export function createListener(options: ListenerOptions): Listener {
+  return options.tls === undefined
+    ? createPlainListener(options)
+    : createTlsListener(options, options.tls)
+}
+
+function http1Options({ headersTimeoutMs, keepAliveTimeoutMs, requestTimeoutMs }: WebhookConfig) {
+  return {
+    headersTimeout: headersTimeoutMs,
+    // Our own timer answers first; this one frees a connection whose refused body never ends.
+    requestTimeout: headersTimeoutMs + requestTimeoutMs + 5_000,
+    keepAliveTimeout: keepAliveTimeoutMs,
+    connectionsCheckingInterval: Math.min(2_000, headersTimeoutMs),
+    maxHeaderSize: 16 * 1024,
+    noDelay: true,
+  } satisfies ServerOptions
+}
+
+function createPlainListener(options: ListenerOptions): Listener {
+  const server = createServer(http1Options(options.config))
+  server.on('request', (request, response) => options.handle(request, response, () => undefined))
+  server.on('checkContinue', (request, response) =>
+    options.handle(request, response, () => response.writeContinue()),
+  )
+  limitConnections(server, options)
+  return { server, useTls: () => undefined, ...closing(server) }
+}
+
+function createTlsListener(options: ListenerOptions, tls: TlsMaterial): Listener {
+  const { config, handle } = options
+  const server = createSecureServer({
+    ...http1Options(config),
+    ...secureContext(tls),
+    allowHTTP1: true,
+    handshakeTimeout: config.headersTimeoutMs,
+    ...(tls.clientCa === undefined ? {} : { requestCert: true, rejectUnauthorized: false }),
+    // A stream's window takes an ordinary batch without waiting for us to widen it.
+    settings: {
+      initialWindowSize: mebibyte,
+      maxConcurrentStreams: 100,
+      maxHeaderListSize: 16 * 1024,
+    },
+    maxSessionMemory: 64,
+  })
+  server.on('request', (request, response) => handle(request, response, () => undefined))
+  server.on('checkContinue', (request, response) =>
+    handle(request, response, () => response.writeContinue()),
+  )
+  server.on('session', (session) => {
+    session.setLocalWindowSize(16 * mebibyte)
+    session.setTimeout(config.keepAliveTimeoutMs, () => session.close())
+  })
+  limitConnections(server, options)
+  warnOfBadClients(server, options)
+  return {
+    server,
+    useTls: (next) => server.setSecureContext(secureContext(next)),
+    ...closing(server),
+  }
+}
+
+function closing(server: Server): Pick<Listener, 'stopAccepting' | 'closeIdle' | 'closeAll'> {
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  return {
+    // The close of Node's HTTP servers ends idle connections at once; that of the class below them does not.
+    stopAccepting: () =>
+      new Promise((resolve) => Server.prototype.close.call(server, () => resolve())),
+    closeIdle: () => server.close(),
+    closeAll: () => {
+      for (const socket of sockets) socket.destroy()
+    },
+  }
+}
+
+function secureContext({ cert, clientCa, key }: TlsMaterial) {
+  return {
+    cert,
+    key,
+    minVersion: 'TLSv1.2' as const,
+    ...(clientCa === undefined ? {} : { ca: clientCa }),
+  }
+}
+
+function limitConnections(server: Server, { clock, config, logger }: ListenerOptions): void {
+  const warn = atMostEvery(warnIntervalMs, clock)
+  server.maxConnections = config.maxConnections
+  server.on('drop', () =>
+    warn((suppressed) =>
+      logger.warn('Connection was refused because webhook.maxConnections are open', {
+        maxConnections: config.maxConnections,
+        suppressed,
+      }),
+    ),
+  )
+}
+
+function warnOfBadClients(server: Server, { clock, config, logger }: ListenerOptions): void {
+  const warnPlain = atMostEvery(warnIntervalMs, clock)
+  const warnTls = atMostEvery(warnIntervalMs, clock)
+  answerPlainHttp(server, {
+    firstByteTimeoutMs: config.headersTimeoutMs,
+    onPlainHttp: ({ remoteAddress }: Socket) =>
+      warnPlain((suppressed) =>
+        logger.warn('Plain HTTP arrived on the HTTPS port; the sender has to use https://', {
+          peer: remoteAddress,
+          suppressed,
+        }),
+      ),
+  })
+  server.on('tlsClientError', (error: Error & { code?: string }, { remoteAddress }: TLSSocket) =>
+    warnTls((suppressed) =>
+      logger.warn('TLS handshake failed; check certificate-authority-data of the sender', {
+        peer: remoteAddress,
+        error: error.code ?? error.message,
+        suppressed,
+      }),
+    ),
+  )
+}

@@ -1,0 +1,95 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { KubewitnessError, messageOf } from '../../errors.ts'
+import type { WebhookConfig } from './config.ts'
+
+type ClusterConfig = WebhookConfig['clusters'][number]
+
+/** The bearer tokens in use. Holds keyed hashes only, so that comparing takes the same time whatever was sent. */
+export interface TokenStore {
+  /** Reads all files, making those that are absent. Rejects with `config.secret`. */
+  start(): Promise<void>
+  /** Reads all files again and takes them all, or none: rejects with `config.secret`, naming the file. */
+  reload(): Promise<void>
+  /** True when the token belongs to that cluster. */
+  isTokenOf(cluster: string, token: string): boolean
+  /** True when the token belongs to any cluster. */
+  isKnown(token: string): boolean
+}
+
+/** The file that holds a cluster's tokens; undefined when it sends with client certificates only. */
+export function tokenFileOf(cluster: ClusterConfig, dataDirectory: string): string | undefined {
+  if (cluster.tokenFile !== undefined) return cluster.tokenFile
+  return cluster.clientCommonNames === undefined
+    ? join(dataDirectory, 'tokens', cluster.name)
+    : undefined
+}
+
+export function createTokenStore(config: WebhookConfig, dataDirectory: string): TokenStore {
+  const key = randomBytes(32)
+  const digestOf = (token: string): Buffer => createHmac('sha256', key).update(token).digest()
+  const files = config.clusters.flatMap((cluster) => {
+    const path = tokenFileOf(cluster, dataDirectory)
+    return path === undefined ? [] : [{ cluster: cluster.name, path }]
+  })
+  let digestsByCluster: ReadonlyMap<string, readonly Buffer[]> = new Map()
+  let knownDigests: ReadonlySet<string> = new Set()
+
+  async function reload(): Promise<void> {
+    const next = new Map<string, readonly Buffer[]>()
+    for (const { cluster, path } of files) next.set(cluster, (await readTokens(path)).map(digestOf))
+    digestsByCluster = next
+    knownDigests = new Set([...next.values()].flat().map((digest) => digest.toString('hex')))
+  }
+
+  return {
+    reload,
+    start: async () => {
+      for (const { path } of files) if (!existsSync(path)) await makeToken(path)
+      await reload()
+    },
+    isTokenOf: (cluster, token) => {
+      const digest = digestOf(token)
+      const digests = digestsByCluster.get(cluster) ?? []
+      return digests.filter((known) => timingSafeEqual(known, digest)).length > 0
+    },
+    // A lookup by a hash under a secret key tells nothing about the token by its time.
+    isKnown: (token) => knownDigests.has(digestOf(token).toString('hex')),
+  }
+}
+
+async function makeToken(path: string): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+    await writeFile(path, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' })
+  } catch (cause) {
+    throw tokenError(`cannot make the token file ${path} (${messageOf(cause)})`, cause)
+  }
+}
+
+async function readTokens(path: string): Promise<string[]> {
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (cause) {
+    throw tokenError(`cannot read the token file ${path} (${messageOf(cause)})`, cause)
+  }
+  const tokens = text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+  if (tokens.length === 0) throw tokenError(`the token file ${path} is empty`)
+  // What a header cannot carry could never be sent.
+  if (tokens.some((token) => !/^[\x21-\x7e]+$/.test(token)))
+    throw tokenError(`the token file ${path} holds something that is no token`)
+  return tokens
+}
+
+function tokenError(message: string, cause?: unknown): KubewitnessError {
+  return new KubewitnessError('config.secret', message, {
+    cause,
+    next: 'put one token of printable characters without spaces on a line, readable by this process only',
+  })
+}

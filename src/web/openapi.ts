@@ -1,0 +1,126 @@
+import { defaultLimit, maxLimit } from './parameters.ts'
+
+const text = { type: 'string' }
+const cursorParameter = {
+  name: 'cursor',
+  in: 'query',
+  description: 'The `next` of an earlier answer: goes on behind it.',
+  schema: text,
+}
+const limitParameter = {
+  name: 'limit',
+  in: 'query',
+  schema: { type: 'integer', minimum: 1, maximum: maxLimit, default: defaultLimit },
+}
+const badRequest = {
+  description: 'A parameter is not understood.',
+  content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
+}
+
+function page(items: string, schema: string) {
+  return {
+    description: 'Newest first. `next` is null at the end; a page may be empty and still have one.',
+    content: {
+      'application/json': {
+        schema: {
+          type: 'object',
+          required: [items, 'next'],
+          properties: {
+            [items]: { type: 'array', items: { $ref: `#/components/schemas/${schema}` } },
+            next: { type: ['string', 'null'] },
+          },
+        },
+      },
+    },
+  }
+}
+
+/** OpenAPI 3.1 description of what the admin listener serves under /api/v1. */
+export function openApiDocument(version: string): object {
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Kubewitness', version },
+    paths: {
+      '/api/v1/alerts': {
+        get: {
+          summary: 'Alerts, each once in its newest revision',
+          parameters: [
+            limitParameter,
+            cursorParameter,
+            {
+              name: 'level',
+              in: 'query',
+              description: 'Exactly these levels, with commas between them: `high,critical`.',
+              schema: text,
+            },
+            { name: 'rule', in: 'query', description: 'Id or name of a rule.', schema: text },
+            { name: 'actor', in: 'query', description: 'The authenticated user.', schema: text },
+          ],
+          responses: { 200: page('alerts', 'Alert'), 400: badRequest },
+        },
+      },
+      '/api/v1/rejected': {
+        get: {
+          summary: 'What could not be decoded and was kept aside',
+          parameters: [limitParameter, cursorParameter],
+          responses: { 200: page('rejected', 'RejectedItem'), 400: badRequest },
+        },
+      },
+    },
+    components: {
+      schemas: { Alert: alertSchema, RejectedItem: rejectedSchema, Error: errorSchema },
+    },
+  }
+}
+
+const time = { type: 'string', format: 'date-time' }
+const texts = { type: 'array', items: text }
+
+function record(properties: Readonly<Record<string, object>>) {
+  return { type: 'object', required: Object.keys(properties), properties }
+}
+
+const alertSchema = record({
+  schema: { const: 'kubewitness.alert/v1' },
+  id: text,
+  revision: { type: 'integer', minimum: 1 },
+  status: { enum: ['open', 'updated', 'closed'] },
+  rule: record({
+    id: text,
+    name: text,
+    title: text,
+    level: { enum: ['informational', 'low', 'medium', 'high', 'critical'] },
+    tags: texts,
+  }),
+  cluster: text,
+  actor: text,
+  effectiveUser: text,
+  peerIp: text,
+  userAgent: text,
+  target: {
+    type: 'object',
+    properties: { apiGroup: text, resource: text, subresource: text, namespace: text, name: text },
+  },
+  firstSeen: time,
+  lastSeen: time,
+  count: { type: 'integer', minimum: 1 },
+  events: { type: 'array', items: record({ id: text, auditID: text, stage: text }) },
+  group: { type: 'object', additionalProperties: text },
+  summary: text,
+  why: { type: 'array', items: record({ selection: text, field: text, value: text }) },
+})
+
+const rejectedSchema = record({
+  schema: { const: 'kubewitness.rejected/v1' },
+  id: text,
+  cluster: text,
+  receivedAt: time,
+  reason: text,
+  message: text,
+  offset: { type: 'integer', minimum: 0 },
+  bytes: { type: 'integer', minimum: 0 },
+  sha256: text,
+  excerpt: text,
+})
+
+const errorSchema = record({ error: record({ code: text, message: text }) })

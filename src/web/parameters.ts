@@ -1,0 +1,72 @@
+import { z } from 'zod'
+import type { AlertFilter } from './alert-query.ts'
+import { decodeCursor } from './cursor.ts'
+import type { RejectedFilter } from './rejected-query.ts'
+
+const levels = ['informational', 'low', 'medium', 'high', 'critical'] as const
+export const defaultLimit = 100
+export const maxLimit = 1000
+
+const limit = z
+  .string()
+  .regex(/^\d{1,4}$/)
+  .transform(Number)
+  .refine((value) => value >= 1 && value <= maxLimit)
+const cursor = z
+  .string()
+  .transform((text) => decodeCursor(text))
+  .refine((value) => value !== undefined)
+const level = z
+  .string()
+  .transform((text) => text.split(','))
+  .pipe(z.array(z.enum(levels)).min(1))
+const text = z.string().min(1).max(1000)
+
+const rejectedParameters = z.strictObject({ limit: limit.optional(), cursor: cursor.optional() })
+const alertParameters = rejectedParameters.extend({
+  level: level.optional(),
+  rule: text.optional(),
+  actor: text.optional(),
+})
+
+const rules: Readonly<Record<string, string>> = {
+  limit: `limit must be a whole number from 1 to ${maxLimit}`,
+  cursor: 'cursor must be the next of an earlier answer',
+  level: `level must be one or more of ${levels.join(', ')}, with commas between them`,
+  rule: 'rule must be given once: the id or the name of a rule',
+  actor: 'actor must be given once: a user name',
+}
+
+export type Parsed<T> = { readonly filter: T } | { readonly message: string }
+
+export function parseAlertParameters(query: unknown): Parsed<AlertFilter> {
+  const parsed = alertParameters.safeParse(query)
+  if (!parsed.success) return { message: describe(parsed.error) }
+  const { actor, cursor, level, limit, rule } = parsed.data
+  return {
+    filter: {
+      limit: limit ?? defaultLimit,
+      ...(cursor === undefined ? {} : { cursor }),
+      ...(level === undefined ? {} : { levels: level }),
+      ...(rule === undefined ? {} : { rule }),
+      ...(actor === undefined ? {} : { actor }),
+    },
+  }
+}
+
+export function parseRejectedParameters(query: unknown): Parsed<RejectedFilter> {
+  const parsed = rejectedParameters.safeParse(query)
+  if (!parsed.success) return { message: describe(parsed.error) }
+  const { cursor, limit } = parsed.data
+  return { filter: { limit: limit ?? defaultLimit, ...(cursor === undefined ? {} : { cursor }) } }
+}
+
+/** Names what is wrong without echoing it. */
+function describe(error: z.ZodError): string {
+  const messages = error.issues.map((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? 'there is a parameter that this resource does not know; see /api/v1/openapi.json'
+      : (rules[String(issue.path[0])] ?? issue.message),
+  )
+  return [...new Set(messages)].join('; ')
+}

@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createSender } from '../support/sender.ts'
+import { type ServiceProcess, startService } from '../support/service-process.ts'
+import { createTemporaryFolder } from '../support/temporary-folder.ts'
+import { waitUntilRead } from '../support/until-read.ts'
+import type { Workload } from './workload.ts'
+
+export interface PathFigures {
+  /** CPU microseconds an event of the service process alone, from the socket to the delivered alert. */
+  readonly cpuUsPerEvent: number
+  readonly eventsPerSecond: number
+  readonly peakBytes: number
+  readonly events: number
+}
+
+/** Posts the workload several times over (each event new), in a closed loop, and waits until all of it is evaluated and delivered. */
+export async function measureWholePath(
+  workload: Workload,
+  rounds: number,
+  connections = 4,
+): Promise<PathFigures> {
+  await using folder = await createTemporaryFolder('bench')
+  const service = await startService({
+    folder: folder.path,
+    config: {
+      logLevel: 'error',
+      rules: { minimumLevel: 'informational' },
+      sinks: [{ name: 'file', type: 'file', path: join(folder.path, 'alerts.jsonl') }],
+    },
+  })
+  await post(service, workload, [1], connections)
+  await waitUntilRead(service, ['detect', 'sink:file'])
+  const cpuBefore = service.cpuSeconds()
+  const startedMs = performance.now()
+  await post(
+    service,
+    workload,
+    Array.from({ length: rounds }, (_, index) => index + 2),
+    connections,
+  )
+  await waitUntilRead(service, ['detect', 'sink:file'])
+  const seconds = (performance.now() - startedMs) / 1000
+  const cpuSeconds = service.cpuSeconds() - cpuBefore
+  const { peakResidentBytes } = service.memory()
+  await service.stop()
+  const events = workload.events * rounds
+  return {
+    cpuUsPerEvent: (cpuSeconds * 1e6) / events,
+    eventsPerSecond: events / seconds,
+    peakBytes: peakResidentBytes,
+    events,
+  }
+}
+
+async function post(
+  service: ServiceProcess,
+  workload: Workload,
+  rounds: readonly number[],
+  connections: number,
+): Promise<void> {
+  const senders = Array.from({ length: connections }, () => benchSender(service))
+  for (const round of rounds) {
+    const waiting = workload.vary(round)
+    await Promise.all(
+      senders.map(async (sender) => {
+        for (let body = waiting.pop(); body !== undefined; body = waiting.pop()) {
+          const result = await sender.send(body, AbortSignal.timeout(120_000))
+          if (result.outcome !== 'accepted')
+            throw new Error(`not accepted: ${JSON.stringify(result.tries)}`)
+        }
+      }),
+    )
+  }
+  for (const sender of senders) sender.close()
+}
+
+export function benchSender(service: ServiceProcess): ReturnType<typeof createSender> {
+  return createSender({
+    url: `https://127.0.0.1:${service.ports.webhook}/audit/default`,
+    token: readFileSync(join(service.folder, 'data', 'tokens', 'default'), 'utf8').trim(),
+    ca: readFileSync(join(service.folder, 'data', 'tls', 'ca.crt'), 'utf8'),
+    protocol: 'h2',
+    random: Math.random,
+    timeScale: 0.1,
+  })
+}

@@ -1,0 +1,96 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { loadConfig, parseConfig } from '../../src/config/load.ts'
+import { KubewitnessError } from '../../src/errors.ts'
+
+function problemsOf(text: string): string {
+  try {
+    parseConfig(text, 'k.yml', '/etc/kubewitness')
+  } catch (error) {
+    if (error instanceof KubewitnessError && error.code === 'config.invalid') return error.message
+    throw error
+  }
+  return 'no problems'
+}
+
+describe('the configuration', () => {
+  it('has defaults for everything', () => {
+    const config = parseConfig('', 'k.yml', '/srv')
+    expect(config).toMatchObject({
+      dataDirectory: '/srv/data',
+      webhook: { listen: '127.0.0.1:9443', tls: { mode: 'auto' }, clusters: [{ name: 'default' }] },
+      admin: { listen: '127.0.0.1:9480' },
+      rules: { builtin: true, paths: [], minimumLevel: 'low' },
+      log: { type: 'sqlite' },
+      sinks: [{ name: 'console', type: 'stdout' }],
+    })
+  })
+
+  it('takes relative paths from the folder of the file', () => {
+    const config = parseConfig(
+      'dataDirectory: here\nrules: { paths: [a, /b] }',
+      'k.yml',
+      '/etc/kubewitness',
+    )
+    expect([config.dataDirectory, ...config.rules.paths]).toEqual([
+      '/etc/kubewitness/here',
+      '/etc/kubewitness/a',
+      '/b',
+    ])
+  })
+
+  it('reports every problem at once, each with line, path and what is allowed', () => {
+    const text = [
+      'dataDirectory: ./data',
+      'webhok: {}',
+      'webhook:',
+      '  listen: nowhere',
+      '  tls: { mode: maybe }',
+      'rules:',
+      '  minimumLevel: grave',
+      'sinks:',
+      '  - { name: a, type: carrier-pigeon }',
+      '  - { name: b, type: file }',
+    ].join('\n')
+    const message = problemsOf(text)
+    expect(message).toContain(
+      'k.yml:2: webhok: unknown key; allowed here: dataDirectory, webhook, admin',
+    )
+    expect(message).toContain('k.yml:4: webhook.listen: must be host:port')
+    expect(message).toMatch(/k\.yml:5: webhook\.tls.*: mode must be one of: auto, files, off/)
+    expect(message).toContain(
+      'k.yml:7: rules.minimumLevel: must be one of: informational, low, medium, high, critical',
+    )
+    expect(message).toMatch(
+      /k\.yml:9: sinks\[0\].*: type must be one of: stdout, file, webhook, slack, elasticsearch/,
+    )
+    expect(message).toMatch(/k\.yml:10: sinks\[1\]\.path: /)
+  })
+
+  it('refuses two sinks of one name', () => {
+    expect(problemsOf('sinks: [{ name: a, type: stdout }, { name: a, type: stdout }]')).toContain(
+      'sinks[1].name: another sink has the name a',
+    )
+  })
+
+  it('says where the YAML breaks', () => {
+    expect(problemsOf('a: [1\nb: 2')).toMatch(/k\.yml:2: /)
+    expect(problemsOf('admin: {}\nadmin: {}')).toContain('k.yml:2')
+    expect(problemsOf('- a list')).toMatch(/k\.yml.*expected object/)
+  })
+
+  it('is kubewitness.yml in the working directory unless a file is named', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'kubewitness-config-'))
+    expect(loadConfig(undefined, folder).file).toBeUndefined()
+    writeFileSync(join(folder, 'kubewitness.yml'), 'logLevel: warn')
+    expect(loadConfig(undefined, folder)).toMatchObject({
+      file: join(folder, 'kubewitness.yml'),
+      config: { logLevel: 'warn' },
+    })
+    expect(() => loadConfig('absent.yml', folder)).toThrow(
+      /cannot read the configuration .*absent\.yml/,
+    )
+  })
+})

@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest'
+import { createRuleIndex } from '../../src/detect/index.ts'
+import { requirementOf } from '../../src/detect/requirement.ts'
+import { foldedHash } from '../../src/util/hash.ts'
+import { parseRule, ruleText } from '../sigma/support.ts'
+import { batchOf } from './support.ts'
+
+function requirement(detection: string, condition = 'a'): ReturnType<typeof requirementOf> {
+  return requirementOf(parseRule(ruleText(detection, condition)).condition)
+}
+
+/** Numbers of the candidates for each item. */
+function candidates(detections: readonly string[], items: readonly string[]): number[][] {
+  const index = createRuleIndex(detections.map((detection) => requirement(`a: ${detection}`)))
+  const of = index.open(batchOf(items.join('\n')).index)
+  return items.map((_item, number) => [...of(number)])
+}
+
+const hashes = (...texts: string[]) => new Set(texts.map(foldedHash))
+
+describe('what a condition requires of the columns', () => {
+  it('is what any part of a conjunction requires', () => {
+    expect(
+      requirement('a: { verb: [GET, list], objectRef.resource: secrets, userAgent: x }'),
+    ).toEqual({
+      columns: new Map([
+        ['verb', hashes('get', 'list')],
+        ['objectRef.resource', hashes('secrets')],
+      ]),
+      annotationBits: 0,
+    })
+    expect(
+      requirement('a: { verb: [get, list] }\nb: { verb: [list, watch] }', 'a and b').columns,
+    ).toEqual(new Map([['verb', hashes('list')]]))
+  })
+
+  it('is the union over alternatives, and nothing where one requires nothing', () => {
+    expect(
+      requirement('a: { verb: get, stage: Panic }\nb: { verb: list }', 'a or b').columns,
+    ).toEqual(new Map([['verb', hashes('get', 'list')]]))
+    expect(requirement('a: { verb: get }\nb: [word]', 'a or b').columns).toEqual(new Map())
+  })
+
+  it('is nothing under a negation, for keywords, for null and for absence', () => {
+    for (const condition of ['not a', 'b', 'c', 'd']) {
+      const text = 'a: { verb: get }\nb: [word]\nc: { verb: null }\nd: { verb|exists: false }'
+      expect(requirement(text, condition)).toEqual({ columns: new Map(), annotationBits: 0 })
+    }
+  })
+
+  it('is presence where the value can be anything', () => {
+    expect(requirement("a: { impersonatedUser.username: '*' }").columns).toEqual(
+      new Map([['impersonatedUser.username', 'present']]),
+    )
+    expect(requirement('a: { verb|contains: e }\nb: { verb: get }', 'a or b').columns).toEqual(
+      new Map([['verb', 'present']]),
+    )
+    expect(requirement('a: { verb|contains: e }\nb: { verb: get }', 'a and b').columns).toEqual(
+      new Map([['verb', hashes('get')]]),
+    )
+  })
+
+  it('is a bit of the filter for an annotation', () => {
+    const bit = (key: string) => 1 << (foldedHash(key) & 31)
+    expect(requirement('a: { annotations.authorization.k8s.io/decision: allow }')).toEqual({
+      columns: new Map(),
+      annotationBits: bit('authorization.k8s.io/decision'),
+    })
+    const text = "a: { annotations.x/y: '*' }\nb: { annotations.z: q, verb: get }"
+    expect(requirement(text, 'a and b').annotationBits).toBe(bit('x/y') | bit('z'))
+    expect(requirement(text, 'a or b').annotationBits).toBe(bit('x/y') & bit('z'))
+    expect(requirement('a: { annotations.x|exists: false }').annotationBits).toBe(0)
+  })
+
+  it('knows the actor by the column of the user', () => {
+    expect(requirement('a: { actor: alice }').columns).toEqual(
+      new Map([['user.username', hashes('alice')]]),
+    )
+  })
+})
+
+describe('the index over rules', () => {
+  it('gives the rules whose requirements an item meets, in order', () => {
+    const rules = [
+      '{ objectRef.resource: secrets, verb: [get, list] }',
+      '{ verb: get }',
+      '{ userAgent: x }',
+      '{ objectRef.resource: [secrets, pods] }',
+      '{ impersonatedUser.username|exists: true }',
+    ]
+    const items = [
+      '{"verb":"get","stage":"Panic","objectRef":{"resource":"secrets"}}',
+      '{"verb":"delete","stage":"Panic","objectRef":{"resource":"secrets"}}',
+      '{"verb":"GET","stage":"Panic","impersonatedUser":{"username":"bob"}}',
+      '{"stage":"Panic","auditID":"x"}',
+    ]
+    expect(candidates(rules, items)).toEqual([[0, 1, 2, 3], [2, 3], [1, 2, 4], [2]])
+  })
+
+  it('never excludes by a column that the bytes leave open', () => {
+    const rules = ['{ verb: get }', '{ objectRef.resource: secrets, verb: list }']
+    const items = [
+      String.raw`{"verb":"ge\u0074","stage":"Panic"}`,
+      '{"verb":"gét","stage":"Panic"}',
+      '{"verb":"list","stage":"Panic","objectRef":{"resource":["secrets"]}}',
+      '{"verb":"list","stage":"Panic","objectRef":{"resource":"pods"}}',
+    ]
+    expect(candidates(rules, items)).toEqual([[0], [0], [1], []])
+  })
+
+  it('excludes by annotation keys', () => {
+    const rules = [
+      '{ annotations.a/b: x }',
+      '{ annotations.a/b: x, verb: get }',
+      '{ annotations.c: x, annotations.a/b: y }',
+    ]
+    const items = [
+      '{"verb":"get","stage":"Panic","annotations":{"a/b":"x"}}',
+      '{"verb":"list","stage":"Panic","annotations":{"a/b":"x","c":"x"}}',
+      '{"verb":"get","stage":"Panic","annotations":{"d":"x"}}',
+      '{"verb":"get","stage":"Panic"}',
+    ]
+    expect(candidates(rules, items)).toEqual([[0, 1], [0, 2], [], []])
+  })
+
+  it('takes rules that can match nothing', () => {
+    expect(
+      candidates(
+        ['[{ verb: get }]', '{ verb|all: [get, list] }'],
+        ['{"verb":"list","stage":"Panic"}'],
+      ),
+    ).toEqual([[]])
+  })
+})

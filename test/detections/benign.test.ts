@@ -1,0 +1,48 @@
+import process from 'node:process'
+import { afterAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { listRecordings, readRecording } from '../support/recordings.ts'
+import { alertsOn, createBuiltinRuleSet, readBuiltinRules } from './corpus.ts'
+
+const recordings = listRecordings('benign', '.jsonl').map((name) => `benign/${name}`)
+const ruleSet = createBuiltinRuleSet()
+const alerts = recordings.flatMap((recording) => alertsOn(ruleSet, recording))
+const events = recordings
+  .map((recording) => readRecording(recording).toString('latin1').split('\n').length - 1)
+  .reduce((sum, count) => sum + count, 0)
+
+/** How often a rule may fire on the benign recordings together, and why that is all right. */
+const boundSchema = z.strictObject({ atMost: z.int().min(0), because: z.string().min(10) })
+
+const maxNoisePerThousand = 1.5
+
+afterAll(() => {
+  const figure = ((alerts.length * 1000) / events).toFixed(2)
+  process.stdout.write(`${alerts.length} alerts on ${events} benign events: ${figure} per 1,000\n`)
+})
+
+describe('on the recordings of ordinary life', () => {
+  it('all three are read', () => {
+    expect(recordings).toEqual([
+      'benign/bring-up.jsonl',
+      'benign/day.jsonl',
+      'benign/evening.jsonl',
+    ])
+    expect(events).toBe(23_696)
+  })
+
+  it('there is little noise in all', () => {
+    expect((alerts.length * 1000) / events).toBeLessThan(maxNoisePerThousand)
+  })
+
+  it.each(readBuiltinRules().rules.map((rule) => [rule.name ?? rule.title, rule] as const))(
+    '%s keeps its bound, and the bound is honest',
+    (_name, { id, level, custom }) => {
+      const { atMost } = boundSchema.parse(custom['benign'])
+      const count = alerts.filter(({ alert }) => alert.rule.id === id).length
+      expect(count).toBeLessThanOrEqual(atMost)
+      expect(atMost).toBeLessThanOrEqual(Math.ceil(count * 1.2))
+      if (level === 'high' || level === 'critical') expect(atMost).toBe(0)
+    },
+  )
+})

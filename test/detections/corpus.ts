@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { parse } from 'yaml'
+import { builtinRulesFolder, filesBelow, readRuleFiles } from '../../src/app/rule-files.ts'
+import { splitBody } from '../../src/audit/split.ts'
+import type { Alert, AuditEvent, Problem, Rule } from '../../src/contracts.ts'
+import { toAlert } from '../../src/detect/alert.ts'
+import { createRuleSet, type RuleSet } from '../../src/detect/match.ts'
+import { parseRules } from '../../src/sigma/parse.ts'
+import { readRecording } from '../support/recordings.ts'
+
+/** The rules that come with the product, parsed. */
+export function readBuiltinRules(): {
+  readonly rules: readonly Rule[]
+  readonly problems: readonly Problem[]
+} {
+  return parseRules(readRuleFiles({ builtin: true, paths: [] }))
+}
+
+/** All of them as one set, informational ones too. A rule that throws fails the test. */
+export function createBuiltinRuleSet(): RuleSet {
+  return createRuleSet(readBuiltinRules().rules, {
+    onRuleFailure: (rule, error) => {
+      throw new Error(`${rule.title} failed`, { cause: error })
+    },
+  })
+}
+
+/** The base events of the test files, by name. */
+export function readBaseEvents(): ReadonlyMap<string, object> {
+  const paths = filesBelow(join(builtinRulesFolder, 'events'), (name) => name.endsWith('.yml'))
+  // A base event that is no map would fail the tests that use it.
+  return new Map(
+    paths.map((path) => [basename(path, '.yml'), parse(readFileSync(path, 'utf8')) as object]),
+  )
+}
+
+/** `x/y.test.yml` beside a rule `x/y.yml`. */
+export function testFileOf(rule: Rule): { readonly path: string; readonly text: string } {
+  const path = rule.location.path.replace(/\.yml$/, '.test.yml')
+  return { path, text: readFileSync(path, 'utf8') }
+}
+
+export interface RecordedAlert {
+  readonly alert: Alert
+  readonly auditID: string
+}
+
+/** What the rule set says of a recording, by the way of stored batches: one alert per rule and request. */
+export function alertsOn(ruleSet: RuleSet, recording: string): readonly RecordedAlert[] {
+  const { bytes, items, rejects } = splitBody(readRecording(recording))
+  if (rejects.length > 0)
+    throw new Error(`${recording} holds ${rejects.length} items that are no events`)
+  const batch = { cluster: 'recorded', receivedAtMs: 0, bytes, index: items }
+  const alerts = new Map<string, RecordedAlert>()
+  for (const match of ruleSet.matchBatch(batch).matches) {
+    const alert = toAlert(match)
+    if (!alerts.has(alert.id)) alerts.set(alert.id, { alert, auditID: auditIdOf(match.event) })
+  }
+  return [...alerts.values()]
+}
+
+function auditIdOf({ raw }: AuditEvent): string {
+  return String(raw['auditID'])
+}

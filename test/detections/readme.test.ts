@@ -1,0 +1,54 @@
+import { basename, dirname } from 'node:path'
+import { expect, it } from 'vitest'
+import type { Expr, Rule } from '../../src/contracts.ts'
+import { compareGenerated } from '../support/generated-docs.ts'
+import { readBuiltinRules } from './corpus.ts'
+
+it('detections/README.md lists all rules as they are', () => {
+  const { written, expected } = compareGenerated('detections/README.md', () =>
+    ruleTable(readBuiltinRules().rules),
+  )
+  expect(written).toBe(expected)
+})
+
+function ruleTable(rules: readonly Rule[]): string {
+  const rows = rules.map((rule) => {
+    const { name = '', title, level, tags, location } = rule
+    const file = `${basename(dirname(location.path))}/${basename(location.path)}`
+    const techniques = tags
+      .filter((tag) => /^attack\.t\d/.test(tag))
+      .map((tag) => tag.slice('attack.'.length).toUpperCase())
+    const bodies = mentionsBody(rule.condition) ? 'yes' : ''
+    return `| [${name}](${file}) | ${level} | ${title} | ${techniques.join(' ')} | ${bodies} | ${atMost(rule)} |`
+  })
+  return [
+    `${rules.length} rules.`,
+    '',
+    '| Rule | Level | Title | Techniques | Bodies | Benign |',
+    '|---|---|---|---|---|---|',
+    ...rows.sort(),
+  ].join('\n')
+}
+
+function mentionsBody(expr: Expr): boolean {
+  switch (expr.kind) {
+    case 'and':
+    case 'or':
+      return expr.items.some(mentionsBody)
+    case 'not':
+      return mentionsBody(expr.item)
+    case 'field':
+      return /^(?:request|response)Object\b/.test(expr.path)
+    case 'keyword':
+      return false
+    default:
+      return expr satisfies never
+  }
+}
+
+function atMost({ custom }: Rule): string {
+  const { benign } = custom
+  return typeof benign === 'object' && benign !== null && 'atMost' in benign
+    ? String(benign.atMost)
+    : ''
+}

@@ -1,0 +1,140 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { copyFile, mkdir, stat, truncate, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import type { Log, StoredRecord, TopicOptions } from '../../src/contracts.ts'
+import { createSqliteLog } from '../../src/log/sqlite.ts'
+import { systemClock } from '../../src/util/clock.ts'
+import { silentLogger } from '../../src/util/logger.ts'
+import { keysOf, produce, storedKeys } from '../contract/log.ts'
+import { createRandom } from '../support/random.ts'
+import { createTemporaryFolder } from '../support/temporary-folder.ts'
+import { crashTopics, recordOf } from './crash-records.ts'
+
+const never = new AbortController().signal
+
+async function open(
+  directory: string,
+  topics: Readonly<Record<string, TopicOptions>> = crashTopics,
+): Promise<Log> {
+  const log = createSqliteLog({ directory, clock: systemClock, logger: silentLogger, topics })
+  await log.start()
+  return log
+}
+
+/** Lets the process append until `acknowledgements` are in and `delayMs` more, kills it, and returns what it acknowledged. */
+async function runAndKill(
+  directory: string,
+  first: number,
+  acknowledgements: number,
+  delayMs: number,
+): Promise<number[]> {
+  const script = fileURLToPath(new URL('append-process.ts', import.meta.url))
+  const child = spawn(process.execPath, [script, directory, String(first)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const exited = once(child, 'exit')
+  const closed = once(child.stdout, 'close')
+  let text = ''
+  const enough = new Promise<void>((resolve) => {
+    child.stdout.setEncoding('latin1').on('data', (chunk: string) => {
+      text += chunk
+      if (text.split('\n').length > acknowledgements) resolve()
+    })
+  })
+  await Promise.race([enough, exited])
+  await wait(delayMs)
+  child.kill('SIGKILL')
+  const [code, signal] = await exited
+  await closed
+  expect({ code, signal }).toEqual({ code: null, signal: 'SIGKILL' })
+  return text.split('\n').slice(0, -1).map(Number)
+}
+
+async function storedRecords(log: Log, topic: string): Promise<readonly StoredRecord[]> {
+  return log.browse(topic, { order: 'oldest', limit: 1_000_000 })
+}
+
+describe('a store whose process is killed', () => {
+  it('has everything acknowledged, in order, once, and no half of anything', async () => {
+    await using folder = await createTemporaryFolder('crash')
+    const random = createRandom(20_260_101)
+    const acknowledged: number[] = []
+    let next = 0
+    for (let kill = 0; kill < 10; kill++) {
+      const count = Math.floor(random() * 150)
+      acknowledged.push(...(await runAndKill(folder.path, next, count, random() * 30)))
+      const log = await open(folder.path)
+      const events = await storedRecords(log, 'events')
+      expect(events.map(({ position }) => position.offset)).toEqual([...events.keys()])
+      const stored = new Set(keysOf(events).map(Number))
+      expect(acknowledged.filter((number) => !stored.has(number))).toEqual([])
+      expect(stored.size).toBe(events.length)
+      for (const { key, value } of events) expect(value).toEqual(recordOf(Number(key)).value)
+
+      expect(await storedKeys(log, 'twins')).toEqual(keysOf(events))
+      const { cursors } = (await log.status()).find(({ topic }) => topic === 'events')!
+      expect(await storedKeys(log, 'copies')).toEqual(keysOf(events.slice(0, cursors['copy'] ?? 0)))
+      await log.stop(never)
+      next = Math.max(-1, ...stored) + 1
+    }
+    expect(acknowledged.length).toBeGreaterThan(100)
+  })
+})
+
+describe('a write-ahead log with a damaged end', () => {
+  const topics = { events: crashTopics['events']! }
+  const walOf = (directory: string): string => join(directory, 'log.sqlite-wal')
+
+  /** Three acknowledged records and one more, as files at the moment of a power cut: `endBytes` is where the three end. */
+  async function cutPower(parent: string): Promise<{ image: string; endBytes: number }> {
+    const source = join(parent, 'source')
+    const image = join(parent, 'image')
+    const log = await open(source, topics)
+    for (const key of ['a', 'b', 'c']) await log.append([produce('events', key)], never)
+    const endBytes = (await stat(walOf(source))).size
+    await log.append([produce('events', 'd')], never)
+    await mkdir(image)
+    await copyFile(join(source, 'log.sqlite'), join(image, 'log.sqlite'))
+    await copyFile(walOf(source), walOf(image))
+    await log.stop(never)
+    return { image, endBytes }
+  }
+
+  async function keysIn(image: string): Promise<string[]> {
+    const log = await open(image, topics)
+    const keys = await storedKeys(log, 'events')
+    await log.append([produce('events', 'later')], never)
+    expect(await storedKeys(log, 'events')).toEqual([...keys, 'later'])
+    await log.stop(never)
+    return keys
+  }
+
+  it('keeps all before a torn transaction, and goes on', async () => {
+    await using folder = await createTemporaryFolder('torn')
+    const { image, endBytes } = await cutPower(folder.path)
+    const { size } = await stat(walOf(image))
+    expect(size).toBeGreaterThan(endBytes)
+    await truncate(walOf(image), size - 100)
+    expect(await keysIn(image)).toEqual(['a', 'b', 'c'])
+  })
+
+  it('keeps all before a tail of zeros, and goes on', async () => {
+    await using folder = await createTemporaryFolder('zeros')
+    const { image, endBytes } = await cutPower(folder.path)
+    const { size } = await stat(walOf(image))
+    await truncate(walOf(image), endBytes)
+    await truncate(walOf(image), size)
+    expect(await keysIn(image)).toEqual(['a', 'b', 'c'])
+  })
+
+  it('keeps everything when garbage follows', async () => {
+    await using folder = await createTemporaryFolder('garbage')
+    const { image } = await cutPower(folder.path)
+    await writeFile(walOf(image), new Uint8Array(50_000).fill(0xa5), { flag: 'a' })
+    expect(await keysIn(image)).toEqual(['a', 'b', 'c', 'd'])
+  })
+})

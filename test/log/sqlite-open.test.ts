@@ -1,0 +1,131 @@
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { describe, expect, it } from 'vitest'
+import { createSqliteLog, openSqliteReader, type SqliteLog } from '../../src/log/sqlite.ts'
+import { silentLogger } from '../../src/util/logger.ts'
+import { keysOf, produce } from '../contract/log.ts'
+import { createFakeClock } from '../support/fake-clock.ts'
+import { createTemporaryFolder } from '../support/temporary-folder.ts'
+
+const never = new AbortController().signal
+const options = { uniqueKeys: true, maxAgeMs: 1e12, maxBytes: 1e12, protectedGroups: [] }
+
+function logIn(directory: string): SqliteLog {
+  const topics = { events: options }
+  return createSqliteLog({ directory, clock: createFakeClock(), logger: silentLogger, topics })
+}
+
+async function changeStore(directory: string, sql: string): Promise<void> {
+  const db = new DatabaseSync(join(directory, 'log.sqlite'))
+  db.exec(sql)
+  db.close()
+}
+
+describe('opening a store', () => {
+  it('makes the directory', async () => {
+    await using folder = await createTemporaryFolder('log')
+    const directory = join(folder.path, 'a', 'b')
+    const log = logIn(directory)
+    await log.start()
+    expect(await log.browse('events', { order: 'oldest', limit: 1 })).toEqual([])
+    await log.stop(never)
+    expect(await readdir(directory)).toEqual(['log.lock', 'log.sqlite'])
+  })
+
+  it('is refused while another has it, and works when that one has gone', async () => {
+    await using folder = await createTemporaryFolder('log')
+    const first = logIn(folder.path)
+    const second = logIn(folder.path)
+    await first.start()
+    await expect(second.start()).rejects.toMatchObject({ code: 'log.locked', retryable: false })
+    await second.stop(never)
+    await first.stop(never)
+    const third = logIn(folder.path)
+    await third.start()
+    await third.stop(never)
+  })
+
+  it('is refused when a newer version wrote it, and leaves it as it is', async () => {
+    await using folder = await createTemporaryFolder('log')
+    const log = logIn(folder.path)
+    await log.start()
+    await log.stop(never)
+    await changeStore(folder.path, 'PRAGMA user_version = 99')
+    await expect(logIn(folder.path).start()).rejects.toMatchObject({ code: 'log.newer' })
+    expect(() => openSqliteReader({ directory: folder.path })).toThrow(
+      expect.objectContaining({ code: 'log.newer' }),
+    )
+  })
+
+  it('is refused when the file belongs to another program', async () => {
+    await using folder = await createTemporaryFolder('log')
+    await changeStore(folder.path, 'CREATE TABLE other (a)')
+    await expect(logIn(folder.path).start()).rejects.toMatchObject({ code: 'log.failed' })
+    await using other = await createTemporaryFolder('log')
+    await writeFile(join(other.path, 'log.sqlite'), 'something else '.repeat(100))
+    await expect(logIn(other.path).start()).rejects.toMatchObject({ code: 'log.failed' })
+  })
+
+  it('is refused where nothing can be written', async () => {
+    await using folder = await createTemporaryFolder('log')
+    // Paths that refuse even the superuser: below a file, and a directory where the store's file should be.
+    const file = join(folder.path, 'file')
+    await writeFile(file, '')
+    const taken = join(folder.path, 'taken')
+    await mkdir(join(taken, 'log.sqlite'), { recursive: true })
+    const notLockable = join(folder.path, 'notLockable')
+    await mkdir(join(notLockable, 'log.lock'), { recursive: true })
+    for (const directory of [join(file, 'data'), file, taken, notLockable]) {
+      await expect(logIn(directory).start()).rejects.toMatchObject({ code: 'log.permission' })
+    }
+  })
+
+  it('is refused when a topic had another kind of keys', async () => {
+    await using folder = await createTemporaryFolder('log')
+    const log = logIn(folder.path)
+    await log.start()
+    await log.stop(never)
+    const changed = createSqliteLog({
+      directory: folder.path,
+      clock: createFakeClock(),
+      logger: silentLogger,
+      topics: { events: { ...options, uniqueKeys: false } },
+    })
+    await expect(changed.start()).rejects.toMatchObject({ code: 'log.failed' })
+  })
+})
+
+describe('looking at a store', () => {
+  it('works while the service runs and when it does not', async () => {
+    await using folder = await createTemporaryFolder('log')
+    const log = logIn(folder.path)
+    await log.start()
+    await log.append([produce('events', 'a', 'b')], never)
+    const look = async (): Promise<unknown> => {
+      const reader = openSqliteReader({ directory: folder.path })
+      try {
+        const records = await reader.browse('events', { order: 'newest', limit: 9 })
+        return [
+          keysOf(records),
+          (await reader.status()).map(({ topic, nextOffset }) => [topic, nextOffset]),
+        ]
+      } finally {
+        reader.close()
+      }
+    }
+    const seen = [['b', 'a'], [['events', 2]]]
+    expect(await look()).toEqual(seen)
+    await log.stop(never)
+    expect(await look()).toEqual(seen)
+    await log.stop(never)
+  })
+
+  it('says when there is no store', async () => {
+    await using folder = await createTemporaryFolder('log')
+    expect(() => openSqliteReader({ directory: folder.path })).toThrow(
+      expect.objectContaining({ code: 'input.unreadable' }),
+    )
+    expect(await readdir(folder.path)).toEqual([])
+  })
+})

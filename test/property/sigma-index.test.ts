@@ -1,0 +1,209 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { decodeItem, toAuditEvent } from '../../src/audit/event.ts'
+import { splitBody } from '../../src/audit/split.ts'
+import type { EventBatch, Rule } from '../../src/contracts.ts'
+import { parseRules } from '../../src/sigma/parse.ts'
+import { ruleSetOf } from '../detect/support.ts'
+import { readRecording } from '../support/recordings.ts'
+
+const recordings = [
+  'attacks/impersonation.jsonl',
+  'attacks/exec-websocket.jsonl',
+  'attacks/secret-enumeration.jsonl',
+  'special/odd-values.jsonl',
+  'special/verbs-and-codes.jsonl',
+]
+
+/** Events that no API server sends: what the bytes say and what `JSON.parse` says differ as far as they can. */
+const oddItems = [
+  '{"verb":"get","verb":"list","stage":"Panic"}',
+  String.raw`{"ver\u0062":"get","verb":"list","stage":"Panic"}`,
+  String.raw`{"verb":"g\u0065t","stage":"Panic","user":{"username":"al\\ice"}}`,
+  '{"verb":["get","list"],"stage":"Panic","responseStatus":{"code":"403"}}',
+  '{"verb":"get","stage":"Panic","responseStatus":{"code":4.03e2}}',
+  '{"verb":"GET","stage":"panic","objectRef":[{"resource":"secrets"},{"resource":"pods"}]}',
+  '{"verb.x":1,"objectRef.resource":"secrets","stage":"Panic","objectRef":{"resource":"pods"}}',
+  '{"verb":null,"stage":"Panic","objectRef":null,"annotations":{"a":{"b":"x"}}}',
+  '{"verb":"","stage":"Panic","objectRef":{"apiGroup":"","resource":"SECRETS"},"annotations":null}',
+  '{"verb":"\u212Aube","stage":"Panic","user":{"username":""},"annotations":[{"a.b":"x"}]}',
+  String.raw`{"verb":"get","stage":"Panic","annotations":{"\u0061.b":"x","k\u00e9y":"y"}}`,
+  '{"stage":"Panic","user":{"username":true},"annotations.a.b":"x"}',
+]
+
+function batchOf(bytes: Uint8Array): EventBatch {
+  const { bytes: kept, items } = splitBody(bytes)
+  return { cluster: 'test', receivedAtMs: 0, bytes: kept, index: items }
+}
+
+const texts = [
+  'get',
+  'list',
+  'Create',
+  'watch',
+  'secrets',
+  'pods',
+  'exec',
+  'SECRETS',
+  '',
+  'x',
+  'y',
+  'alice',
+  'al\\\\ice',
+  'kube',
+  'true',
+  'Panic',
+  'ResponseComplete',
+  'allow',
+  'forbid',
+  'system:anonymous',
+]
+const values: fc.Arbitrary<unknown> = fc.oneof(
+  fc.constantFrom<unknown>(
+    ...texts,
+    200,
+    201,
+    101,
+    403,
+    404,
+    true,
+    null,
+    '*',
+    '*e*',
+    'sec*',
+    '4??',
+  ),
+)
+const fields = fc.constantFrom(
+  ...[
+    'verb',
+    'stage',
+    'objectRef.apiGroup',
+    'objectRef.resource',
+    'objectRef.subresource',
+    'objectRef',
+  ],
+  ...[
+    'user.username',
+    'actor',
+    'effectiveUser',
+    'impersonatedUser.username',
+    'responseStatus.code',
+  ],
+  ...[
+    'annotations.authorization.k8s.io/decision',
+    'annotations.a.b',
+    'annotations.kéy',
+    'userAgent',
+    'requestURI',
+  ],
+)
+const items = fc.oneof(
+  { weight: 6, arbitrary: fc.tuple(fields, fc.array(values, { minLength: 1, maxLength: 3 })) },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(
+      fields.map((field) => `${field}|all`),
+      fc.array(values, { minLength: 2, maxLength: 3 }),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(
+      fields.map((field) => `${field}|neq`),
+      fc.array(values, { minLength: 1, maxLength: 2 }),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(
+      fields.map((field) => `${field}|exists`),
+      fc.boolean(),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(
+      fields.map((field) => `${field}|contains`),
+      fc.constantFrom('e', 'system', 's'),
+    ),
+  },
+)
+const selections: fc.Arbitrary<unknown> = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc
+      .array(items, { minLength: 1, maxLength: 3 })
+      .map((entries) => Object.fromEntries(entries)),
+  },
+  { weight: 1, arbitrary: fc.constantFrom<unknown>(['kubectl'], ['secrets', 403]) },
+)
+const conditions = fc.constantFrom(
+  'a',
+  'a and b',
+  'a or b',
+  'a and not b',
+  'not a',
+  '(a or b) and c',
+  'a and b or c',
+  '1 of them',
+  'all of them',
+)
+
+const rules: fc.Arbitrary<readonly Rule[]> = fc
+  .array(fc.record({ a: selections, b: selections, c: selections, condition: conditions }), {
+    minLength: 1,
+    maxLength: 12,
+  })
+  .map((detections) => {
+    const files = detections.map((detection, number) => ({
+      path: `${number}.yml`,
+      text: JSON.stringify({
+        title: `Rule ${number}`,
+        logsource: { product: 'kubernetes' },
+        detection,
+      }),
+    }))
+    const parsed = parseRules(files)
+    const errors = parsed.problems.filter(({ severity }) => severity === 'error')
+    if (errors.length > 0) throw new Error(JSON.stringify(errors))
+    return parsed.rules
+  })
+
+describe('the index', () => {
+  const batches = [
+    ...recordings.map((recording) => readRecording(recording)),
+    Buffer.from(oddItems.join('\n')),
+  ].map(batchOf)
+
+  it('S63 never changes what matches, on recorded and on odd events', () => {
+    expect(batches.at(-1)?.index.count).toBe(oddItems.length)
+    const eventsOf = batches.map((batch) =>
+      Array.from({ length: batch.index.count }, (_, item) =>
+        toAuditEvent(decodeItem(batch, item), { cluster: batch.cluster, receivedAtMs: 0 }),
+      ),
+    )
+    let matched = 0
+    let skipped = 0
+    fc.assert(
+      fc.property(rules, (some) => {
+        const ruleSet = ruleSetOf(some)
+        for (const [number, batch] of batches.entries()) {
+          const result = ruleSet.matchBatch(batch)
+          const expected = eventsOf[number]!.flatMap((event, item) =>
+            ruleSet.matchEvent(event).map(({ rule }) => `${item} ${rule.title}`),
+          )
+          expect(
+            result.matches.map(({ rule, itemNumber }) => `${itemNumber} ${rule.title}`),
+          ).toEqual(expected)
+          matched += expected.length
+          skipped += batch.index.count - result.decoded
+        }
+      }),
+      { numRuns: 60 },
+    )
+    // Both kinds of outcome have to have been seen, or the comparison says nothing.
+    expect(matched).toBeGreaterThan(1000)
+    expect(skipped).toBeGreaterThan(1000)
+  })
+})

@@ -1,0 +1,74 @@
+import type { Expr, Problem, Rule } from '../../src/contracts.ts'
+import { parseRules } from '../../src/sigma/parse.ts'
+
+/** A rule file with the given detection and condition, both as YAML in flow style. */
+export function ruleText(detection: string, condition = 'selection'): string {
+  return [
+    'title: A rule',
+    'id: 0e95725d-7320-415d-80f7-004da920fc11',
+    'logsource: { product: kubernetes, service: audit }',
+    'detection:',
+    ...detection.split('\n').map((line) => `  ${line}`),
+    `  condition: ${condition}`,
+  ].join('\n')
+}
+
+export function parseText(text: string): {
+  readonly rules: readonly Rule[]
+  readonly problems: readonly Problem[]
+} {
+  return parseRules([{ path: 'rule.yml', text }])
+}
+
+/** The one rule of a text without errors. */
+export function parseRule(text: string): Rule {
+  const { rules, problems } = parseText(text)
+  const [rule] = rules
+  if (rule === undefined) throw new Error(problems.map((problem) => problem.message).join('\n'))
+  return rule
+}
+
+/** `code line:column` of every problem. */
+export function codesOf(text: string): string[] {
+  return parseText(text).problems.map(({ code, line, column }) => `${code} ${line}:${column}`)
+}
+
+/** Whether a rule with this selection is true of an object, whose keys are field names as they stand. */
+export function isMatch(selection: string, event: Readonly<Record<string, unknown>>): boolean {
+  return holds(
+    parseRule(ruleText(`selection: ${selection}`)).condition,
+    (path) => flatRead(event, path),
+    () => Object.values(event),
+  )
+}
+
+function flatRead(
+  event: Readonly<Record<string, unknown>>,
+  path: string,
+): readonly unknown[] | undefined {
+  if (!Object.hasOwn(event, path)) return undefined
+  const value = event[path]
+  return Array.isArray(value) ? value : [value]
+}
+
+/** The plain reading of an expression, as a yardstick for the compiled one. */
+export function holds(
+  expr: Expr,
+  read: (path: string) => readonly unknown[] | undefined,
+  keywords: () => readonly unknown[],
+): boolean {
+  switch (expr.kind) {
+    case 'and':
+      return expr.items.every((item) => holds(item, read, keywords))
+    case 'or':
+      return expr.items.some((item) => holds(item, read, keywords))
+    case 'not':
+      return !holds(expr.item, read, keywords)
+    case 'field':
+      return expr.test.matches(read(expr.path))
+    case 'keyword':
+      return expr.test.matches(keywords())
+    default:
+      return expr satisfies never
+  }
+}

@@ -1,0 +1,210 @@
+import { mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Writable } from 'node:stream'
+import type { SinkConfig } from '../../src/sinks/table.ts'
+import { createSink, sinkConfigSchema } from '../../src/sinks/table.ts'
+import { type SinkBehaviour, type SinkUnderTest, sinkContract } from '../contract/sink.ts'
+import {
+  type ReceivedRequest,
+  type ScriptedReply,
+  type ScriptedServer,
+  startScriptedServer,
+} from './scripted-server.ts'
+import { createSinkWorld } from './world.ts'
+
+const everything: readonly SinkBehaviour[] = ['ok', 'temporary', 'permanent', 'mixed', 'hanging']
+const secret = 'CANARY-5b1f4a52'
+
+function parse(config: unknown): SinkConfig {
+  return sinkConfigSchema.parse(config)
+}
+
+sinkContract('stdout', ['ok', 'hanging'], async () => {
+  const lines: string[] = []
+  let isOpen = true
+  let isHanging = false
+  const stdout = new Writable({
+    write: (chunk: Buffer, _encoding, done) => {
+      if (!isOpen) {
+        isHanging = true
+        return
+      }
+      lines.push(...chunk.toString('utf8').trimEnd().split('\n'))
+      done()
+    },
+  })
+  const world = createSinkWorld({}, { stdout })
+  return {
+    sink: createSink(parse({ name: 'console', type: 'stdout' }), world),
+    world,
+    timeoutMs: Number.POSITIVE_INFINITY,
+    behave: async (behaviour) => {
+      isOpen = behaviour === 'ok'
+    },
+    receivedIds: () => lines.map(idOfLine),
+    isHanging: () => isHanging,
+    secrets: [],
+    close: async () => undefined,
+  }
+})
+
+sinkContract('file', ['ok', 'temporary'], async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'kubewitness-file-sink-'))
+  const path = join(folder, 'there', 'alerts.jsonl')
+  const world = createSinkWorld()
+  const away = join(folder, 'away')
+  renameSync(mkdtempSync(join(folder, 'new-')), join(folder, 'there'))
+  return {
+    sink: createSink(parse({ name: 'file', type: 'file', path }), world),
+    world,
+    timeoutMs: Number.POSITIVE_INFINITY,
+    behave: async (behaviour) => {
+      if (behaviour === 'temporary') renameSync(join(folder, 'there'), away)
+      else renameSync(away, join(folder, 'there'))
+    },
+    receivedIds: () => linesOf(path).map(idOfLine),
+    isHanging: () => false,
+    secrets: [],
+    close: async () => rmSync(folder, { recursive: true }),
+  }
+})
+
+sinkContract('webhook', everything, async () => {
+  const server = await startScriptedServer()
+  const world = createSinkWorld({ url: `${server.origin}/${secret}-path`, hmac: `${secret}-hmac` })
+  const config = parse({ name: 'hook', type: 'webhook', urlFile: 'url', secretFile: 'hmac' })
+  return overHttp(server, {
+    sink: createSink(config, world),
+    world,
+    timeoutMs: 10_000,
+    secrets: [`${secret}-path`, `${secret}-hmac`],
+    idsOf: ({ body }) => (JSON.parse(body) as { alerts: { id: string }[] }).alerts.map((a) => a.id),
+    taken: () => ({ status: 204 }),
+    refused: { status: 400, body: `no good: ${secret}-path` },
+    down: { status: 503, body: `later: ${secret}-path`, headers: { 'retry-after': '3' } },
+  })
+})
+
+sinkContract('slack', everything, async () => {
+  const server = await startScriptedServer()
+  const world = createSinkWorld({ url: `${server.origin}/services/T0/B0/${secret}` })
+  const config = parse({ name: 'chat', type: 'slack', webhookUrlFile: 'url', timeoutMs: 60_000 })
+  return overHttp(server, {
+    sink: createSink(config, world),
+    world,
+    timeoutMs: 60_000,
+    secrets: [secret],
+    idsOf: ({ body }) => [/exec_into_pod · ([\w-]+)/.exec(body)?.[1] ?? '?'],
+    taken: () => ({ status: 200, body: 'ok' }),
+    refused: { status: 400, body: 'invalid_payload' },
+    down: { status: 500, body: `broken at /services/T0/B0/${secret}` },
+  })
+})
+
+sinkContract('elasticsearch', everything, async () => {
+  const server = await startScriptedServer()
+  const world = createSinkWorld({ key: secret })
+  const config = parse({
+    name: 'search',
+    type: 'elasticsearch',
+    nodes: [server.origin],
+    apiKeyFile: 'key',
+  })
+  const headers = { 'x-elastic-product': 'Elasticsearch', 'content-type': 'application/json' }
+  const json = (status: number, body: unknown): ScriptedReply => ({
+    status,
+    headers,
+    body: JSON.stringify(body),
+  })
+  return overHttp(server, {
+    sink: createSink(config, world),
+    world,
+    timeoutMs: 30_000,
+    secrets: [secret],
+    idsOf: bulkIds,
+    setUp: ({ path }) => (path.startsWith('/_bulk') ? undefined : json(200, {})),
+    taken: (ids) => json(200, { items: ids.map(() => ({ index: { status: 201 } })) }),
+    refused: json(400, {}),
+    refusedItem: { index: { status: 400, error: { type: 'document_parsing_exception' } } },
+    down: json(503, { error: { type: 'unavailable', reason: secret } }),
+  })
+})
+
+interface HttpSide {
+  readonly idsOf: (request: ReceivedRequest) => string[]
+  /** Answers requests that carry no alerts. */
+  readonly setUp?: (request: ReceivedRequest) => ScriptedReply | undefined
+  readonly taken: (ids: readonly string[]) => ScriptedReply
+  readonly refused: ScriptedReply
+  /** For protocols that refuse by item. */
+  readonly refusedItem?: unknown
+  readonly down: ScriptedReply
+}
+
+/** Plays the behaviours of the contract over a real socket. */
+function overHttp(
+  server: ScriptedServer,
+  side: HttpSide & Pick<SinkUnderTest, 'sink' | 'world' | 'timeoutMs' | 'secrets'>,
+): SinkUnderTest {
+  let behaviour: SinkBehaviour = 'ok'
+  let isHanging = false
+  const received: string[] = []
+  const take = (ids: readonly string[]): ScriptedReply => {
+    received.push(...ids)
+    return side.taken(ids)
+  }
+  const refuse = (ids: readonly string[], isRefused: (id: string) => boolean): ScriptedReply => {
+    if (side.refusedItem === undefined) return ids.some(isRefused) ? side.refused : take(ids)
+    received.push(...ids.filter((id) => !isRefused(id)))
+    const items = ids.map((id) => (isRefused(id) ? side.refusedItem : { index: { status: 201 } }))
+    return { ...side.taken([]), body: JSON.stringify({ items }) }
+  }
+  server.reply = (request) => {
+    const setUp = side.setUp?.(request)
+    if (setUp !== undefined) return setUp
+    const ids = side.idsOf(request)
+    switch (behaviour) {
+      case 'ok':
+        return take(ids)
+      case 'temporary':
+        return side.down
+      case 'permanent':
+        return refuse(ids, () => true)
+      case 'mixed':
+        return refuse(ids, (id) => id === 'refuse-me')
+      case 'hanging':
+        isHanging = true
+        return undefined
+    }
+  }
+  return {
+    ...side,
+    behave: async (next) => {
+      behaviour = next
+    },
+    receivedIds: () => received,
+    isHanging: () => isHanging,
+    close: () => server.close(),
+  }
+}
+
+function bulkIds({ body }: ReceivedRequest): string[] {
+  return body
+    .trimEnd()
+    .split('\n')
+    .filter((_, i) => i % 2 === 0)
+    .map((line) => (JSON.parse(line) as { index: { _id: string } }).index._id)
+}
+
+function linesOf(path: string): string[] {
+  try {
+    return readFileSync(path, 'utf8').trimEnd().split('\n').filter(Boolean)
+  } catch {
+    return []
+  }
+}
+
+function idOfLine(line: string): string {
+  return (JSON.parse(line) as { id: string }).id
+}

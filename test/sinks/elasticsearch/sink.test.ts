@@ -1,0 +1,223 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Outcome } from '../../../src/contracts.ts'
+import { messageOf } from '../../../src/errors.ts'
+import { createSink, sinkConfigSchema } from '../../../src/sinks/table.ts'
+import { makeAlert } from '../make-alert.ts'
+import {
+  type ReceivedRequest,
+  type ScriptedReply,
+  type ScriptedServer,
+  startScriptedServer,
+} from '../scripted-server.ts'
+import { createSinkWorld } from '../world.ts'
+
+const never = new AbortController().signal
+
+let server: ScriptedServer
+beforeEach(async () => {
+  server = await startScriptedServer()
+  server.reply = (request) =>
+    request.path.startsWith('/_bulk') ? items(request, () => 201) : json(200, {})
+})
+afterEach(() => server.close())
+
+function json(status: number, body: unknown): ScriptedReply {
+  const headers = { 'x-elastic-product': 'Elasticsearch', 'content-type': 'application/json' }
+  return { status, headers, body: JSON.stringify(body) }
+}
+
+function items(request: ReceivedRequest, statusOf: (id: string) => number): ScriptedReply {
+  return json(200, {
+    items: idsOf(request).map((id) => {
+      const status = statusOf(id)
+      return { index: status < 300 ? { status } : { status, error: { type: 'some_exception' } } }
+    }),
+  })
+}
+
+function idsOf({ body }: ReceivedRequest): string[] {
+  return [...body.matchAll(/"_id":"([^"]*)"/g)].map(([, id]) => id!)
+}
+
+function paths(): string[] {
+  return server.requests.map(({ method, path }) => `${method} ${path.split('?')[0]}`)
+}
+
+function makeSink(options: object = {}, secrets: Record<string, string> = {}) {
+  const world = createSinkWorld(secrets)
+  const config = sinkConfigSchema.parse({
+    name: 'search',
+    type: 'elasticsearch',
+    nodes: [server.origin],
+    ...options,
+  })
+  return { world, sink: createSink(config, world) }
+}
+
+async function writeOnce(ids: readonly string[], options: object = {}): Promise<string[]> {
+  const { sink } = makeSink(options)
+  const outcomes = await sink.write(
+    ids.map((id) => makeAlert({ id })),
+    never,
+  )
+  await sink.stop(never)
+  return outcomes.map(wordOf)
+}
+
+function wordOf(outcome: Outcome): string {
+  return 'error' in outcome ? `${outcome.status} ${messageOf(outcome.error)}` : outcome.status
+}
+
+const access =
+  'check the credentials; they need the index privileges manage and index on kubewitness-alerts-*'
+
+describe('the Elasticsearch sink', () => {
+  it('makes the index of the month once and indexes by id and revision', async () => {
+    const { sink } = makeSink({ namespace: 'eu' })
+    await sink.write([makeAlert({ id: 'a', revision: 7 })], never)
+    await sink.write([makeAlert({ id: 'b' })], never)
+    await sink.stop(never)
+    expect(paths()).toEqual(['PUT /kubewitness-alerts-eu-2026.01', 'POST /_bulk', 'POST /_bulk'])
+    expect(JSON.parse(server.requests[0]!.body)).toMatchObject({
+      aliases: { 'kubewitness-alerts-eu': {} },
+      mappings: { dynamic: false },
+    })
+    const [action, document, end] = server.requests[1]!.body.split('\n')
+    expect(JSON.parse(action!)).toEqual({
+      index: {
+        _index: 'kubewitness-alerts-eu-2026.01',
+        _id: 'a',
+        version: 7,
+        version_type: 'external',
+      },
+    })
+    expect(JSON.parse(document!)).toMatchObject({ event: { id: 'a' }, kubewitness: { alert: {} } })
+    expect(end).toBe('')
+  })
+
+  it('makes the index again when it has gone', async () => {
+    const { sink } = makeSink()
+    const statuses = [404, 201]
+    server.reply = (request) =>
+      request.path.startsWith('/_bulk')
+        ? items(request, () => statuses.shift() ?? 500)
+        : json(200, {})
+    expect((await sink.write([makeAlert()], never))[0]?.status).toBe('retry')
+    expect((await sink.write([makeAlert()], never))[0]?.status).toBe('delivered')
+    await sink.stop(never)
+    expect(paths().filter((path) => path.startsWith('PUT')).length).toBe(2)
+  })
+
+  it('goes on when somebody else has made the index', async () => {
+    server.reply = (request) =>
+      request.path.startsWith('/_bulk')
+        ? items(request, () => 201)
+        : json(400, { error: { type: 'resource_already_exists_exception' }, status: 400 })
+    expect(await writeOnce(['a'])).toEqual(['delivered'])
+  })
+
+  it('gives each item the outcome of its own status', async () => {
+    const statuses = { a: 201, b: 200, c: 409, d: 429, e: 503, f: 400, g: 403, h: 404 }
+    server.reply = (request) =>
+      request.path.startsWith('/_bulk')
+        ? items(request, (id) => statuses[id as keyof typeof statuses])
+        : json(200, {})
+    const problem = 'writing to sink search'
+    expect(await writeOnce(Object.keys(statuses))).toEqual([
+      'delivered',
+      'delivered',
+      'delivered',
+      `retry sink.unavailable: ${problem}: 429 some_exception`,
+      `retry sink.unavailable: ${problem}: 503 some_exception`,
+      `rejected sink.rejected: ${problem}: 400 some_exception`,
+      `retry sink.unavailable: ${problem}: 403 some_exception; ${access}`,
+      `retry sink.unavailable: ${problem}: 404 some_exception`,
+    ])
+  })
+
+  it.each([
+    [401, `401 some_exception; ${access}`],
+    [403, `403 some_exception; ${access}`],
+    [404, '404 some_exception; check that nodes are addresses of Elasticsearch 8 or later'],
+    [429, '429 some_exception'],
+    [503, '503 some_exception'],
+  ])('keeps everything when the whole request is answered %i', async (status, problem) => {
+    server.reply = () => json(status, { error: { type: 'some_exception', reason: 'CANARY' } })
+    const expected = `retry sink.unavailable: writing to sink search: ${problem}`
+    expect(await writeOnce(['a', 'b'])).toEqual([expected, expected])
+  })
+
+  it('keeps everything when the answer is short of items', async () => {
+    server.reply = ({ path }) => json(200, path.startsWith('/_bulk') ? { items: [] } : {})
+    expect(await writeOnce(['a'])).toEqual([
+      'retry sink.unavailable: writing to sink search: the answer is incomplete',
+    ])
+  })
+
+  it('halves what is too large, and rejects only an alert that is too large alone', async () => {
+    server.reply = (request) => {
+      if (!request.path.startsWith('/_bulk')) return json(200, {})
+      const ids = idsOf(request)
+      if (ids.length > 2 || ids.includes('huge')) return { ...json(413, ''), body: '' }
+      return items(request, () => 201)
+    }
+    expect(await writeOnce(['a', 'b', 'huge', 'c', 'd'])).toEqual([
+      'delivered',
+      'delivered',
+      'rejected sink.rejected: writing to sink search: too large',
+      'delivered',
+      'delivered',
+    ])
+  })
+
+  it('explains a server that is not Elasticsearch', async () => {
+    server.reply = () => ({
+      status: 200,
+      headers: { 'content-type': 'application/json' },
+      body: '{}',
+    })
+    expect(await writeOnce(['a'])).toEqual([
+      'retry sink.unavailable: writing to sink search: the server does not say that it is Elasticsearch; point nodes at Elasticsearch 8 or later; OpenSearch and proxies that drop the header x-elastic-product are not supported',
+    ])
+  })
+
+  it('sends the API key, and reads it again once it is not accepted', async () => {
+    const { sink, world } = makeSink({ apiKeyFile: 'key' }, { key: 'CANARY-old' })
+    server.reply = (request) => {
+      if (request.headers.authorization !== 'ApiKey CANARY-new') return json(401, {})
+      return request.path.startsWith('/_bulk') ? items(request, () => 201) : json(200, {})
+    }
+    await sink.start()
+    world.secrets.set('key', 'CANARY-new')
+    expect((await sink.write([makeAlert()], never))[0]?.status).toBe('retry')
+    expect((await sink.write([makeAlert()], never))[0]?.status).toBe('delivered')
+    await sink.stop(never)
+  })
+
+  it('sends user name and password', async () => {
+    const { sink } = makeSink({ username: 'kw', passwordFile: 'pw' }, { pw: 'CANARY' })
+    await sink.write([makeAlert()], never)
+    await sink.stop(never)
+    const expected = `Basic ${Buffer.from('kw:CANARY').toString('base64')}`
+    expect(server.requests.map(({ headers }) => headers.authorization)).toEqual([
+      expected,
+      expected,
+    ])
+  })
+
+  it('does not start without its secret or its authority', async () => {
+    await expect(makeSink({ apiKeyFile: 'missing' }).sink.start()).rejects.toThrow('no such secret')
+    await expect(
+      makeSink({ tls: { caFile: '/nonexistent/ca.pem' } }).sink.start(),
+    ).rejects.toMatchObject({ code: 'tls.invalid' })
+  })
+
+  it('says that events are not archived yet', async () => {
+    const { sink, world } = makeSink({ archiveEvents: true })
+    await sink.start()
+    await sink.stop(never)
+    expect(world.logger.lines).toEqual([
+      "warn The archive of events is not available yet; archiveEvents has no effect { sink: 'search' }",
+    ])
+  })
+})

@@ -1,0 +1,157 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Outcome } from '../../../src/contracts.ts'
+import { messageOf } from '../../../src/errors.ts'
+import { judgeAnswer } from '../../../src/sinks/slack/answer.ts'
+import { createSink, sinkConfigSchema } from '../../../src/sinks/table.ts'
+import { makeAlert, makeRule } from '../make-alert.ts'
+import { type ScriptedServer, startScriptedServer } from '../scripted-server.ts'
+import { createSinkWorld, whileTimePasses } from '../world.ts'
+
+const never = new AbortController().signal
+
+let server: ScriptedServer
+beforeEach(async () => {
+  server = await startScriptedServer()
+})
+afterEach(() => server.close())
+
+function makeSink(options: object = {}) {
+  const world = createSinkWorld({ url: `${server.origin}/services/CANARY` })
+  const config = sinkConfigSchema.parse({
+    name: 'chat',
+    type: 'slack',
+    webhookUrlFile: 'url',
+    timeoutMs: 100_000,
+    ...options,
+  })
+  return { world, sink: createSink(config, world) }
+}
+
+function headlines(): string[] {
+  return server.requests.map(({ body }) => (JSON.parse(body) as { text: string }).text)
+}
+
+describe('the Slack sink', () => {
+  it('posts the most severe first, one message a second', async () => {
+    const { sink, world } = makeSink()
+    const startMs = world.clock.nowMs()
+    const atMs: number[] = []
+    server.reply = () => {
+      atMs.push(world.clock.nowMs() - startMs)
+      return { status: 200, body: 'ok' }
+    }
+    const batch = (['low', 'critical', 'medium'] as const).map((level) =>
+      makeAlert({ id: level, rule: makeRule(level, level), summary: '' }),
+    )
+    const outcomes = await whileTimePasses(world, sink.write(batch, never))
+    expect(outcomes.map(({ status }) => status)).toEqual(['delivered', 'delivered', 'delivered'])
+    expect(headlines()).toEqual(['🔴 CRITICAL: critical:', '🟡 MEDIUM: medium:', '🔵 LOW: low:'])
+    expect(atMs.slice(1).every((ms, i) => ms - atMs[i]! >= 1_000)).toBe(true)
+  })
+
+  it('sums up when more wait than it would post singly', async () => {
+    const { sink, world } = makeSink({ summariseAbove: 3 })
+    const batch = [1, 2, 3, 4].map((n) => makeAlert({ id: `a${n}` }))
+    const outcomes = await whileTimePasses(world, sink.write(batch, never))
+    expect(headlines()).toEqual(['🟡 4 alerts: 4 medium'])
+    expect(outcomes.map(({ status }) => status)).toEqual(Array(4).fill('delivered'))
+  })
+
+  it('shows of several revisions only the newest', async () => {
+    const { sink, world } = makeSink({ summariseAbove: 1 })
+    const batch = [2, 3, 1].map((revision) => makeAlert({ revision, summary: `r${revision}` }))
+    const outcomes = await whileTimePasses(world, sink.write(batch, never))
+    expect(headlines()).toEqual(['🟡 MEDIUM: Shell in a pod: r3'])
+    expect(outcomes.map(({ status }) => status)).toEqual(Array(3).fill('delivered'))
+  })
+
+  it('stops posting at 429, says which alerts are through, and waits before the next', async () => {
+    const { sink, world } = makeSink()
+    server.reply = () =>
+      server.requests.length === 2
+        ? { status: 429, headers: { 'retry-after': '30' } }
+        : { status: 200, body: 'ok' }
+    const batch = ['a', 'b', 'c'].map((id) => makeAlert({ id }))
+    const outcomes = await whileTimePasses(world, sink.write(batch, never))
+    expect(outcomes).toMatchObject([
+      { status: 'delivered' },
+      { status: 'retry', afterMs: 30_000 },
+      { status: 'retry', afterMs: 30_000 },
+    ])
+    expect(server.requests.length).toBe(2)
+    const limitedAtMs = world.clock.nowMs()
+    await whileTimePasses(world, sink.write(batch.slice(1, 2), never))
+    expect(world.clock.nowMs() - limitedAtMs).toBeGreaterThanOrEqual(30_000)
+  })
+
+  it('keeps what is through as delivered when it is aborted between two messages', async () => {
+    const { sink, world } = makeSink()
+    const abort = new AbortController()
+    const writing = sink.write([makeAlert({ id: 'a' }), makeAlert({ id: 'b' })], abort.signal)
+    while (server.requests.length === 0 || world.inFlight() > 0 || world.clock.sleepers !== 1) {
+      await new Promise((resolve) => setTimeout(resolve, 1))
+    }
+    abort.abort()
+    expect((await writing).map(({ status }) => status)).toEqual(['delivered', 'retry'])
+  })
+
+  it.each(['http://example.com/CANARY', 'https://user:CANARY@example.com/', 'CANARY', ''])(
+    'does not start with the address %j, and does not repeat it',
+    async (url) => {
+      const { sink, world } = makeSink()
+      world.secrets.set('url', url)
+      await expect(sink.start()).rejects.toMatchObject({
+        code: 'config.invalid',
+        message: 'reading the webhook address of sink chat: not an https URL',
+      })
+    },
+  )
+})
+
+describe("Slack's answer", () => {
+  const advice =
+    'make a new incoming webhook in Slack and put its address into the file; the alerts are kept'
+  it.each([
+    [200, 'ok', 'delivered'],
+    [200, '<html>', 'retry sink.unavailable: posting to sink chat: answered 200'],
+    [200, 'ok\n', 'retry sink.unavailable: posting to sink chat: answered 200'],
+    [302, '', `retry sink.unavailable: posting to sink chat: answered 302; ${advice}`],
+    [
+      400,
+      'invalid_payload',
+      'rejected sink.rejected: posting to sink chat: answered 400 invalid_payload',
+    ],
+    [
+      400,
+      'no_team',
+      `retry sink.unavailable: posting to sink chat: answered 400 no_team; ${advice}`,
+    ],
+    [
+      403,
+      'invalid_token',
+      `retry sink.unavailable: posting to sink chat: answered 403 invalid_token; ${advice}`,
+    ],
+    [
+      404,
+      'no_service',
+      `retry sink.unavailable: posting to sink chat: answered 404 no_service; ${advice}`,
+    ],
+    [
+      410,
+      'channel_is_archived',
+      `retry sink.unavailable: posting to sink chat: answered 410 channel_is_archived; ${advice}`,
+    ],
+    [
+      429,
+      'rate_limited',
+      'retry sink.unavailable: posting to sink chat: answered 429 rate_limited',
+    ],
+    [500, '/services/T0/B0/CANARY', 'retry sink.unavailable: posting to sink chat: answered 500'],
+  ])('%i %j is: %s', (status, text, expected) => {
+    expect(wordOf(judgeAnswer('chat', { kind: 'answered', status, text }))).toBe(expected)
+  })
+})
+
+function wordOf(outcome: Outcome): string {
+  return 'error' in outcome ? `${outcome.status} ${messageOf(outcome.error)}` : outcome.status
+}

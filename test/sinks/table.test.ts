@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest'
+import { sinkConfigSchema } from '../../src/sinks/table.ts'
+
+const name = 'one'
+
+describe('the configuration of a sink', () => {
+  it.each([
+    [{ name, type: 'stdout' }],
+    [{ name, type: 'stdout', minimumLevel: 'high' }],
+    [{ name, type: 'file', path: './alerts.jsonl' }],
+    [{ name, type: 'webhook', url: 'https://example.com/x' }],
+    [{ name, type: 'webhook', urlEnv: 'HOOK', secretFile: './hmac' }],
+    [{ name, type: 'slack', webhookUrlFile: './url', minimumLevel: 'high' }],
+    [{ name, type: 'elasticsearch', nodes: ['https://es.example.com'], apiKeyFile: './key' }],
+    [
+      {
+        name,
+        type: 'elasticsearch',
+        nodes: ['https://a.example.com', 'https://b.example.com'],
+        username: 'kw',
+        passwordEnv: 'PASSWORD',
+        tls: { caFile: './ca.pem' },
+        archiveEvents: true,
+      },
+    ],
+  ])('takes %j', (config) => {
+    expect(sinkConfigSchema.safeParse(config).success).toBe(true)
+  })
+
+  it.each([
+    [{ name, type: 'pager' }, 'type'],
+    [{ type: 'stdout' }, 'name'],
+    [{ name: 'a b', type: 'stdout' }, 'name'],
+    [{ name, type: 'stdout', minimumLevel: 'huge' }, 'minimumLevel'],
+    [{ name, type: 'stdout', path: 'x' }, ''],
+    [{ name, type: 'file' }, 'path'],
+    [{ name, type: 'webhook' }, 'url'],
+    [{ name, type: 'webhook', url: 'https://example.com', urlFile: 'x' }, 'url'],
+    [
+      { name, type: 'webhook', url: 'https://example.com', secretFile: 'x', secretEnv: 'Y' },
+      'secretFile',
+    ],
+    [{ name, type: 'slack' }, 'webhookUrlFile'],
+    [{ name, type: 'elasticsearch', nodes: [] }, 'nodes'],
+    [{ name, type: 'elasticsearch', nodes: ['https://u:p@example.com'] }, 'nodes.0'],
+    [{ name, type: 'elasticsearch', nodes: ['example.com'] }, 'nodes.0'],
+    [
+      { name, type: 'elasticsearch', nodes: ['https://example.com'], username: 'kw' },
+      'passwordFile',
+    ],
+    [
+      { name, type: 'elasticsearch', nodes: ['https://example.com'], passwordFile: 'x' },
+      'passwordFile',
+    ],
+    [
+      { name, type: 'elasticsearch', nodes: ['https://example.com'], namespace: 'Upper' },
+      'namespace',
+    ],
+  ])('refuses %j at %j', (config, path) => {
+    const issues = sinkConfigSchema.safeParse(config).error?.issues ?? []
+    expect(issues.map((issue) => issue.path.join('.'))).toEqual([path])
+  })
+})

@@ -1,0 +1,143 @@
+import { mkdtempSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import process from 'node:process'
+import { Writable } from 'node:stream'
+import { createApp } from '../../src/app/app.ts'
+import { parseConfig } from '../../src/config/load.ts'
+import type { Alert } from '../../src/contracts.ts'
+import { messageOf } from '../../src/errors.ts'
+import { systemClock } from '../../src/util/clock.ts'
+import { createLogger } from '../../src/util/logger.ts'
+import { freePort } from './free-port.ts'
+import { recordedAttackBodies } from './recorded-attacks.ts'
+import { readWebhookBodies } from './recordings.ts'
+import { createSender } from './sender.ts'
+
+/**
+ * The service on an empty store in a temporary folder, and a sender that posts recorded traffic of a real API server
+ * to its webhook as that API server would. Alerts are shown as they arrive; then it stays up to be looked at.
+ */
+const shownPerRule = 2
+
+const dataDirectory = mkdtempSync(join(tmpdir(), 'kubewitness-demo-'))
+const webhookPort = await freePort()
+const adminPort = await freePort()
+const config = parseConfig(
+  JSON.stringify({
+    dataDirectory,
+    webhook: { listen: `127.0.0.1:${webhookPort}`, clusters: [{ name: 'demo' }] },
+    admin: { listen: `127.0.0.1:${adminPort}` },
+    rules: { minimumLevel: 'low' },
+    sinks: [
+      { name: 'console', type: 'stdout' },
+      { name: 'file', type: 'file', path: join(dataDirectory, 'alerts.jsonl') },
+    ],
+    logLevel: 'error',
+  }),
+  'demo',
+  dataDirectory,
+)
+
+const countByRule = new Map<string, number>()
+const app = createApp({
+  config,
+  clock: systemClock,
+  logger: createLogger('error'),
+  random: Math.random,
+  fetch,
+  stdout: new Writable({
+    decodeStrings: false,
+    write: (chunk: Buffer | string, _encoding, done) => {
+      showAlerts(String(chunk))
+      done()
+    },
+  }),
+  onFatal: (error) => {
+    say(`The service failed: ${messageOf(error)}`)
+    process.exitCode = 3
+  },
+})
+await app.start()
+process.on('SIGINT', stop)
+process.on('SIGTERM', stop)
+
+say(`Kubewitness is up with an empty store in ${dataDirectory}`)
+const bodies = [...readWebhookBodies().map((body) => body.bytes), ...recordedAttackBodies()]
+say(
+  `Posting ${bodies.length} recorded request bodies of a Kubernetes 1.36 API server to https://127.0.0.1:${webhookPort}/audit/demo\n`,
+)
+const sender = createSender({
+  url: `https://127.0.0.1:${webhookPort}/audit/demo`,
+  token: readFileSync(join(dataDirectory, 'tokens', 'demo'), 'utf8').trim(),
+  ca: readFileSync(app.webhook.caFile ?? '', 'utf8'),
+  protocol: 'h2',
+  random: Math.random,
+})
+const startedAtMs = Date.now()
+let accepted = 0
+for (const bytes of bodies) {
+  const result = await sender.send(bytes, AbortSignal.timeout(60_000))
+  if (result.outcome === 'accepted') accepted += 1
+  else say(`A body was not taken: ${JSON.stringify(result.tries)}`)
+}
+say(
+  `\n${accepted} of ${bodies.length} bodies acknowledged in ${((Date.now() - startedAtMs) / 1000).toFixed(1)} s, every event durable before its answer.`,
+)
+await settled()
+say(summary())
+await sender.close()
+
+function showAlerts(text: string): void {
+  for (const line of text.split('\n')) {
+    if (line === '') continue
+    // The stdout sink writes one alert of the interface contract a line.
+    const alert = JSON.parse(line) as Alert
+    const count = (countByRule.get(alert.rule.title) ?? 0) + 1
+    countByRule.set(alert.rule.title, count)
+    if (count <= shownPerRule)
+      say(`${alert.rule.level.padEnd(8)} ${alert.firstSeen.slice(11, 19)}  ${alert.summary}`)
+  }
+}
+
+/** Waits until the readers of the log have nothing left to read. */
+async function settled(): Promise<void> {
+  for (let attempt = 0; attempt < 300; attempt++) {
+    const topics = await app.log.status()
+    const isDone = topics.every((topic) =>
+      ['detect', 'sink:console', 'sink:file'].every(
+        (group) => (topic.cursors[group] ?? topic.nextOffset) >= topic.nextOffset,
+      ),
+    )
+    if (isDone) return
+    await systemClock.sleep(100, new AbortController().signal)
+  }
+}
+
+function summary(): string {
+  const rows = [...countByRule]
+    .toSorted((a, b) => b[1] - a[1])
+    .map(([title, count]) => `  ${String(count).padStart(5)}  ${title}`)
+  return [
+    '',
+    `Alerts by rule (the first ${shownPerRule} of each are shown above):`,
+    ...rows,
+    '',
+    'Where to look next',
+    `  http://127.0.0.1:${adminPort}/                              state of the service`,
+    `  http://127.0.0.1:${adminPort}/api/v1/alerts?level=high      alerts as JSON`,
+    `  http://127.0.0.1:${adminPort}/metrics                       metrics`,
+    `  ${join(dataDirectory, 'alerts.jsonl')}   what the file sink has written`,
+    '  docs/connect.md                                     how to point an API server here',
+    '',
+    'Ctrl-C ends it.',
+  ].join('\n')
+}
+
+function stop(): void {
+  void app.stop(AbortSignal.timeout(5000)).then(() => process.exit())
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`)
+}

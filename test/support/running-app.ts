@@ -1,0 +1,121 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { type App, createApp } from '../../src/app/app.ts'
+import { parseConfig } from '../../src/config/load.ts'
+import type { Alert, Logger } from '../../src/contracts.ts'
+import { systemClock } from '../../src/util/clock.ts'
+import { createSender, type Sender } from './sender.ts'
+import { createTemporaryFolder, type TemporaryFolder } from './temporary-folder.ts'
+
+/** The whole service in this process, on ports of its own and an empty store, with a sender that may post to it. */
+export interface RunningApp extends AsyncDisposable {
+  readonly app: App
+  readonly folder: string
+  readonly sender: Sender
+  readonly adminUrl: string
+  /** What was said in the diagnostics, with its fields. */
+  readonly said: readonly {
+    readonly level: string
+    readonly message: string
+    readonly fields: Readonly<Record<string, unknown>>
+  }[]
+  /** What the `stdout` sink wrote, if the configuration has one. */
+  stdout(): string
+  /** Posts a body and expects 200. */
+  post(body: Uint8Array): Promise<void>
+  /** Waits until every reader has read everything. */
+  settle(): Promise<void>
+  alerts(): Promise<Alert[]>
+}
+
+export async function startApp(
+  config: Readonly<Record<string, unknown>> = {},
+): Promise<RunningApp> {
+  const folder: TemporaryFolder = await createTemporaryFolder('app')
+  const said: { level: string; message: string; fields: Readonly<Record<string, unknown>> }[] = []
+  const say =
+    (level: string) =>
+    (message: string, fields: Readonly<Record<string, unknown>> = {}) =>
+      void said.push({ level, message, fields })
+  const logger: Logger = {
+    error: say('error'),
+    warn: say('warn'),
+    info: say('info'),
+    debug: say('debug'),
+  }
+  const stdout = new PassThrough()
+  const chunks: Buffer[] = []
+  stdout.on('data', (chunk: Buffer) => chunks.push(chunk))
+  const parsed = parseConfig(
+    JSON.stringify({
+      dataDirectory: './data',
+      sinks: [],
+      webhook: { listen: '127.0.0.1:0' },
+      admin: { listen: '127.0.0.1:0' },
+      ...config,
+    }),
+    'test',
+    folder.path,
+  )
+  const app = createApp({
+    config: parsed,
+    clock: systemClock,
+    logger,
+    random: Math.random,
+    fetch,
+    stdout,
+    onFatal: (error) => say('fatal')(String(error)),
+  })
+  await app.start()
+  const sender = createSender({
+    url: `https://127.0.0.1:${app.webhook.address.port}/audit/default`,
+    token: readFileSync(join(folder.path, 'data', 'tokens', 'default'), 'utf8').trim(),
+    ca: readFileSync(app.webhook.caFile, 'utf8'),
+    protocol: 'h2',
+    random: Math.random,
+    timeScale: 0.01,
+  })
+  const groups = ['detect', ...parsed.sinks.map(({ name }) => `sink:${name}`)]
+  return {
+    app,
+    folder: folder.path,
+    sender,
+    adminUrl: `http://127.0.0.1:${app.admin.address.port}`,
+    said,
+    stdout: () => Buffer.concat(chunks).toString('utf8'),
+    post: async (body) => {
+      const result = await sender.send(body, AbortSignal.timeout(60_000))
+      if (result.outcome !== 'accepted')
+        throw new Error(`not accepted: ${JSON.stringify(result.tries)}`)
+    },
+    settle: () => settle(app, groups),
+    alerts: async () => {
+      const records = await app.log.browse('alerts', { order: 'oldest', limit: 100_000 })
+      // The topic holds alerts alone.
+      return records.map(({ value }) => JSON.parse(Buffer.from(value).toString('utf8')) as Alert)
+    },
+    [Symbol.asyncDispose]: async () => {
+      sender.close()
+      await app.stop(AbortSignal.timeout(5000))
+      await folder.remove()
+    },
+  }
+}
+
+/** Polls, because what is waited for happens in other threads. */
+async function settle(app: App, groups: readonly string[]): Promise<void> {
+  const deadline = AbortSignal.timeout(30_000)
+  for (;;) {
+    const topics = await app.log.status()
+    const isBehind = topics.some(({ topic, nextOffset, records, cursors }) =>
+      groups
+        .filter((group) =>
+          topic === 'events' ? group === 'detect' : topic === 'alerts' && group !== 'detect',
+        )
+        .some((group) => records > 0 && (cursors[group] ?? 0) < nextOffset),
+    )
+    if (!isBehind) return
+    await systemClock.sleep(20, deadline)
+  }
+}
