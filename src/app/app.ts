@@ -94,6 +94,7 @@ export function createApp(options: AppOptions): App {
     { topic: eventsTopic, group: detectGroup },
     ...config.sinks.map(({ name }) => ({ topic: alertsTopic, group: sinkGroup(name) })),
   ]
+  let phase: 'starting' | 'running' | 'stopping' = 'starting'
   const housekeeping = createHousekeeping({ log, readers, clock, logger, metrics })
   const admin = createAdminServer({
     config: config.admin,
@@ -105,7 +106,7 @@ export function createApp(options: AppOptions): App {
         return metrics.text()
       },
     },
-    health: () => ({ ready: true, reasons: [] }),
+    health: () => ({ ready: phase === 'running', reasons: phase === 'running' ? [] : [phase] }),
     alerts: createAlertQuery((query) => log.browse(alertsTopic, query)),
     rejected: createRejectedQuery((query) => log.browse(rejectedTopic, query)),
     counts: async () => {
@@ -133,8 +134,14 @@ export function createApp(options: AppOptions): App {
     watch,
   ]
   return {
-    start: () => startAll(components, logger),
-    stop: (deadline) => stopAll(components, deadline, logger),
+    start: async () => {
+      await startAll(components, logger)
+      phase = 'running'
+    },
+    stop: async (deadline) => {
+      phase = 'stopping'
+      await stopAll(components, deadline, logger)
+    },
     reload,
     webhook,
     admin,

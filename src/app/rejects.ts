@@ -45,14 +45,16 @@ export function rejectedRecords(
   }))
 }
 
-/** Redacted first and cut afterwards, so that a cut cannot take a secret out of its pattern. */
+const body = /"(?:requestObject|responseObject|data|stringData|binaryData)"\s{0,9}:.*/s
+
+/**
+ * Without what a body could hold, which in broken JSON nothing can tell from a secret; redacted first and cut
+ * afterwards, so that a cut cannot take a secret out of its pattern.
+ */
 function excerptOf(bytes: Uint8Array, redactor: Redactor): string {
-  const text = Buffer.from(
-    bytes.buffer,
-    bytes.byteOffset,
-    Math.min(bytes.length, excerptBytes * 8),
-  ).toString('utf8')
-  return redactor.redactText(text).slice(0, excerptBytes)
+  const window = Math.min(bytes.length, excerptBytes * 8)
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, window).toString('utf8')
+  return redactor.redactText(text.replace(body, '[body left out]')).slice(0, excerptBytes)
 }
 
 /** An item that was stored but could not be decoded where it is evaluated: kept aside too, already redacted. */

@@ -8,11 +8,8 @@ import { type RejectReason, rejectReasons, type SplitReject } from './reject.ts'
 import { findSoundStart, NONE } from './resync.ts'
 import type { SplitChunk, SplitOptions } from './split.ts'
 
-/**
- * What the next bytes are in; undefined = outside of everything. `rest` is what follows damage that hides in what: like an
- * array, but it needs no end, and a line that begins with a bracket is outside of it.
- */
-type Container = 'array' | 'list' | 'items' | 'rest' | undefined
+/** What the next bytes are in; undefined = outside of everything. */
+type Container = 'array' | 'list' | 'items' | undefined
 
 const COMMA = 0x2c
 const NEWLINE = 0x0a
@@ -68,9 +65,7 @@ export class Splitting {
     while (this.#step()) {
       // Every step uses bytes up or leaves a container.
     }
-    if (isFinal && this.#container !== undefined && this.#container !== 'rest') {
-      this.#abandon(bytes.length)
-    }
+    if (isFinal && this.#containers.length > 0) this.#abandon(bytes.length)
     this.#byteBefore = this.#byteAt(this.position - 1)
     this.#base += this.position
     return { bytes, items: this.#items.toItems(), rejects: this.#rejects }
@@ -88,7 +83,6 @@ export class Splitting {
 
   #element(): boolean {
     const start = this.#skipSeparators()
-    if (this.#container === 'rest' && this.#isDocumentAt(start)) this.#containers = []
     const container = this.#container
     switch (this.#bytes[start]) {
       case undefined:
@@ -151,12 +145,7 @@ export class Splitting {
     const first = bytes[start]
     if (first === undefined) return false
     if (first === 0x7d) return this.#leave(start + 1)
-    if (isOpening(first)) {
-      const isOutside = this.#isDocumentAt(start)
-      this.#abandon(start)
-      if (!isOutside) this.#containers = ['rest']
-      return true
-    }
+    if (isOpening(first)) return this.#abandon(start)
     const stop = this.#stop(start)
     const keyEnd = first === 0x22 ? stringEnd(view, start + 1, stop) : invalidAt(start)
     const value = keyEnd < 0 ? keyEnd : colonEnd(view, keyEnd + 1, stop)
@@ -165,7 +154,7 @@ export class Splitting {
     const end = value < 0 ? value : this.#values.end(view, value, stop, 0)
     if (end < 0) {
       if (!this.#incomplete(start, end)) return false
-      if (end !== UNFINISHED) this.#containers = ['rest']
+      if (end !== UNFINISHED) this.#containers = []
       return true
     }
     if (isItems && bytes[value] !== 0x6e) return this.#reject('not_an_object', value, end)
@@ -211,11 +200,7 @@ export class Splitting {
       }
     }
     if (sound === UNFINISHED) return false
-    if (sound !== NONE) {
-      end = this.#trimmed(start, sound)
-      // What was rejected is the beginning of a list: its items go on here.
-      if (this.#container === undefined && bytes[end - 1] === 0x5b) this.#containers = ['rest']
-    }
+    if (sound !== NONE) end = this.#trimmed(start, sound)
     this.#isDamaged = true
     const isText = reason === 'truncated' || this.#isUtf8 || isUtf8(bytes.subarray(start, end))
     return this.#reject(isText ? reason : 'invalid_utf8', start, end)
@@ -239,7 +224,9 @@ export class Splitting {
       if (byte === NEWLINE) isNewLine = true
       else if (byte !== 0x20 && byte !== 0x0d && byte !== 0x09) {
         if (byte === COMMA) return true
-        if (isOutside) return isOpening(byte) || byte === 0xef
+        if (isOutside && (isOpening(byte) || byte === 0xef)) return true
+        // In the middle of a line it may be in an array whose beginning was damaged.
+        if (isOutside) return byte === 0x5d && this.#byteAt(start - 1) !== NEWLINE
         return byte === 0x5d || (isNewLine && isOpening(byte))
       }
       if (isOutside && isNewLine) return true

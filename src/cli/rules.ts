@@ -133,7 +133,7 @@ async function test(
   let passed = 0
   for (const path of testFiles) {
     const { results, problems } = testOne(path)
-    await writeProblems(problems, format === 'json' ? 'json' : 'table', context)
+    if (problems.length > 0) await writeProblems(problems, format, context)
     failed += problems.length
     for (const result of results) {
       if (result.passed) passed += 1

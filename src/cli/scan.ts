@@ -6,7 +6,7 @@ import { createRedactor } from '../audit/redact/redactor.ts'
 import { levels } from '../config/schema.ts'
 import type { Level } from '../contracts.ts'
 import { createRuleSet } from '../detect/match.ts'
-import { messageOf } from '../errors.ts'
+import { KubewitnessError, messageOf } from '../errors.ts'
 import { openInput } from '../sources/file/open-input.ts'
 import {
   type CliContext,
@@ -38,7 +38,7 @@ export function scanCommand(
   program
     .command('scan')
     .description('run the rules over audit log files: plain, .gz, .zst, or - for standard input')
-    .argument('<files...>', 'EventList, Event, array or JSON lines, told apart by content')
+    .argument('[files...]', 'EventList, Event, array or JSON lines, told apart by content')
     .option('--rules <path...>', 'further rule files or folders', [])
     .option('--no-builtin-rules', 'use only the rules of --rules')
     .addOption(
@@ -73,6 +73,11 @@ async function scan(
   options: ScanOptions,
   context: CliContext,
 ): Promise<ExitCode> {
+  if (files.length === 0) {
+    throw new KubewitnessError('usage.invalid', 'no file to scan was given', {
+      next: 'name files before the options, or behind --; - is standard input',
+    })
+  }
   const { rules, warnings } = loadRules(
     readRuleFiles({ builtin: options.builtinRules, paths: options.rules }),
   )

@@ -93,6 +93,7 @@ const pathKeys = new Set([
   'caFile',
   'tokenFile',
   'secretFile',
+  'urlFile',
   'webhookUrlFile',
   'apiKeyFile',
   'passwordFile',

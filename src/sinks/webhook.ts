@@ -1,19 +1,19 @@
 import { createHash, createHmac } from 'node:crypto'
 import { z } from 'zod'
-import type { Alert, Outcome, Sink } from '../contracts.ts'
+import type { Alert, Sink } from '../contracts.ts'
 import { KubewitnessError } from '../errors.ts'
 import { commonSinkShape, countSet, type SinkDependencies, secretReference } from './common.ts'
 import { createCredential } from './credential.ts'
 import { post, type Reply } from './http-post.ts'
 import {
   delivered,
-  forAll,
   isMisconfigured,
   misconfigured,
   outcomeOfError,
   refused,
   unavailable,
 } from './outcomes.ts'
+import { sendInParts, type Verdict } from './parts.ts'
 import { createWriteGate } from './write-gate.ts'
 
 export const webhookSinkSchema = z
@@ -49,8 +49,8 @@ export const webhookSinkSchema = z
 export type WebhookSinkConfig = z.output<typeof webhookSinkSchema>
 
 /**
- * POSTs `{schema: 'kubewitness.alerts/v1', alerts: […]}` as JSON. Any 2xx is success. Repeats of the same alerts carry
- * the same `Idempotency-Key`; with a secret, `X-Kubewitness-Signature: t=<unix seconds>,v1=<hex>` is the HMAC-SHA-256
+ * POSTs `{schema: 'kubewitness.alerts/v1', alerts: […]}` as JSON. Any 2xx is success. Equal bodies have
+ * equal `Idempotency-Key`s; with a secret, `X-Kubewitness-Signature: t=<unix seconds>,v1=<hex>` is the HMAC-SHA-256
  * of `<t>.<body>`. A batch that is refused or too large is halved until the one alert at fault stands alone.
  */
 export function createWebhookSink(
@@ -71,7 +71,7 @@ export function createWebhookSink(
       hiddenUrl === undefined ? config.url! : (await hiddenUrl.read()).reveal(),
     )
 
-  const attempt = async (batch: readonly Alert[], signal: AbortSignal): Promise<Verdict> => {
+  const request = async (batch: readonly Alert[], signal: AbortSignal): Promise<Verdict> => {
     const body = JSON.stringify({ schema: 'kubewitness.alerts/v1', alerts: batch })
     const headers = {
       'user-agent': 'kubewitness',
@@ -96,52 +96,42 @@ export function createWebhookSink(
     }
   }
 
-  const send = async (
-    batch: readonly Alert[],
-    signal: AbortSignal,
-    budget: { splits: number },
-  ): Promise<Outcome[]> => {
-    const { outcome, mayBeOneAlert } = await attempt(batch, signal)
-    if (isMisconfigured(outcome)) {
+  const attemptPart = async (part: readonly Alert[], signal: AbortSignal): Promise<Verdict> => {
+    const verdict = await request(part, signal)
+    if (isMisconfigured(verdict.outcome)) {
       hiddenUrl?.forget()
       secret?.forget()
     }
-    if (mayBeOneAlert !== true || batch.length === 1) return forAll(batch, outcome)
-    if (budget.splits <= 0) return forAll(batch, notTriedApart(config.name))
-    budget.splits--
-    const middle = Math.ceil(batch.length / 2)
-    const first = await send(batch.slice(0, middle), signal, budget)
-    return [...first, ...(await send(batch.slice(middle), signal, budget))]
+    return verdict
   }
 
   return {
     name: config.name,
-    limits: { maxItems: config.maxItems, maxBytes: 1024 * 1024, lingerMs: 500 },
+    // More than one request takes: next to one that fails, others show whether the receiver works.
+    limits: { maxItems: Math.max(config.maxItems, 100), maxBytes: 1024 * 1024, lingerMs: 500 },
     start: async () => {
       await target()
       await secret?.read()
     },
     write: (batch, signal) =>
-      gate.run(batch, signal, (gateSignal) => send(batch, gateSignal, { splits: maxSplits })),
+      gate.run(batch, signal, (gateSignal) =>
+        sendInParts(
+          batch,
+          config.maxItems,
+          (part) => attemptPart(part, gateSignal),
+          unavailable(`posting to sink ${config.name}: many alerts fail; the rest comes next`),
+        ),
+      ),
     stop: (deadline) => gate.stop(deadline),
   }
 }
 
 const signatureHeader = 'x-kubewitness-signature'
 
-/** Enough to find two bad alerts among a thousand; a receiver that refuses everything gets no flood of requests. */
-const maxSplits = 20
-
 function signature(body: string, key: string, nowMs: number): string {
   const seconds = Math.floor(nowMs / 1000)
   const hex = createHmac('sha256', key).update(`${seconds}.${body}`).digest('hex')
   return `t=${seconds},v1=${hex}`
-}
-
-interface Verdict {
-  readonly outcome: Outcome
-  /** Worth trying apart: a refusal, a body too large, or a receiver that falls over an alert (500). */
-  readonly mayBeOneAlert?: boolean
 }
 
 /** These say that the address or the credentials are wrong, not the alert: nothing gets through until that is mended. */
@@ -155,7 +145,7 @@ function judge(sinkName: string, reply: Reply): Verdict {
   if (status >= 200 && status < 300) return { outcome: delivered }
   const problem = `${action}: answered ${status}`
   if (status >= 500 || temporaryStatuses.has(status)) {
-    return { outcome: unavailable(problem, reply.retryAfterMs), mayBeOneAlert: status === 500 }
+    return { outcome: unavailable(problem, reply.retryAfterMs), mayBeOneItem: status === 500 }
   }
   if (status < 400) {
     return {
@@ -167,11 +157,7 @@ function judge(sinkName: string, reply: Reply): Verdict {
       outcome: misconfigured(problem, 'check the address and the secret; the alerts are kept'),
     }
   }
-  return { outcome: refused(problem), mayBeOneAlert: true }
-}
-
-function notTriedApart(sinkName: string): Outcome {
-  return unavailable(`posting to sink ${sinkName}: many alerts are refused; going on with the rest`)
+  return { outcome: refused(problem), mayBeOneItem: true }
 }
 
 function checkedUrl(sinkName: string, text: string): string {

@@ -43,7 +43,7 @@ describe('the service', () => {
         'secrets_listed_in_all_namespaces',
         'pod_exec',
         'port_forward',
-        'token_requested_by_person',
+        'token_requested',
       ]),
     )
     expect([...rules].filter((name) => /binding|role/.test(name)).length).toBeGreaterThan(2)

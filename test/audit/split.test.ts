@@ -230,7 +230,7 @@ describe('damage', () => {
     expect(items).toEqual([a, b, c, a])
     expect(rejects).toEqual([
       ['invalid_json', '{"kind":EventList,"items":['],
-      ['invalid_json', '}'],
+      ['invalid_json', ']}'],
     ])
   })
 

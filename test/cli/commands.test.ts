@@ -87,12 +87,12 @@ describe('kubewitness scan', () => {
     const { stdout } = await runCommand(
       [
         'scan',
+        join(folder.path, 'list.zst'),
+        '-',
         '--matches',
         '--no-builtin-rules',
         '--rules',
         join(folder.path, 'rule.yml'),
-        join(folder.path, 'list.zst'),
-        '-',
       ],
       { stdin: `${JSON.stringify({ ...event, auditID: 'y' })}\n` },
     )
@@ -176,7 +176,7 @@ describe('wrong usage', () => {
     writeFileSync(join(folder.path, 'bad.yml'), 'nonsense: true')
     const results = await Promise.all([
       runCommand(['scan', '--output', 'xml', exec]),
-      runCommand(['scan', '--rules', '/nowhere', exec]),
+      runCommand(['scan', exec, '--rules', '/nowhere']),
       runCommand(['serve', '--config', '/nowhere.yml']),
       runCommand(['serve', '--config', join(folder.path, 'bad.yml')]),
       runCommand(['frobnicate']),

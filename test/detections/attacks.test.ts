@@ -10,7 +10,6 @@ const scenarios: Readonly<Record<string, readonly string[]>> = {
     'anonymous_request_allowed',
     'anonymous_request_refused',
     'cluster_role_binding_changed',
-    'grant_to_everyone_used',
     'secrets_listed_in_all_namespaces',
   ],
   'attacks/anonymous-probing': ['anonymous_request_refused'],

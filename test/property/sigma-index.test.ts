@@ -200,7 +200,7 @@ describe('the index', () => {
           skipped += batch.index.count - result.decoded
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 150 },
     )
     // Both kinds of outcome have to have been seen, or the comparison says nothing.
     expect(matched).toBeGreaterThan(1000)

@@ -137,11 +137,28 @@ describe('the webhook sink', () => {
     )
   })
 
+  it('goes on to the next alert after one that fails, when each is posted alone', async () => {
+    server.reply = (request) => ({ status: idsOf(request).includes('a0') ? 500 : 200 })
+    const { sink } = makeSink({ maxItems: 1 })
+    expect(sink.limits.maxItems).toBe(100)
+    const outcomes = await sink.write(batch(3), never)
+    expect(outcomes.map(({ status }) => status)).toEqual(['retry', 'delivered', 'delivered'])
+    expect(server.requests.map(idsOf)).toEqual([['a0'], ['a1'], ['a2']])
+  })
+
+  it('does not try the rest once the receiver is down', async () => {
+    server.reply = () => ({ status: server.requests.length === 2 ? 503 : 200 })
+    const { sink } = makeSink({ maxItems: 1 })
+    const outcomes = await sink.write(batch(4), never)
+    expect(outcomes.map(({ status }) => status)).toEqual(['delivered', 'retry', 'retry', 'retry'])
+    expect(server.requests.length).toBe(2)
+  })
+
   it('neither floods a receiver that refuses everything, nor rejects an alert that was not refused alone', async () => {
     server.reply = () => ({ status: 400 })
     const { sink } = makeSink()
     const outcomes = await sink.write(batch(100), never)
-    expect(server.requests.length).toBe(41)
+    expect(server.requests.length).toBe(33)
     const rejected = outcomes.filter(({ status }) => status === 'rejected').length
     const asked = server.requests.filter((request) => idsOf(request).length === 1).length
     expect([rejected, outcomes.length]).toEqual([asked, 100])

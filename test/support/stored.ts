@@ -13,7 +13,7 @@ export async function exportTopic(folder: string, topic: string): Promise<unknow
     process.execPath,
     [main, 'log', 'export', '--config', join(folder, 'kubewitness.yml'), '--topic', topic],
     {
-      maxBuffer: 4 << 30,
+      maxBuffer: 4 * 2 ** 30,
       encoding: 'buffer',
     },
   )

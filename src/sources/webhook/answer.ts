@@ -1,7 +1,6 @@
 import { type IncomingMessage, ServerResponse } from 'node:http'
 import { constants, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2'
-import type { Clock } from '../../contracts.ts'
-import { withTimeout } from './with-timeout.ts'
+import type { WithTimeout } from './timeouts.ts'
 
 export type WebhookRequest = IncomingMessage | Http2ServerRequest
 export type WebhookResponse = ServerResponse | Http2ServerResponse
@@ -21,7 +20,7 @@ const shortBodyBytes = 1024 * 1024
 const discardTimeoutMs = 10_000
 
 export interface SendOptions {
-  readonly clock: Clock
+  readonly withTimeout: WithTimeout
   /** Close the connection behind it. */
   readonly isLast: boolean
 }
@@ -31,7 +30,7 @@ export async function sendAnswer(
   request: WebhookRequest,
   response: WebhookResponse,
   answer: Answer,
-  { clock, isLast }: SendOptions,
+  { isLast, withTimeout }: SendOptions,
 ): Promise<void> {
   if (response.headersSent || response.destroyed) return
   const text = answer.reason === '' ? '' : `${answer.reason}\n`
@@ -43,7 +42,7 @@ export async function sendAnswer(
   const closed = new Promise((resolve) => response.once('close', resolve))
   if (response instanceof ServerResponse) {
     if (isLast) response.setHeader('connection', 'close')
-    await finishHttp1(request, response, answer, text, clock)
+    await finishHttp1(request, response, answer, text, withTimeout)
   } else finishHttp2(request, response, text)
   await closed
 }
@@ -53,7 +52,7 @@ async function finishHttp1(
   response: ServerResponse,
   answer: Answer,
   text: string,
-  clock: Clock,
+  withTimeout: WithTimeout,
 ): Promise<void> {
   if (request.complete || isShort(request)) {
     response.end(text)
@@ -63,7 +62,7 @@ async function finishHttp1(
   // make the kernel reset the connection before the sender has read the answer.
   response.setHeader('connection', 'close')
   response.write(text)
-  await withTimeout(clock, discardTimeoutMs, (signal) =>
+  await withTimeout(discardTimeoutMs, (signal) =>
     discard(request, answer.discardBytes ?? shortBodyBytes, signal),
   )
   response.end()

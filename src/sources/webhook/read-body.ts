@@ -1,9 +1,8 @@
-import type { Clock } from '../../contracts.ts'
 import type { WebhookRequest } from './answer.ts'
 import { type BodyBuffer, createBodyBuffer } from './body-buffer.ts'
 import type { Reservation } from './budget.ts'
 import { gunzipBody } from './gunzip.ts'
-import { withTimeout } from './with-timeout.ts'
+import type { WithTimeout } from './timeouts.ts'
 
 export type ReadResult =
   | { readonly kind: 'complete'; readonly bytes: Uint8Array }
@@ -20,7 +19,7 @@ export interface ReadBodyOptions {
   readonly reservation: Reservation
   readonly maxBodyBytes: number
   readonly timeoutMs: number
-  readonly clock: Clock
+  readonly withTimeout: WithTimeout
 }
 
 /**
@@ -31,11 +30,11 @@ const maxUnstatedBytes = 16 * 1024 * 1024
 
 /** Reads a whole body into memory of its own, decompressed. Never rejects. */
 export function readBody(request: WebhookRequest, options: ReadBodyOptions): Promise<ReadResult> {
-  const { clock, maxBodyBytes, reservation, timeoutMs } = options
+  const { maxBodyBytes, reservation, timeoutMs, withTimeout } = options
   const statedBytes = statedLengthOf(request)
   const limitBytes = statedBytes ?? Math.min(maxBodyBytes, maxUnstatedBytes)
   const buffer = createBodyBuffer({ reservation, expectedBytes: statedBytes ?? 0, limitBytes })
-  return withTimeout(clock, timeoutMs, async (signal) => {
+  return withTimeout(timeoutMs, async (signal) => {
     const kind = await fill(buffer, request, signal)
     if (kind === 'tooLarge') return { kind, bytes: limitBytes + 1, limitBytes }
     if (kind !== 'complete') return { kind }

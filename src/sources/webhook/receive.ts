@@ -7,7 +7,7 @@ import type { WebhookConfig } from './config.ts'
 import { atMostEvery } from './rate-limit.ts'
 import { encodingOf, type ReadResult, readBody, statedLengthOf } from './read-body.ts'
 import * as refusals from './refusals.ts'
-import { untilAborted, withTimeout } from './with-timeout.ts'
+import { untilAborted, type WithTimeout } from './timeouts.ts'
 
 /** Something an operator has to hear of, because events are being lost. */
 export interface WebhookAlarm {
@@ -24,6 +24,7 @@ export interface ReceiveOptions {
   readonly budget: InFlightBudget
   readonly consumer: Consumer<ReceivedBody>
   readonly clock: Clock
+  readonly withTimeout: WithTimeout
   readonly logger: Logger
   readonly metrics: Metrics
   readonly onAlarm: (alarm: WebhookAlarm) => void
@@ -44,7 +45,7 @@ export type Receive = (request: WebhookRequest, askForBody: () => void) => Promi
 const errorLogIntervalMs = 10_000
 
 export function createReceive(options: ReceiveOptions): Receive {
-  const { authenticate, budget, clock, config, metrics } = options
+  const { authenticate, budget, config, metrics, withTimeout } = options
   const handOver = createHandOver(options)
   let refusedForRoom = 0
 
@@ -64,7 +65,7 @@ export function createReceive(options: ReceiveOptions): Receive {
       reservation,
       maxBodyBytes: config.maxBodyBytes,
       timeoutMs: config.requestTimeoutMs,
-      clock,
+      withTimeout,
     })
     if (body.kind !== 'complete') {
       reservation.release()
@@ -117,7 +118,7 @@ export function createReceive(options: ReceiveOptions): Receive {
 
 /** Gives a body to the consumer; the reservation is given back when the consumer is done with it, however late. */
 function createHandOver(options: ReceiveOptions) {
-  const { clock, config, consumer, logger, metrics, signal } = options
+  const { clock, config, consumer, logger, metrics, signal, withTimeout } = options
   const logFailure = atMostEvery(errorLogIntervalMs, clock)
 
   /** Rejects when the signal aborts, even if the consumer does not heed it. */
@@ -134,7 +135,6 @@ function createHandOver(options: ReceiveOptions) {
     const receivedAtMs = clock.nowMs()
     try {
       await withTimeout(
-        clock,
         config.consumeTimeoutMs,
         (stop) => store({ cluster, bytes, receivedAtMs }, reservation, stop),
         signal,

@@ -12,9 +12,9 @@ import { createListener, type Listener } from './listener.ts'
 import { authorityFile, ownAddresses } from './own-certificate.ts'
 import { createReceive, type WebhookAlarm } from './receive.ts'
 import * as refusals from './refusals.ts'
+import { createTimeouts, untilAborted } from './timeouts.ts'
 import { loadTlsMaterial, type TlsMaterial } from './tls-material.ts'
 import { createTokenStore } from './tokens.ts'
-import { untilAborted, withTimeout } from './with-timeout.ts'
 
 export interface WebhookSourceOptions {
   readonly config: WebhookConfig
@@ -37,15 +37,19 @@ export interface WebhookSource extends Component {
 }
 
 const lingerMs = 1_000
+const timeoutStepMs = 250
 
 /** The place where API servers post: HTTPS, one path a cluster, 200 only after `consume` has resolved. */
 export function createWebhookSource(options: WebhookSourceOptions): WebhookSource {
   const { clock, config, dataDirectory, logger, metrics } = options
   const work = new AbortController()
   const upkeep = new AbortController()
+  const timekeeping = new AbortController()
   const tokens = createTokenStore(config, dataDirectory)
+  const withTimeout = createTimeouts({ clock, stepMs: timeoutStepMs, signal: timekeeping.signal })
   const receive = createReceive({
     ...options,
+    withTimeout,
     authenticate: createAuthenticate(config, tokens),
     budget: createInFlightBudget({
       totalBytes: config.maxInFlightBytes,
@@ -118,7 +122,7 @@ export function createWebhookSource(options: WebhookSourceOptions): WebhookSourc
     answer: Answer,
   ): Promise<void> {
     metrics.add('kubewitness_requests_total', 1, { cluster, code: String(answer.status) })
-    await sendAnswer(request, response, answer, { clock, isLast: stopped !== undefined })
+    await sendAnswer(request, response, answer, { withTimeout, isLast: stopped !== undefined })
   }
 
   async function shutDown(target: Listener, deadline: AbortSignal): Promise<void> {
@@ -129,10 +133,11 @@ export function createWebhookSource(options: WebhookSourceOptions): WebhookSourc
     await Promise.race([inFlight.none(), untilAborted(work.signal)])
     target.closeIdle()
     const linger = (late: AbortSignal) => Promise.race([closed, untilAborted(late)])
-    await withTimeout(clock, lingerMs, linger, work.signal)
+    await withTimeout(lingerMs, linger, work.signal)
     deadline.removeEventListener('abort', onDeadline)
     target.closeAll()
     await closed
+    timekeeping.abort()
   }
 
   return {

@@ -1,4 +1,4 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -28,8 +28,8 @@ export function tokenFileOf(cluster: ClusterConfig, dataDirectory: string): stri
 }
 
 export function createTokenStore(config: WebhookConfig, dataDirectory: string): TokenStore {
-  const key = randomBytes(32)
-  const digestOf = (token: string): Buffer => createHmac('sha256', key).update(token).digest()
+  const key = randomBytes(32).toString('hex')
+  const digestOf = (token: string): Buffer => hash('sha256', key + token, 'buffer')
   const files = config.clusters.flatMap((cluster) => {
     const path = tokenFileOf(cluster, dataDirectory)
     return path === undefined ? [] : [{ cluster: cluster.name, path }]

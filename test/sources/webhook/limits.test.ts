@@ -249,7 +249,7 @@ describe('a slow sender', () => {
     await eventually(() => received().startsWith('HTTP/1.1 408 '))
     expect(await inFlightBytes(harness)).toBe(0)
     // The rest of the body is waited for a while, so that the answer arrives.
-    await clock.advance(10_000)
+    await clock.advance(10_250)
     await eventually(() => socket.destroyed)
   })
 
