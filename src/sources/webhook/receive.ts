@@ -127,8 +127,14 @@ function createHandOver(options: ReceiveOptions) {
     reservation: Reservation,
     stop: AbortSignal,
   ): Promise<void> {
-    const stored = consumer.consume(body, stop).finally(() => reservation.release())
-    await Promise.race([stored, untilAborted(stop).then(() => stop.throwIfAborted())])
+    const consume = async () => {
+      try {
+        await consumer.consume(body, stop)
+      } finally {
+        reservation.release()
+      }
+    }
+    await Promise.race([consume(), untilAborted(stop).then(() => stop.throwIfAborted())])
   }
 
   return async (cluster: string, bytes: Uint8Array, reservation: Reservation): Promise<Answer> => {

@@ -126,6 +126,7 @@ export function createWebhookSource(options: WebhookSourceOptions): WebhookSourc
   }
 
   async function shutDown(target: Listener, deadline: AbortSignal): Promise<void> {
+    upkeep.abort()
     const onDeadline = () => work.abort(deadline.reason)
     deadline.addEventListener('abort', onDeadline, { once: true })
     if (deadline.aborted) onDeadline()
@@ -143,10 +144,10 @@ export function createWebhookSource(options: WebhookSourceOptions): WebhookSourc
   return {
     name: 'webhook',
     start,
-    stop: (deadline) => {
-      upkeep.abort()
-      stopped ??= listener === undefined ? Promise.resolve() : shutDown(listener, deadline)
-      return stopped
+    stop: async (deadline) => {
+      if (listener === undefined) return
+      stopped ??= shutDown(listener, deadline)
+      await stopped
     },
     reloadTokens: () => tokens.reload(),
     caFile: caFileOf(options),

@@ -77,7 +77,12 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     metrics,
     onAlarm: (alarm) => alarms.push(alarm),
   })
-  await source.start()
+  try {
+    await source.start()
+  } catch (error) {
+    await rm(dataDirectory, { recursive: true, force: true })
+    throw error
+  }
   const ca = source.caFile === '' ? '' : await readFile(source.caFile, 'utf8')
   const token = (
     await readFile(join(dataDirectory, 'tokens', 'default'), 'utf8').catch(() => '')
