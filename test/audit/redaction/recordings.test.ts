@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createRedactor, type Redactor } from '../../../src/audit/redact/redactor.ts'
+import { createRedactor, type Redactor } from '../../../src/audit/redaction/redactor.ts'
 import { splitBody } from '../../../src/audit/split.ts'
 import { readCanaries } from '../../support/canaries.ts'
 import {
@@ -98,7 +98,7 @@ describe('redaction of what a real API server sent', () => {
     ).toBe(true)
     expect(
       texts.some((text) =>
-        /command=mysql(\\u0026|&)command=-predacted:19:[0-9a-f]{12}(\\u0026|&)command=-e/.test(
+        /command=mysql(\\u0026|&)command=-predacted:20:[0-9a-f]{12}(\\u0026|&)command=-e/.test(
           text,
         ),
       ),

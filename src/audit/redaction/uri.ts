@@ -3,9 +3,9 @@ import { isCredentialName } from './credential-names.ts'
 import { isMarker, type Marker } from './marker.ts'
 import { redactAssignments, redactPatterns } from './patterns.ts'
 
-/** Cheap test before the work: a URI without any of these holds nothing to take out. */
-export const suspiciousUri =
-  /eyJ|pass|pwd|secret|token|key|cred|auth|bearer|basic|sig|jwt|cookie|command=|%[0-9a-f]{2}.*:|:\/\//i
+/** Cheap test before the work: a query without any of these holds nothing to take out. Escapes may hide anything. */
+export const suspiciousQuery =
+  /eyJ|pass|pwd|pw=|secret|token|key|cred|auth|bearer|basic|sig|jwt|cookie|command=|%25|:\/\/|%3a%2f/i
 
 interface Parameter {
   readonly name: string

@@ -6,22 +6,27 @@ import { isMarker, type Marker } from './marker.ts'
  */
 const jwt = /\beyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]+){0,4}\.?/g
 const scheme =
-  /\b(bearer|basic)((?:\s|%20|\+|:)+)(?!redacted|\[redacted)([A-Za-z0-9._~+/=%-]{8,})/gi
+  /\b(bearer|basic|Bearer|Basic|BEARER|BASIC)((?:\s|%20|\+|:)+)(?!redacted|\[redacted)([A-Za-z0-9._~+/=%-]{8,})/g
 const privateKey =
   /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[^-]*(?:-----END [A-Z ]{0,40}PRIVATE KEY-----)?/g
 const userInfo = /:\/\/([^/\s"'@:?#]{0,200}):([^/\s"'@]{1,500})@/g
 const assignment = /([A-Za-z0-9_.-]{2,100})("?\s{0,3}[=:]\s{0,3}"?)(?!\s)([^\s"'&,;{}[\]]{3,})/g
 const longBase64 = /\b[A-Za-z0-9+/_-]{60,}={0,2}/g
 
-/** What a text must contain before any of the patterns of `redactPatterns` can match: bytes to look for first. */
+/**
+ * What bytes must contain before any of the patterns of `redactPatterns` can match. Each begins with a byte that is
+ * rare in audit events, which is what makes a native search fast: `@` stands for passwords in URLs, `yJ` for tokens.
+ */
 export const needles: readonly string[] = [
-  'eyJ',
-  'earer',
-  'EARER',
-  'asic',
-  'ASIC',
-  'PRIVATE KEY',
-  '://',
+  'yJ',
+  '@',
+  'KEY',
+  'Bearer',
+  'BEARER',
+  'bearer',
+  'Basic',
+  'BASIC',
+  'basic',
 ]
 
 /** Takes tokens, credentials of a scheme, private keys and passwords in URLs out of any text. */

@@ -2,7 +2,7 @@ import { endOfString, endOfValue, membersOf, textMember } from './json-bytes.ts'
 import { createMarker, type RedactionKind } from './marker.ts'
 import { needles, redactPatterns, redactUnknown } from './patterns.ts'
 import { isSensitiveKind, isSensitiveResource, kindNeedles } from './sensitive.ts'
-import { redactUri, suspiciousUri } from './uri.ts'
+import { redactUri, suspiciousQuery } from './uri.ts'
 import {
   type Edit,
   editString,
@@ -61,9 +61,7 @@ export function createRedactor(options: { readonly key: Uint8Array }): Redactor 
     },
     redactItem: (bytes, start, end, hints) => {
       const mayMatchPatterns = hasSuspect(start, end)
-      const hasSuspiciousUri =
-        hints.uriEnd > hints.uriStart &&
-        suspiciousUri.test(latin1(bytes, hints.uriStart, hints.uriEnd))
+      const hasSuspiciousUri = suspiciousQuery.test(queryOf(bytes, hints))
       if (!mayMatchPatterns && !hasSuspiciousUri && !hints.hasBody) return undefined
       const mayNestKinds =
         hints.hasBody && kindNeedles.some((needle) => latin1(bytes, start, end).includes(needle))
@@ -83,7 +81,7 @@ function walkItem(context: WalkContext, start: number): void {
   for (const { key, valueStart } of membersOf(bytes, start)) {
     if (key === 'requestURI' && bytes[valueStart] === 0x22) {
       editString(context, valueStart, endOfString(bytes, valueStart), (text) =>
-        suspiciousUri.test(text) ? redactUri(text, marker) : text,
+        redactUri(text, marker),
       )
     } else if (key === 'requestObject' || key === 'responseObject') {
       walkBody(context, valueStart, isSensitive)
@@ -110,6 +108,12 @@ function walkBody(context: WalkContext, start: number, isSensitive: boolean): vo
   } else {
     walkOrdinary(context, start, '')
   }
+}
+
+/** The query of requestURI as it stands in the bytes; without one there is nothing in a URI that `needles` do not find. */
+function queryOf(bytes: Uint8Array, { uriStart, uriEnd }: ItemHints): string {
+  for (let i = uriStart; i < uriEnd; i++) if (bytes[i] === 0x3f) return latin1(bytes, i + 1, uriEnd)
+  return ''
 }
 
 function placesOf(bytes: Uint8Array, texts: readonly string[]): number[] {
