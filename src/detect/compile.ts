@@ -52,9 +52,9 @@ export function createConditionCompiler(): ConditionCompiler {
   const compile = (expr: Expr): Condition => {
     switch (expr.kind) {
       case 'and':
-        return everyOf(expr.items.map(compile))
+        return everyOf(cheapestFirst(expr.items).map(compile))
       case 'or':
-        return someOf(expr.items.map(compile))
+        return someOf(cheapestFirst(expr.items).map(compile))
       case 'not': {
         const inner = compile(expr.item)
         return () => !inner()
@@ -75,6 +75,28 @@ export function createConditionCompiler(): ConditionCompiler {
       sight.event = event
       sight.reader = createFieldReader(event, paths)
     },
+  }
+}
+
+/** Tests have no effects, so their order is ours to choose. */
+function cheapestFirst(items: readonly Expr[]): readonly Expr[] {
+  return items.toSorted((a, b) => costOf(a) - costOf(b))
+}
+
+/** In units of one comparison of a text. */
+function costOf(expr: Expr): number {
+  switch (expr.kind) {
+    case 'and':
+    case 'or':
+      return expr.items.reduce((sum, item) => sum + costOf(item), 0)
+    case 'not':
+      return costOf(expr.item)
+    case 'field':
+      return expr.test.onlyEquals !== undefined || expr.test.kind === 'presence' ? 1 : 4
+    case 'keyword':
+      return 100
+    default:
+      return expr satisfies never
   }
 }
 

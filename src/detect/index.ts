@@ -1,7 +1,7 @@
 import { indexedFields } from '../audit/item-keys.ts'
 import type { IndexedField, ItemIndex } from '../contracts.ts'
-import { ABSENT, foldedHash, UNKNOWN } from '../util/hash.ts'
-import type { ColumnNeed, Requirement } from './requirement.ts'
+import { ABSENT, UNKNOWN } from '../util/hash.ts'
+import type { Requirement } from './requirement.ts'
 
 /** Tells which rules can match an item, from its index alone. */
 export interface RuleIndex {
@@ -12,194 +12,103 @@ export interface RuleIndex {
   open(items: ItemIndex): (item: number) => readonly number[]
 }
 
-/** The rules that are looked up in one column. */
-interface Lookup {
-  readonly field: IndexedField
-  readonly rulesByHash: Map<number, number[]>
-  /** Those that take any value that is there. */
-  readonly rulesIfPresent: number[]
-  readonly allRules: number[]
-}
+/** A set of rules: one bit each, 32 to a word. */
+type RuleBits = Int32Array
 
-/** What is left to check of a rule after its lookup. */
-interface Checks {
-  readonly columns: readonly { readonly field: IndexedField; readonly need: ColumnNeed }[]
-  readonly annotationBits: number
+/** Which rules a column admits, by what it holds. UNKNOWN admits all. */
+interface RuleColumn {
+  readonly field: IndexedField
+  readonly byHash: ReadonlyMap<number, RuleBits>
+  /** For a value that no rule names. */
+  readonly otherwise: RuleBits
+  readonly absent: RuleBits
 }
 
 /**
- * Each rule is looked up in the column that excludes most, and its other requirements are checked for the few that
- * come out; so an item costs some look-ups, however many rules there are. `requirements` are in the order of the rules.
+ * For an item, the sets of rules that its columns admit are intersected: some eight words for every 32 rules, so that
+ * the cost hardly grows with their number. `requirements` are in the order of the rules.
  */
 export function createRuleIndex(requirements: readonly Requirement[]): RuleIndex {
-  const lookups = new Map<IndexedField, Lookup>()
-  const rulesByBit = new Map<number, number[]>()
-  const unindexed: number[] = []
-  const checks: Checks[] = []
-  for (const [rule, requirement] of requirements.entries()) {
-    const field = mostSelective(requirement)
-    checks.push(checksWithout(requirement, field))
-    const need = field === undefined ? undefined : requirement.columns.get(field)
-    if (field !== undefined && need !== undefined) addTo(lookupOf(lookups, field), rule, need)
-    else if (requirement.annotationBits !== 0)
-      pushTo(rulesByBit, lowestBit(requirement.annotationBits), rule)
-    else unindexed.push(rule)
-  }
-  const lookupList = [...lookups.values()]
-  let usedBits = 0
-  for (const bit of rulesByBit.keys()) usedBits |= 1 << bit
+  const columns = indexedFields.flatMap((field) => columnOf(field, requirements) ?? [])
+  const usedBits = requirements.reduce((bits, { annotationBits }) => bits | annotationBits, 0)
+  const filters = masksOf(usedBits).map((mask) => ({
+    mask,
+    admits: rulesWhere(requirements, ({ annotationBits }) => (annotationBits & mask) === 0),
+  }))
+  const all = rulesWhere(requirements, () => true)
+  const admitted: RuleBits[] = []
   const found: number[] = []
   return {
     open: (items) => {
-      const columns = lookupList.map(({ field }) => items.columns[field])
+      const hashes = columns.map(({ field }) => items.columns[field])
       return (item) => {
-        found.length = 0
-        for (const rule of unindexed) found.push(rule)
-        for (let i = 0; i < lookupList.length; i++)
-          lookUp(lookupList[i]!, columns[i]![item]!, items, item, checks, found)
-        let bits = items.annotationKeys[item]! & usedBits
-        while (bits !== 0) {
-          const bit = lowestBit(bits)
-          bits &= bits - 1
-          addPassing(rulesByBit.get(bit), items, item, checks, found)
+        admitted.length = 0
+        for (let i = 0; i < columns.length; i++) {
+          const hash = hashes[i]![item]!
+          if (hash !== UNKNOWN) admitted.push(admittedBy(columns[i]!, hash))
         }
-        return found.length > 1 ? sortInPlace(found) : found
+        const keys = items.annotationKeys[item]!
+        for (const { mask, admits } of filters) if ((keys & mask) === 0) admitted.push(admits)
+        intersect(all, admitted, found)
+        return found
       }
     },
   }
 }
 
-function lookUp(
-  lookup: Lookup,
-  hash: number,
-  items: ItemIndex,
-  item: number,
-  checks: readonly Checks[],
-  found: number[],
-): void {
-  if (hash === ABSENT) return
-  if (hash === UNKNOWN) {
-    addPassing(lookup.allRules, items, item, checks, found)
-    return
-  }
-  addPassing(lookup.rulesByHash.get(asKey(hash)), items, item, checks, found)
-  if (lookup.rulesIfPresent.length > 0)
-    addPassing(lookup.rulesIfPresent, items, item, checks, found)
-}
-
-function addPassing(
-  rules: readonly number[] | undefined,
-  items: ItemIndex,
-  item: number,
-  checks: readonly Checks[],
-  found: number[],
-): void {
-  if (rules === undefined) return
-  for (let i = 0; i < rules.length; i++) {
-    const rule = rules[i]!
-    if (passes(checks[rule]!, items, item)) found.push(rule)
+function columnOf(
+  field: IndexedField,
+  requirements: readonly Requirement[],
+): RuleColumn | undefined {
+  const needs = requirements.map(({ columns }) => columns.get(field))
+  if (needs.every((need) => need === undefined)) return undefined
+  const hashes = new Set(needs.flatMap((need) => (need instanceof Set ? [...need] : [])))
+  const rulesFor = (hash: number): RuleBits =>
+    rulesWhere(needs, (need) => need === undefined || need === 'present' || need.has(hash))
+  return {
+    field,
+    byHash: new Map([...hashes].map((hash) => [asKey(hash), rulesFor(hash)])),
+    otherwise: rulesWhere(needs, (need) => need === undefined || need === 'present'),
+    absent: rulesWhere(needs, (need) => need === undefined),
   }
 }
 
-function passes({ columns, annotationBits }: Checks, items: ItemIndex, item: number): boolean {
-  if ((items.annotationKeys[item]! & annotationBits) !== annotationBits) return false
-  for (let i = 0; i < columns.length; i++) {
-    const { field, need } = columns[i]!
-    const hash = items.columns[field][item]!
-    if (hash === UNKNOWN) continue
-    if (hash === ABSENT) return false
-    if (need !== 'present' && !need.has(hash)) return false
-  }
-  return true
+function admittedBy({ absent, byHash, otherwise }: RuleColumn, hash: number): RuleBits {
+  return hash === ABSENT ? absent : (byHash.get(asKey(hash)) ?? otherwise)
 }
 
-/** Ascending, by insertion: there are few, and they are nearly in order. */
-function sortInPlace(numbers: number[]): number[] {
-  for (let i = 1; i < numbers.length; i++) {
-    const number = numbers[i]!
-    let at = i
-    while (at > 0 && numbers[at - 1]! > number) {
-      numbers[at] = numbers[at - 1]!
-      at -= 1
-    }
-    numbers[at] = number
-  }
-  return numbers
-}
-
-/** As a 32-bit signed number, which the engine keeps without a box. */
+/** A hash as a signed number, which the engine keeps without a box. */
 function asKey(hash: number): number {
   return hash | 0
+}
+
+/** Fills `found` with the rules that are in all of the sets. */
+function intersect(all: RuleBits, sets: readonly RuleBits[], found: number[]): void {
+  found.length = 0
+  for (let word = 0; word < all.length; word++) {
+    let bits = all[word]!
+    for (let i = 0; i < sets.length; i++) bits &= sets[i]![word]!
+    while (bits !== 0) {
+      found.push(word * 32 + lowestBit(bits))
+      bits &= bits - 1
+    }
+  }
 }
 
 function lowestBit(bits: number): number {
   return 31 - Math.clz32(bits & -bits)
 }
 
-function lookupOf(lookups: Map<IndexedField, Lookup>, field: IndexedField): Lookup {
-  const known = lookups.get(field)
-  if (known !== undefined) return known
-  const lookup: Lookup = { field, rulesByHash: new Map(), rulesIfPresent: [], allRules: [] }
-  lookups.set(field, lookup)
-  return lookup
+/** Each bit alone. */
+function masksOf(bits: number): number[] {
+  return Array.from({ length: 32 }, (_, bit) => 1 << bit).filter((mask) => (bits & mask) !== 0)
 }
 
-function addTo(lookup: Lookup, rule: number, need: ColumnNeed): void {
-  lookup.allRules.push(rule)
-  if (need === 'present') lookup.rulesIfPresent.push(rule)
-  else for (const hash of need) pushTo(lookup.rulesByHash, asKey(hash), rule)
-}
-
-function pushTo(lists: Map<number, number[]>, key: number, value: number): void {
-  const list = lists.get(key)
-  if (list === undefined) lists.set(key, [value])
-  else list.push(value)
-}
-
-function checksWithout(
-  { columns, annotationBits }: Requirement,
-  lookedUp: IndexedField | undefined,
-): Checks {
-  const rest = [...columns].filter(([field]) => field !== lookedUp)
-  return { columns: rest.map(([field, need]) => ({ field, need })), annotationBits }
-}
-
-/** About how many of the events of an ordinary cluster hold one given value of a column. */
-const shareOfOneValue: Readonly<Record<IndexedField, number>> = {
-  'impersonatedUser.username': 0.001,
-  'objectRef.subresource': 0.03,
-  'objectRef.resource': 0.05,
-  'user.username': 0.05,
-  'responseStatus.code': 0.02,
-  'objectRef.apiGroup': 0.15,
-  verb: 0.1,
-  stage: 0.5,
-}
-/** Columns that are empty in most events. */
-const shareOfPresent: Partial<Readonly<Record<IndexedField, number>>> = {
-  'impersonatedUser.username': 0.002,
-  'objectRef.subresource': 0.2,
-}
-/** Values that make up most of a cluster's events. */
-const commonValues: ReadonlyMap<IndexedField, ReadonlySet<number>> = new Map([
-  ['verb', new Set(['get', 'update', 'watch', 'list', 'patch'].map(foldedHash))],
-  ['responseStatus.code', new Set(['200', '201'].map(foldedHash))],
-  ['objectRef.resource', new Set(['leases', 'nodes', 'pods'].map(foldedHash))],
-])
-const shareOfCommonValue = 0.3
-
-function mostSelective({ columns }: Requirement): IndexedField | undefined {
-  const shares = indexedFields.flatMap((field) => {
-    const need = columns.get(field)
-    return need === undefined ? [] : [{ field, share: shareOf(field, need) }]
-  })
-  return shares.toSorted((a, b) => a.share - b.share)[0]?.field
-}
-
-function shareOf(field: IndexedField, need: ColumnNeed): number {
-  if (need === 'present') return shareOfPresent[field] ?? 1
-  let share = 0
-  for (const hash of need)
-    share += commonValues.get(field)?.has(hash) ? shareOfCommonValue : shareOfOneValue[field]
-  return share
+/** The set of the places in a list whose entries pass. */
+function rulesWhere<T>(entries: readonly T[], passes: (entry: T) => boolean): RuleBits {
+  const rules = new Int32Array(Math.ceil(entries.length / 32))
+  for (const [rule, entry] of entries.entries()) {
+    if (passes(entry)) rules[rule >> 5]! |= 1 << (rule & 31)
+  }
+  return rules
 }

@@ -47,8 +47,13 @@ function ofField({ path, test }: FieldExpr): Requirement {
   if (!path.startsWith(annotationPrefix)) return nothing
   return {
     columns: nothing.columns,
-    annotationBits: 1 << (foldedHash(path.slice(annotationPrefix.length)) & 31),
+    annotationBits: annotationBit(path.slice(annotationPrefix.length)),
   }
+}
+
+/** The bit of the filter that stands for an annotation's key. */
+function annotationBit(key: string): number {
+  return 1 << (foldedHash(key) & 31)
 }
 
 /** A text that has no hash meets only UNKNOWN columns, and those pass every check. */

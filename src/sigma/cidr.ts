@@ -31,22 +31,25 @@ export function parseNetwork(text: string): Network | string {
   return network
 }
 
-/** A test of one address in text form. IPv4 lies in an IPv6 network only when that is written in the mapped range. */
-export function compileNetwork({ words, prefix }: Network): (text: string) => boolean {
-  const masks = [0, 1, 2, 3].map((word) => maskOf(prefix, word))
-  const [a, b, c, d] = words
-  const [maskA = 0, maskB = 0, maskC = 0, maskD = 0] = masks
+/**
+ * A test of one address in text form: whether it lies in any of the networks. IPv4 lies in an IPv6 network only when
+ * that is written in the mapped range.
+ */
+export function compileNetworks(networks: readonly Network[]): (text: string) => boolean {
   return (text) => {
     const address = parseAddress(text)
     if (address === undefined) return false
-    if (prefix < 96 && isMapped(address)) return false
-    return (
-      ((address[0] ^ a) & maskA) === 0 &&
-      ((address[1] ^ b) & maskB) === 0 &&
-      ((address[2] ^ c) & maskC) === 0 &&
-      ((address[3] ^ d) & maskD) === 0
-    )
+    for (const network of networks) if (contains(network, address)) return true
+    return false
   }
+}
+
+function contains({ words, prefix }: Network, address: Words): boolean {
+  if (prefix < 96 && isMapped(address)) return false
+  for (let word = 0; word < 4; word++) {
+    if (((address[word]! ^ words[word]!) & maskOf(prefix, word)) !== 0) return false
+  }
+  return true
 }
 
 function isMapped([a, b, c]: Words): boolean {
@@ -67,18 +70,24 @@ function parseAddress(text: string): Words | undefined {
 }
 
 /** Dotted decimal without leading zeros, which some readers take for octal. */
-const v4 = /^(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})$/
-
 function parseV4(text: string): number | undefined {
-  const parts = v4.exec(text)
-  if (parts === null) return undefined
   let word = 0
-  for (let i = 1; i <= 4; i++) {
-    const octet = Number(parts[i])
-    if (octet > 255) return undefined
+  let octet = -1
+  let octets = 0
+  for (let i = 0; i <= text.length; i++) {
+    const digit = text.charCodeAt(i) - 0x30
+    if (digit >= 0 && digit <= 9) {
+      if (octet === 0) return undefined
+      octet = (octet < 0 ? 0 : octet * 10) + digit
+      if (octet > 255) return undefined
+      continue
+    }
+    if (octet < 0 || (i < text.length && text[i] !== '.')) return undefined
     word = (word << 8) | octet
+    octets += 1
+    octet = -1
   }
-  return word
+  return octets === 4 ? word : undefined
 }
 
 function parseV6(text: string): Words | undefined {

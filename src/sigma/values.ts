@@ -1,9 +1,9 @@
 import type { ValueTest } from '../contracts.ts'
-import { compileNetwork } from './cidr.ts'
+import { compileNetworks, type Network } from './cidr.ts'
 import type { FieldItem, ItemValue } from './field-item.ts'
 import { foldCase, textOf } from './fold.ts'
 import { compileRegex } from './regex.ts'
-import { compilePattern, isLoneAny, literalOf, type Pattern } from './wildcard.ts'
+import { compilePatterns, isLoneAny, literalOf, type Pattern } from './wildcard.ts'
 
 type TextTest = (text: string) => boolean
 
@@ -11,9 +11,10 @@ type TextTest = (text: string) => boolean
 interface Wanted {
   /** Whole texts; folded unless the item is cased. */
   readonly exact: Set<string>
-  /** On the text as the item compares it: folded unless cased. */
-  readonly patterns: TextTest[]
-  /** On the text as it is: regular expressions and networks. */
+  /** With wildcards; folded unless the item is cased. */
+  readonly patterns: Pattern[]
+  readonly networks: Network[]
+  /** Regular expressions, on the text as it is. */
   readonly searches: TextTest[]
   acceptsNull: boolean
   /** A lone `*`. */
@@ -61,6 +62,7 @@ function anyOf(values: readonly ItemValue[], isCased: boolean): ValueTest | stri
   const wanted: Wanted = {
     exact: new Set(),
     patterns: [],
+    networks: [],
     searches: [],
     acceptsNull: false,
     acceptsAny: false,
@@ -69,8 +71,8 @@ function anyOf(values: readonly ItemValue[], isCased: boolean): ValueTest | stri
     const problem = addValue(wanted, value, isCased)
     if (problem !== undefined) return problem
   }
-  const { exact, patterns, searches, acceptsNull, acceptsAny } = wanted
-  const isOnlyExact = patterns.length + searches.length === 0 && !acceptsNull && !acceptsAny
+  const { exact, acceptsNull, acceptsAny } = wanted
+  const isOnlyExact = !hasSearches(wanted) && !acceptsNull && !acceptsAny
   return {
     kind: 'anyOf',
     description: describe(values),
@@ -88,7 +90,7 @@ function addValue(wanted: Wanted, value: ItemValue, isCased: boolean): string | 
       const literal = literalOf(value.pattern)
       if (literal !== undefined) wanted.exact.add(fold(literal))
       else if (isLoneAny(value.pattern)) wanted.acceptsAny = true
-      else wanted.patterns.push(compilePattern(foldPattern(value.pattern, fold)))
+      else wanted.patterns.push(foldPattern(value.pattern, fold))
       return undefined
     }
     case 'number':
@@ -101,7 +103,7 @@ function addValue(wanted: Wanted, value: ItemValue, isCased: boolean): string | 
       wanted.acceptsNull = true
       return undefined
     case 'network':
-      wanted.searches.push(compileNetwork(value.network))
+      wanted.networks.push(value.network)
       return undefined
     case 'regex': {
       const search = compileRegex(value.source, value.flags)
@@ -122,18 +124,29 @@ function foldPattern(pattern: Pattern, fold: (text: string) => string): Pattern 
   )
 }
 
-function textTestOf({ exact, patterns, searches }: Wanted, isCased: boolean): TextTest {
+/** More than whole texts is asked for. */
+function hasSearches({ patterns, networks, searches }: Wanted): boolean {
+  return patterns.length + networks.length + searches.length > 0
+}
+
+function textTestOf(wanted: Wanted, isCased: boolean): TextTest {
+  const { exact, patterns, networks } = wanted
   const [only] = exact
-  if (only !== undefined && exact.size === 1 && patterns.length + searches.length === 0) {
+  if (only !== undefined && exact.size === 1 && !hasSearches(wanted)) {
     if (isCased) return (text) => text === only
     // Folding keeps the length, so most texts need no folding to be told apart.
     return (text) => text === only || (text.length === only.length && foldCase(text) === only)
   }
+  const hasExact = exact.size > 0
+  const hasPatterns = patterns.length > 0
+  const matchesPattern = compilePatterns(patterns)
+  const searches = [...(networks.length > 0 ? [compileNetworks(networks)] : []), ...wanted.searches]
   return (text) => {
-    if (exact.size > 0 || patterns.length > 0) {
+    if (hasExact || hasPatterns) {
       const compared = isCased ? text : foldCase(text)
-      if (exact.has(compared)) return true
-      for (const pattern of patterns) if (pattern(compared)) return true
+      // A look-up in a set costs a hash of the text, even if the set is empty.
+      if (hasExact && exact.has(compared)) return true
+      if (hasPatterns && matchesPattern(compared)) return true
     }
     for (const search of searches) if (search(text)) return true
     return false

@@ -62,25 +62,33 @@ export function isLoneAny(pattern: Pattern): boolean {
 
 /** A test of a whole text (newlines are characters as any other). Compares exactly: fold both sides before. */
 export function compilePattern(pattern: Pattern): (text: string) => boolean {
-  const literal = literalOf(pattern)
-  if (literal !== undefined) return (text) => text === literal
-  if (isLoneAny(pattern)) return () => true
-  const [first, second, third] = pattern
-  if (pattern.length === 2 && first?.kind === 'text' && second?.kind === 'any') {
-    return (text) => text.startsWith(first.text)
+  return compilePatterns([pattern])
+}
+
+/** The same for several patterns, of which one has to match. Most rules ask for beginnings, ends and parts. */
+export function compilePatterns(patterns: readonly Pattern[]): (text: string) => boolean {
+  const wholes = new Set<string>()
+  const beginnings: string[] = []
+  const ends: string[] = []
+  const parts: string[] = []
+  const globs: ((text: string) => boolean)[] = []
+  for (const pattern of patterns) {
+    const shape = pattern.map(({ kind }) => kind).join(' ')
+    const text = pattern.find((part) => part.kind === 'text')?.text ?? ''
+    if (shape === '' || shape === 'text') wholes.add(text)
+    else if (shape === 'text any') beginnings.push(text)
+    else if (shape === 'any text') ends.push(text)
+    else if (shape === 'any' || shape === 'any text any') parts.push(text)
+    else globs.push(compileGlob(pattern))
   }
-  if (pattern.length === 2 && first?.kind === 'any' && second?.kind === 'text') {
-    return (text) => text.endsWith(second.text)
+  return (text) => {
+    if (wholes.size > 0 && wholes.has(text)) return true
+    for (const beginning of beginnings) if (text.startsWith(beginning)) return true
+    for (const end of ends) if (text.endsWith(end)) return true
+    for (const part of parts) if (text.includes(part)) return true
+    for (const glob of globs) if (glob(text)) return true
+    return false
   }
-  if (
-    pattern.length === 3 &&
-    first?.kind === 'any' &&
-    second?.kind === 'text' &&
-    third?.kind === 'any'
-  ) {
-    return (text) => text.includes(second.text)
-  }
-  return compileGlob(pattern)
 }
 
 /** Stands for `?` and `*` among the code points of a pattern. */
@@ -97,7 +105,9 @@ function compileGlob(pattern: Pattern): (text: string) => boolean {
       return Array.from(part.text, (character) => character.codePointAt(0) ?? 0)
     return [part.kind === 'one' ? oneCode : anyCode]
   })
+  const pieces = pattern.flatMap((part) => (part.kind === 'text' ? [part.text] : []))
   return (text) => {
+    if (!hasInOrder(text, pieces)) return false
     let at = 0
     let inPattern = 0
     let lastAny = -1
@@ -121,4 +131,15 @@ function compileGlob(pattern: Pattern): (text: string) => boolean {
     while (codes[inPattern] === anyCode) inPattern += 1
     return inPattern === codes.length
   }
+}
+
+/** True when the pieces follow each other somewhere in the text: necessary for a match, and quick to tell. */
+function hasInOrder(text: string, pieces: readonly string[]): boolean {
+  let from = 0
+  for (const piece of pieces) {
+    const at = text.indexOf(piece, from)
+    if (at < 0) return false
+    from = at + piece.length
+  }
+  return true
 }

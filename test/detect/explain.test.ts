@@ -34,6 +34,11 @@ describe('the reasons of a match', () => {
       ),
     ).toEqual([{ selection: 'a', field: 'verb', value: 'get' }])
     expect(reasons('a: { verb: get }', 'not not a')).toEqual([])
+    const detection =
+      'a: { verb: get }\nb: { stage: ResponseStarted }\nc: { responseStatus.code: 101 }'
+    expect(reasons(detection, '(a and not b) or c')).toEqual([
+      { selection: 'c', field: 'responseStatus.code', value: '101' },
+    ])
   })
 
   it('tell a field once per selection, and an absent one as absent', () => {

@@ -55,6 +55,9 @@ describe('what a condition requires of the columns', () => {
     expect(requirement('a: { verb|contains: e }\nb: { verb: get }', 'a or b').columns).toEqual(
       new Map([['verb', 'present']]),
     )
+    expect(requirement('a: { verb: get }\nb: { verb|contains: e }', 'a and b').columns).toEqual(
+      new Map([['verb', hashes('get')]]),
+    )
     expect(requirement('a: { verb|contains: e }\nb: { verb: get }', 'a and b').columns).toEqual(
       new Map([['verb', hashes('get')]]),
     )
@@ -103,9 +106,10 @@ describe('the index over rules', () => {
       String.raw`{"verb":"ge\u0074","stage":"Panic"}`,
       '{"verb":"gét","stage":"Panic"}',
       '{"verb":"list","stage":"Panic","objectRef":{"resource":["secrets"]}}',
+      String.raw`{"verb":"l\u0069st","stage":"Panic","objectRef":{"resource":"secrets"}}`,
       '{"verb":"list","stage":"Panic","objectRef":{"resource":"pods"}}',
     ]
-    expect(candidates(rules, items)).toEqual([[0], [0], [1], []])
+    expect(candidates(rules, items)).toEqual([[0], [0], [1], [0, 1], []])
   })
 
   it('excludes by annotation keys', () => {
@@ -121,6 +125,21 @@ describe('the index over rules', () => {
       '{"verb":"get","stage":"Panic"}',
     ]
     expect(candidates(rules, items)).toEqual([[0, 1], [0, 2], [], []])
+  })
+
+  it('tells more than 32 rules apart', () => {
+    const verbs = Array.from({ length: 70 }, (_, number) => `verb${number}`)
+    const rules = verbs.map((verb) => `{ verb: ${verb} }`)
+    const items = ['verb0', 'verb31', 'verb32', 'verb69', 'other'].map(
+      (verb) => `{"verb":"${verb}","stage":"Panic"}`,
+    )
+    expect(candidates([...rules, '{ stage: Panic }'], items)).toEqual([
+      [0, 70],
+      [31, 70],
+      [32, 70],
+      [69, 70],
+      [70],
+    ])
   })
 
   it('takes rules that can match nothing', () => {

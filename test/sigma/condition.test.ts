@@ -93,6 +93,7 @@ describe('a condition', () => {
 
   it('S52 is nested no deeper than 64 and no longer than 10,000 characters', () => {
     expect(isTrue(`${'('.repeat(64)}a${')'.repeat(64)}`, 'a')).toBe(true)
+    expect(isTrue(Array(65).fill('(a)').join(' and '), 'a')).toBe(true)
     expect(codeOf(`${'('.repeat(65)}a${')'.repeat(65)}`)).toEqual(['condition.tooDeep 7:78'])
     expect(codeOf(`${'not '.repeat(65)}a`)).toEqual(['condition.tooDeep 7:270'])
     expect(codeOf(`a${' or a'.repeat(2000)}`)).toEqual(['condition.tooLong 7:14'])

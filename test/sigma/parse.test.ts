@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parseRules } from '../../src/sigma/parse.ts'
-import { codesOf, isMatch, parseRule, parseText, ruleText } from './support.ts'
+import { codesOf, holds, isMatch, parseRule, parseText, ruleText } from './support.ts'
 
 const head = 'title: A rule\nlogsource: { product: kubernetes }\n'
 const detection = 'detection: { selection: { verb: get }, condition: selection }\n'
@@ -102,6 +102,7 @@ describe('a rule file', () => {
       'rule.level 1:1',
       'rule.status 2:1',
     ])
+    expect(parseText(`level: severe\n${head}${detection}`).rules).toEqual([])
     expect(
       parseRule(`level: informational\nstatus: deprecated\n${head}${detection}`),
     ).toMatchObject({
@@ -210,5 +211,28 @@ describe('a rule file', () => {
     )
     expect(tests[0]).toBeDefined()
     expect(tests[0]).toBe(tests[1])
+    const { condition } = parseRule(ruleText('a: { x: Y }\nb: { x|cased: Y }', 'a and b'))
+    expect(
+      holds(
+        condition,
+        () => ['y'],
+        () => [],
+      ),
+    ).toBe(false)
+    expect(
+      holds(
+        condition,
+        () => ['Y'],
+        () => [],
+      ),
+    ).toBe(true)
+    const several = parseRule(ruleText('a: { x: [y, z] }\nb: { x|all: [y, z] }', 'a and not b'))
+    expect(
+      holds(
+        several.condition,
+        () => ['y'],
+        () => [],
+      ),
+    ).toBe(true)
   })
 })
