@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { parse } from 'yaml'
+import { redactItems } from '../../src/app/intake.ts'
 import { builtinRulesFolder, filesBelow, readRuleFiles } from '../../src/app/rule-files.ts'
+import { packBatch, unpackBatch } from '../../src/audit/batch.ts'
+import { createRedactor } from '../../src/audit/redaction/redactor.ts'
 import { splitBody } from '../../src/audit/split.ts'
 import type { Alert, AuditEvent, Problem, Rule } from '../../src/contracts.ts'
 import { toAlert } from '../../src/detect/alert.ts'
@@ -41,17 +44,22 @@ export function testFileOf(rule: Rule): { readonly path: string; readonly text: 
   return { path, text: readFileSync(path, 'utf8') }
 }
 
-export interface RecordedAlert {
+interface RecordedAlert {
   readonly alert: Alert
   readonly auditID: string
 }
 
-/** What the rule set says of a recording, by the way of stored batches: one alert per rule and request. */
+/**
+ * What the rule set says of a recording, by the way that events go through the product: redacted, stored, read by index.
+ * One alert per rule and request.
+ */
 export function alertsOn(ruleSet: RuleSet, recording: string): readonly RecordedAlert[] {
-  const { bytes, items, rejects } = splitBody(readRecording(recording))
-  if (rejects.length > 0)
-    throw new Error(`${recording} holds ${rejects.length} items that are no events`)
-  const batch = { cluster: 'recorded', receivedAtMs: 0, bytes, index: items }
+  const chunk = splitBody(readRecording(recording))
+  if (chunk.rejects.length > 0)
+    throw new Error(`${recording} holds ${chunk.rejects.length} items that are no events`)
+  const { bytes, items } = chunk
+  const replacements = redactItems(chunk, createRedactor({ key: new Uint8Array(32) }))
+  const batch = unpackBatch(packBatch({ cluster: 'recorded', bytes, items, replacements }), 0)
   const alerts = new Map<string, RecordedAlert>()
   for (const match of ruleSet.matchBatch(batch).matches) {
     const alert = toAlert(match)

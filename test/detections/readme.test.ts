@@ -19,15 +19,21 @@ function ruleTable(rules: readonly Rule[]): string {
       .filter((tag) => /^attack\.t\d/.test(tag))
       .map((tag) => tag.slice('attack.'.length).toUpperCase())
     const bodies = mentionsBody(rule.condition) ? 'yes' : ''
-    return `| [${name}](${file}) | ${level} | ${title} | ${techniques.join(' ')} | ${bodies} | ${atMost(rule)} |`
+    return [`[${name}](${file})`, level, title, techniques.join(' '), bodies, atMost(rule)]
   })
-  return [
-    `${rules.length} rules.`,
-    '',
-    '| Rule | Level | Title | Techniques | Bodies | Benign |',
-    '|---|---|---|---|---|---|',
-    ...rows.sort(),
-  ].join('\n')
+  const sorted = rows.toSorted(([a = ''], [b = '']) => a.localeCompare(b))
+  const table = alignedTable(['Rule', 'Level', 'Title', 'Techniques', 'Bodies', 'Benign'], sorted)
+  return `${rules.length} rules.\n\n${table}`
+}
+
+/** As the formatter wants tables. */
+function alignedTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = header.map((_cell, column) =>
+    Math.max(...[header, ...rows].map((row) => row[column]?.length ?? 0)),
+  )
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`
+  return [header, widths.map((width) => '-'.repeat(width)), ...rows].map(line).join('\n')
 }
 
 function mentionsBody(expr: Expr): boolean {
