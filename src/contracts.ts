@@ -28,7 +28,10 @@ export interface Consumer<T> {
   consume(batch: T, signal: AbortSignal): Promise<void>
 }
 
-/** One request body as it arrived (decompressed), and the cluster its path named. */
+/**
+ * One request body as it arrived (decompressed), and the cluster its path named. The bytes are the consumer's until it
+ * has settled; then their memory is used again.
+ */
 export interface ReceivedBody {
   readonly cluster: string
   readonly bytes: Uint8Array

@@ -11,6 +11,7 @@ import type {
 } from '../contracts.ts'
 import { toAlert } from '../detect/alert.ts'
 import type { RuleSet } from '../detect/match.ts'
+import { release } from '../util/release.ts'
 import { unpack } from '../util/zstd.ts'
 import { undecodableItem } from './rejects.ts'
 import { alertsTopic, detectGroup, eventsTopic, rejectedTopic } from './topics.ts'
@@ -74,7 +75,8 @@ function evaluateRecord(
   rejected: RejectedItem[],
   { count }: DetectionOptions,
 ): void {
-  const batch = unpackBatch(unpack(record.value, maxBatchBytes), record.appendedAtMs)
+  const frame = unpack(record.value, maxBatchBytes)
+  const batch = unpackBatch(frame, record.appendedAtMs)
   const result = ruleSet.matchBatch(batch)
   count('kubewitness_events_evaluated_total', batch.index.count)
   count('kubewitness_events_decoded_total', result.decoded)
@@ -92,6 +94,7 @@ function evaluateRecord(
     alerts.set(alert.id, alert)
     count('kubewitness_alerts_total', 1, { rule: alert.rule.name, level: alert.rule.level })
   }
+  release(frame)
 }
 
 /** An alert as it is stored: one record a revision, once. */

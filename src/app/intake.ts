@@ -3,6 +3,7 @@ import { packBatch } from '../audit/batch.ts'
 import type { Redactor } from '../audit/redaction/redactor.ts'
 import { type SplitChunk, splitBody } from '../audit/split.ts'
 import type { Consumer, Log, LogRecord, Metrics, ReceivedBody } from '../contracts.ts'
+import { release } from '../util/release.ts'
 import { pack } from '../util/zstd.ts'
 import { rejectedRecords } from './rejects.ts'
 import { eventsTopic, rejectedTopic } from './topics.ts'
@@ -51,7 +52,9 @@ async function eventRecord(
   const { bytes, items } = chunk
   if (items.count === 0) return undefined
   const replacements = redactItems(chunk, redactor)
-  const value = await pack(packBatch({ cluster, bytes, items, replacements }))
+  const frame = packBatch({ cluster, bytes, items, replacements })
+  const value = await pack(frame)
+  release(frame)
   return { key: createHash('sha256').update(value).digest('hex').slice(0, 32), value }
 }
 

@@ -11,15 +11,17 @@ export interface EventContext {
 /** One item of a batch, decoded. */
 export function decodeItem(batch: EventBatch, i: number): WireObject {
   const { bytes, index } = batch
-  const start = index.starts[i]!
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, index.ends[i]! - start)
+  const buffer = Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const text = buffer.toString('utf8', index.starts[i], index.ends[i])
   // A batch holds only what the splitter took: valid JSON, and each an object.
-  return JSON.parse(text.toString()) as WireObject
+  return JSON.parse(text) as WireObject
 }
 
 /**
  * The event of an `audit.k8s.io` object of any version. Never throws for content: what is missing or of another type
- * counts as absent. Both ids are computed when they are first asked for.
+ * counts as absent. Ids and time are computed when they are first asked for.
  */
 export function toAuditEvent(raw: WireObject, context: EventContext): AuditEvent {
   return new NormalisedEvent(raw, context)
@@ -32,11 +34,11 @@ class NormalisedEvent implements AuditEvent {
   readonly actor: string
   readonly effectiveUser: string
   readonly stage: string
-  readonly timeUs: number
   readonly peerIp: string
   readonly claimedIps: readonly string[]
   #id: string | undefined
   #requestId: string | undefined
+  #timeUs: number | undefined
 
   constructor(raw: WireObject, context: EventContext) {
     this.raw = raw
@@ -45,10 +47,14 @@ class NormalisedEvent implements AuditEvent {
     this.actor = textOf(at(at(raw, 'user'), 'username'))
     this.effectiveUser = textOf(at(at(raw, 'impersonatedUser'), 'username')) || this.actor
     this.stage = textOf(at(raw, 'stage'))
-    this.timeUs = timeOf(raw)
     const sourceIps = sourceIpsOf(raw)
     this.peerIp = sourceIps.at(-1) ?? ''
     this.claimedIps = sourceIps.slice(0, -1)
+  }
+
+  get timeUs(): number {
+    this.#timeUs ??= timeOf(this.raw)
+    return this.#timeUs
   }
 
   get id(): string {

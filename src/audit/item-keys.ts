@@ -1,4 +1,5 @@
 import type { IndexedField } from '../contracts.ts'
+import { foldedHash } from '../util/hash.ts'
 
 /** The indexed fields in the order of their columns, in memory and in stored batches. Append only. */
 export const indexedFields = [
@@ -15,6 +16,7 @@ export const indexedFields = [
 /** What the scanner does with the value of a key. */
 export type KeyRole =
   | { readonly kind: 'skip' | 'annotations' | 'body' | 'uri' | 'kind' }
+  | { readonly kind: 'annotation'; readonly bit: number }
   | { readonly kind: 'column'; readonly column: number }
   | { readonly kind: 'object'; readonly keys: KeyTable; readonly columns: readonly number[] }
 
@@ -132,6 +134,17 @@ export const eventKeys = keyTable({
   timestamp: skip,
 })
 
+/** The annotations that nearly every event has: hashed once. */
+export const annotationKeys = keyTable({
+  'authorization.k8s.io/decision': annotationRole('authorization.k8s.io/decision'),
+  'authorization.k8s.io/reason': annotationRole('authorization.k8s.io/reason'),
+})
+
+/** The bit of an annotation key in the Bloom filter, by the key's hash. */
+export function annotationBit(hash: number): number {
+  return 1 << (hash & 31)
+}
+
 /** At least one of these makes an object an event. */
 export const eventOwnKeys = ['auditID', 'stage', 'verb', 'requestURI']
 /** The same as a bit for each key by its number in `eventKeys`. */
@@ -157,6 +170,10 @@ function keyOf(name: string, role: KeyRole): Key {
   )
   const lastWord = view.getInt32(token.length - 4, true)
   return { name: bytesOf(name), role, tokenBytes: token.length, words, lastWord }
+}
+
+function annotationRole(key: string): KeyRole {
+  return { kind: 'annotation', bit: annotationBit(foldedHash(key)) }
 }
 
 function columnRole(field: IndexedField): KeyRole {

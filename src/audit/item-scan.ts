@@ -1,5 +1,7 @@
 import { ABSENT, foldedHashOfBytes, UNKNOWN } from '../util/hash.ts'
 import {
+  annotationBit,
+  annotationKeys,
   equalBytes,
   eventBits,
   eventKeys,
@@ -110,7 +112,7 @@ export class ItemScanner {
         i = colonEnd(view, nameEnd + 1, stop)
         if (i < 0) return i
         number = findKey(view, nameStart, nameEnd, table)
-        if (number < 0 && isUnusualKey(view, nameStart, nameEnd)) this.#isDoubtful = true
+        if (number < 0) this.#otherKey(nameStart, nameEnd, i, table)
       }
       if (number < 0) i = this.#values.end(view, i, stop, depth)
       else {
@@ -137,8 +139,10 @@ export class ItemScanner {
     const first = view.getUint8(i)
     switch (role.kind) {
       case 'skip':
-        if (first !== 0x22) break
-        return afterString(view, i, stop)
+        break
+      case 'annotation':
+        this.#annotation(i, role.bit)
+        break
       case 'column':
         return this.#column(i, stop, role.column, depth)
       case 'object':
@@ -146,7 +150,7 @@ export class ItemScanner {
         for (const column of role.columns) this.columns[column] = UNKNOWN
         break
       case 'annotations':
-        if (first === 0x7b) return this.#annotations(i, stop, depth + 1)
+        if (first === 0x7b) return this.#members(i, stop, annotationKeys, depth + 1)
         this.annotationKeys = ALL_BITS
         break
       case 'body':
@@ -170,7 +174,7 @@ export class ItemScanner {
         return end
       }
     }
-    return this.#values.end(view, i, stop, depth)
+    return first === 0x22 ? afterString(view, i, stop) : this.#values.end(view, i, stop, depth)
   }
 
   #column(i: number, stop: number, column: number, depth: number): number {
@@ -189,36 +193,17 @@ export class ItemScanner {
     return end
   }
 
-  /** Fills the Bloom filter. Below a value that is a container, longer paths than the key lead on. */
-  #annotations(start: number, stop: number, depth: number): number {
-    const view = this.#view
-    this.#values.reach(depth)
-    let bits = 0
-    let i = spaceEnd(view, start + 1, stop)
-    if (i < stop && view.getUint8(i) === 0x7d) return i + 1
-    for (;;) {
-      if (i >= stop) return UNFINISHED
-      if (view.getUint8(i) !== 0x22) return invalidAt(i)
-      const keyStart = i + 1
-      const keyEnd = stringEnd(view, keyStart, stop)
-      if (keyEnd < 0) return keyEnd
-      i = colonEnd(view, keyEnd + 1, stop)
-      if (i < 0) return i
-      const hash = foldedHashOfBytes(this.#bytes, keyStart, keyEnd)
-      const first = view.getUint8(i)
-      bits |= hash === UNKNOWN || first === 0x7b || first === 0x5b ? ALL_BITS : 1 << (hash & 31)
-      i = first === 0x22 ? afterString(view, i, stop) : this.#values.end(view, i, stop, depth)
-      if (i < 0) return i
-      if (i < stop && view.getUint8(i) <= 0x20) i = spaceEnd(view, i, stop)
-      if (i >= stop) return UNFINISHED
-      const next = view.getUint8(i++)
-      if (next === 0x7d) {
-        this.annotationKeys = bits >>> 0
-        return i
-      }
-      if (next !== 0x2c) return invalidAt(i - 1)
-      if (i < stop && view.getUint8(i) <= 0x20) i = spaceEnd(view, i, stop)
-    }
+  /** Notes a key of the Bloom filter. Below a value that is a container, longer paths than the key lead on. */
+  #annotation(valueStart: number, bit: number): void {
+    const first = this.#view.getUint8(valueStart)
+    this.annotationKeys |= first === 0x7b || first === 0x5b ? ALL_BITS : bit
+  }
+
+  #otherKey(nameStart: number, nameEnd: number, valueStart: number, table: KeyTable): void {
+    if (table === annotationKeys) {
+      const hash = foldedHashOfBytes(this.#bytes, nameStart, nameEnd)
+      this.#annotation(valueStart, hash === UNKNOWN ? ALL_BITS : annotationBit(hash))
+    } else if (isUnusualKey(this.#view, nameStart, nameEnd)) this.#isDoubtful = true
   }
 }
 

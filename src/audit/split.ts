@@ -32,7 +32,8 @@ export interface Splitter {
  * Understands, by content: an EventList (`items` anywhere in it; null or missing is none), one event, an array of events
  * or of EventLists, and any of these one after another, as JSON lines or otherwise. An item is taken exactly if
  * `JSON.parse` takes its bytes, they are UTF-8, it is an object with one of the keys `auditID`, `stage`, `verb` and
- * `requestURI`, a `kind` in it is `Event`, and it keeps the limits. Everything else is a reject, and costs its neighbours nothing.
+ * `requestURI`, a `kind` in it is `Event`, and it keeps the limits. Everything else is a reject, and costs its
+ * neighbours nothing, unless it takes them in as valid JSON (an array that was opened and never closed).
  */
 export function splitBody(bytes: Uint8Array, options: SplitOptions = {}): SplitChunk {
   return new Splitting(options).run(bytes, true)

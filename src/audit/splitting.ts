@@ -1,11 +1,11 @@
 import { isUtf8 } from 'node:buffer'
 import { isItemsKey, isListAt } from './classify.ts'
+import { damageEnd, isElementFollowed } from './damage.ts'
 import { ItemScanner } from './item-scan.ts'
 import { ItemTable } from './item-table.ts'
 import { colonEnd, invalidAt, spaceEnd, stringEnd, UNFINISHED, ValueScanner } from './json-scan.ts'
 import { BracketWalk, isOpening } from './lenient.ts'
 import { type RejectReason, rejectReasons, type SplitReject } from './reject.ts'
-import { findSoundStart, NONE } from './resync.ts'
 import type { SplitChunk, SplitOptions } from './split.ts'
 
 /** What the next bytes are in; undefined = outside of everything. */
@@ -13,6 +13,8 @@ type Container = 'array' | 'list' | 'items' | undefined
 
 const COMMA = 0x2c
 const NEWLINE = 0x0a
+/** With nothing good between them; the last one takes in what follows. */
+const MAX_REJECTS_IN_ROW = 1000
 
 /**
  * The state of one split: which containers are open. It sees the input through windows, of which each begins where the
@@ -47,6 +49,8 @@ export class Splitting {
   #hasBegun = false
   /** What came last was rejected for its form, so that a container without an end is no news. */
   #isDamaged = false
+
+  #rejectsInRow = 0
 
   constructor(options: SplitOptions) {
     this.#maxDepth = options.maxDepth ?? 100
@@ -122,6 +126,7 @@ export class Splitting {
     if (this.#item.depth > this.#maxDepth) return this.#reject('too_deep', start, end)
     if (!this.#item.isEvent(start, end)) return this.#reject('not_an_event', start, end)
     this.#items.add(start, end, this.#item)
+    this.#rejectsInRow = 0
     this.#hasBegun = true
     return this.#moveTo(end)
   }
@@ -180,58 +185,34 @@ export class Splitting {
 
   /** Rejects from `start` up to where something sound may begin. */
   #damaged(start: number, reason: 'invalid_json' | 'truncated'): boolean {
-    const bytes = this.#bytes
     const stop = this.#stop(start)
-    const mayWait = this.#mayWait(start)
-    const closed = this.#closingEnd(start, stop)
-    let end = closed === UNFINISHED ? stop : closed
-    let sound = findSoundStart(bytes, this.#view, start + 1, end, stop, !mayWait, this.#item)
-    if (sound === NONE) {
-      const isFollowed = closed === UNFINISHED ? false : this.#isFollowed(start, closed)
-      if (isFollowed === undefined) return false
-      if (!isFollowed) {
-        // The brackets do not tell its end, so the line does, outside of everything.
-        const lineEnd =
-          closed === UNFINISHED || this.#container !== undefined ? -1 : bytes.indexOf(NEWLINE, end)
-        const from = end
-        end = lineEnd < 0 || lineEnd > stop ? stop : lineEnd
-        sound = findSoundStart(bytes, this.#view, from, end, stop, !mayWait, this.#item)
-        if (sound === NONE && end === stop && mayWait) return false
+    // In steps, for each damage would otherwise cost as much as all that is left.
+    for (let reach = 4096; ; reach *= 2) {
+      const isAll = start + reach >= stop
+      const mayWait = !isAll || this.#mayWait(start)
+      const end = damageEnd(start, isAll ? stop : start + reach, {
+        bytes: this.#bytes,
+        view: this.#view,
+        item: this.#item,
+        isOutside: this.#container === undefined,
+        isLineStart: this.#isLineStart(start),
+        hasBegun: this.#hasBegun,
+        mayWait,
+      })
+      if (end !== UNFINISHED) {
+        this.#isDamaged = true
+        const isKnown = reason === 'truncated' || this.#isUtf8
+        const isText = isKnown || isUtf8(this.#bytes.subarray(start, end))
+        return this.#reject(isText ? reason : 'invalid_utf8', start, end)
       }
+      if (isAll) return false
     }
-    if (sound === UNFINISHED) return false
-    if (sound !== NONE) end = this.#trimmed(start, sound)
-    this.#isDamaged = true
-    const isText = reason === 'truncated' || this.#isUtf8 || isUtf8(bytes.subarray(start, end))
-    return this.#reject(isText ? reason : 'invalid_utf8', start, end)
   }
 
-  /** The end of something damaged by its brackets; of what does not begin with one, by its line. */
-  #closingEnd(start: number, stop: number): number {
-    if (isOpening(this.#bytes[start])) return new BracketWalk().end(this.#bytes, start, stop)
-    if (this.#container !== undefined || !this.#hasBegun) return UNFINISHED
-    const lineEnd = this.#bytes.indexOf(NEWLINE, start)
-    return lineEnd < 0 || lineEnd > stop ? UNFINISHED : lineEnd
-  }
-
-  /** Whether what comes after `end` may come after an element. Undefined: not known yet. */
   #isFollowed(start: number, end: number): boolean | undefined {
-    const bytes = this.#bytes
     const isOutside = this.#container === undefined
-    let isNewLine = false
-    for (let i = end; i < bytes.length; i++) {
-      const byte = bytes[i]!
-      if (byte === NEWLINE) isNewLine = true
-      else if (byte !== 0x20 && byte !== 0x0d && byte !== 0x09) {
-        if (byte === COMMA) return true
-        if (isOutside && (isOpening(byte) || byte === 0xef)) return true
-        // In the middle of a line it may be in an array whose beginning was damaged.
-        if (isOutside) return byte === 0x5d && this.#byteAt(start - 1) !== NEWLINE
-        return byte === 0x5d || (isNewLine && isOpening(byte))
-      }
-      if (isOutside && isNewLine) return true
-    }
-    return this.#mayWait(start) ? undefined : true
+    const isFollowed = isElementFollowed(this.#bytes, end, isOutside, this.#isLineStart(start))
+    return isFollowed ?? (this.#mayWait(start) ? undefined : true)
   }
 
   /** Where the bytes end that are looked at for something that begins at `start`. */
@@ -265,14 +246,11 @@ export class Splitting {
 
   /** A line begins with this bracket, so it may be a document of its own. */
   #isDocumentAt(start: number): boolean {
-    return isOpening(this.#bytes[start]) && this.#byteAt(start - 1) === NEWLINE
+    return isOpening(this.#bytes[start]) && this.#isLineStart(start)
   }
 
-  /** The end of a reject before something sound: without the separators. */
-  #trimmed(start: number, sound: number): number {
-    let end = sound
-    while (end - 1 > start && isSeparator(this.#bytes[end - 1]!)) end--
-    return end
+  #isLineStart(start: number): boolean {
+    return this.#byteAt(start - 1) === NEWLINE
   }
 
   #byteAt(i: number): number {
@@ -313,8 +291,13 @@ export class Splitting {
 
   #reject(reason: RejectReason, start: number, end: number): true {
     if (isOpening(this.#bytes[start])) this.#hasBegun = true
-    const message = rejectReasons[reason]
-    this.#rejects.push({ reason, offset: this.#base + start, start, end, message })
+    const last = this.#rejects.at(-1)
+    if (++this.#rejectsInRow > MAX_REJECTS_IN_ROW && last !== undefined) {
+      this.#rejects[this.#rejects.length - 1] = { ...last, end }
+    } else {
+      const message = rejectReasons[reason]
+      this.#rejects.push({ reason, offset: this.#base + start, start, end, message })
+    }
     return this.#moveTo(end)
   }
 }
@@ -326,8 +309,4 @@ function isMarkAt(bytes: Uint8Array, i: number): boolean {
     (i + 1 >= bytes.length || bytes[i + 1] === 0xbb) &&
     (i + 2 >= bytes.length || bytes[i + 2] === 0xbf)
   )
-}
-
-function isSeparator(byte: number): boolean {
-  return byte <= 0x20 || byte === COMMA
 }

@@ -246,6 +246,28 @@ describe('damage', () => {
     ])
   })
 
+  it('without end makes no more than a thousand rejects in a row', () => {
+    const { items, rejects } = splitBody(Buffer.from(`[${'1,'.repeat(5000)}${a},2]`))
+    expect([items.count, rejects.length]).toEqual([1, 1001])
+    expect(rejects.slice(998, 1000).map(({ start, end }) => [start, end])).toEqual([
+      [1997, 1998],
+      [1999, 10_000],
+    ])
+  })
+
+  it('that comes again and again takes time in proportion', () => {
+    for (const [piece, found] of [
+      [`{x,${a},`, 1],
+      [`{x}y${a}`, 1],
+      [`{"a":[${a},x`, 1],
+    ] as const) {
+      const times = 10_000
+      expect(splitBody(Buffer.from(`${a}${piece.repeat(times)}`)).items.count).toBe(
+        times * found + 1,
+      )
+    }
+  })
+
   it('that nests without end takes time in proportion', () => {
     const size = 1_000_000
     for (const piece of ['{"kind":', '[{"a":', '{"a":"', '\\"{"auditID":']) {

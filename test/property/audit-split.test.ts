@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { compilePath } from '../../src/audit/fields.ts'
 import { indexedFields } from '../../src/audit/item-keys.ts'
+import { UNFINISHED, ValueScanner } from '../../src/audit/json-scan.ts'
 import { createSplitter, type SplitChunk, splitBody } from '../../src/audit/split.ts'
 import { foldedHash, UNKNOWN } from '../../src/util/hash.ts'
 import { readEvents, readWebhookBodies } from '../support/recordings.ts'
@@ -44,6 +45,17 @@ function parsed(bytes: Buffer): unknown {
 function depthOf(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0
   return 1 + Math.max(0, ...Object.values(value).map(depthOf))
+}
+
+/** Whether something in the item takes in its neighbour as valid JSON, as behind an opened array: nothing could tell that. */
+function isValidWithNext(item: Buffer): boolean {
+  const bytes = Uint8Array.from(Buffer.concat([item, Buffer.from(`,${last}`)]))
+  const view = new DataView(bytes.buffer)
+  return item.some(
+    (byte, i) =>
+      (byte === 0x7b || byte === 0x5b) &&
+      new ValueScanner().end(view, i, bytes.length, 0) === UNFINISHED,
+  )
 }
 
 /** A body with the item between two good ones; items by their text, without the container's. */
@@ -179,8 +191,8 @@ describe('splitting', () => {
   it('loses no neighbour of a damaged item, and takes no part of it', () => {
     fc.assert(
       fc.property(damagedItem, fc.constantFrom(...containers), (item, container) => {
-        // What begins an array makes one of its neighbours: valid JSON, and no item.
-        fc.pre(item[0] !== 0x5b)
+        // One more array before the item is no damage.
+        fc.pre(item[0] !== 0x5b && item[0] !== 0x5d && !isValidWithNext(item))
         const { chunk } = neighboursOf(item, container)
         const texts = textsOf(chunk)
         expect([texts[0], texts.at(-1)]).toEqual([first, last])

@@ -1,12 +1,12 @@
 import { endOfString, endOfValue, membersOf, textMember } from './json-bytes.ts'
 import { createMarker, type RedactionKind } from './marker.ts'
 import { needles, redactPatterns, redactUnknown } from './patterns.ts'
-import { isSensitiveKind, isSensitiveResource, kindNeedles } from './sensitive.ts'
+import { isSensitiveKind, kindNeedles } from './sensitive.ts'
 import { redactUri, suspiciousQuery } from './uri.ts'
 import {
   type Edit,
   editString,
-  objectRefOf,
+  refersToSensitive,
   type WalkContext,
   walkOrdinary,
   walkPatterns,
@@ -76,8 +76,7 @@ export function createRedactor(options: { readonly key: Uint8Array }): Redactor 
 
 function walkItem(context: WalkContext, start: number): void {
   const { bytes, marker } = context
-  const { resource, subresource } = objectRefOf(bytes, start)
-  const isSensitive = isSensitiveResource(resource, subresource)
+  const isSensitive = refersToSensitive(bytes, start)
   for (const { key, valueStart } of membersOf(bytes, start)) {
     if (key === 'requestURI' && bytes[valueStart] === 0x22) {
       editString(context, valueStart, endOfString(bytes, valueStart), (text) =>

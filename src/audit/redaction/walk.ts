@@ -3,7 +3,7 @@ import { isCredentialName, isCredentialVariable } from './credential-names.ts'
 import { endOfString, endOfValue, membersOf, skipGaps, stringAt, textMember } from './json-bytes.ts'
 import { isMarker, type Marker, type RedactionKind } from './marker.ts'
 import { redactPatterns } from './patterns.ts'
-import { isKept, isSensitiveKind, type Mode, modeBelow } from './sensitive.ts'
+import { isKept, isSensitiveKind, isSensitiveResource, type Mode, modeBelow } from './sensitive.ts'
 
 /** Bytes of an item to replace: [start, end) by text. */
 export interface Edit {
@@ -177,18 +177,12 @@ function rawText(bytes: Uint8Array, start: number, end: number): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1')
 }
 
-/** What `objectRef` of an item says, if it says it. */
-export function objectRefOf(
-  bytes: Uint8Array,
-  start: number,
-): { readonly resource: string | undefined; readonly subresource: string | undefined } {
-  for (const member of membersOf(bytes, start)) {
-    if (member.key === 'objectRef' && bytes[member.valueStart] === 0x7b) {
-      return {
-        resource: textMember(bytes, member.valueStart, 'resource'),
-        subresource: textMember(bytes, member.valueStart, 'subresource'),
-      }
-    }
+/** Whether any `objectRef` of an item names a sensitive resource; a key that stands there twice must not hide one. */
+export function refersToSensitive(bytes: Uint8Array, start: number): boolean {
+  for (const { key, valueStart } of membersOf(bytes, start)) {
+    if (key !== 'objectRef' || bytes[valueStart] !== 0x7b) continue
+    const resource = textMember(bytes, valueStart, 'resource')
+    if (isSensitiveResource(resource, textMember(bytes, valueStart, 'subresource'))) return true
   }
-  return { resource: undefined, subresource: undefined }
+  return false
 }

@@ -1,5 +1,6 @@
 import type { Clock, Consumer, Logger, Metrics, ReceivedBody } from '../../contracts.ts'
 import { KubewitnessError, messageOf } from '../../errors.ts'
+import { release } from '../../util/release.ts'
 import type { Answer, WebhookRequest } from './answer.ts'
 import type { Authenticate } from './authenticate.ts'
 import type { InFlightBudget, Reservation } from './budget.ts'
@@ -132,6 +133,7 @@ function createHandOver(options: ReceiveOptions) {
         await consumer.consume(body, stop)
       } finally {
         reservation.release()
+        release(body.bytes)
       }
     }
     await Promise.race([consume(), untilAborted(stop).then(() => stop.throwIfAborted())])
