@@ -1,4 +1,4 @@
-import { isLoopback } from './config.ts'
+import { isLoopback } from '../util/listen.ts'
 
 /**
  * True when a request's Host is one by which this machine reaches itself. A page on the internet whose name is made

@@ -119,14 +119,26 @@ function placesOf(bytes: Uint8Array, texts: readonly string[]): number[] {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const places: number[] = []
   for (const text of texts) {
+    const isAt = text === '@'
     for (
       let at = buffer.indexOf(text, 0, 'latin1');
       at >= 0;
       at = buffer.indexOf(text, at + 1, 'latin1')
-    )
-      places.push(at)
+    ) {
+      if (!isAt || followsUserInfo(bytes, at)) places.push(at)
+    }
   }
   return places.sort((a, b) => a - b)
+}
+
+/** Whether what stands before an `@` may be the `://user:password` of a URL; most are names of people. */
+function followsUserInfo(bytes: Uint8Array, at: number): boolean {
+  for (let i = at - 1; i >= 0 && at - i < 800; i--) {
+    const byte = bytes[i]
+    if (byte === 0x2f) return bytes[i - 1] === 0x2f || bytes[i - 1] === 0x5c
+    if (byte === 0x22 || byte === 0x20) return false
+  }
+  return at >= 800
 }
 
 function latin1(bytes: Uint8Array, start: number, end: number): string {

@@ -1,20 +1,7 @@
-import { isIP } from 'node:net'
 import { z } from 'zod'
+import { isLoopback, parseListen } from '../../util/listen.ts'
 
 const mebibyte = 1024 * 1024
-
-/** Host and port of a `host:port` text; IPv6 in brackets. Undefined when it is not one. */
-export function parseListen(text: string): { host: string; port: number } | undefined {
-  const parts = /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):(\d{1,5})$/.exec(text)
-  const host = parts?.[1]?.replace(/^\[(.*)\]$/, '$1')
-  const port = Number(parts?.[2])
-  return host === undefined || port > 65_535 ? undefined : { host, port }
-}
-
-/** True when only this machine can reach the address. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
-}
 
 const listenSchema = z.string().refine((text) => parseListen(text) !== undefined, {
   error: 'must be host:port, IPv6 in brackets, like 127.0.0.1:9443 or [::1]:9443',
@@ -23,21 +10,40 @@ const listenSchema = z.string().refine((text) => parseListen(text) !== undefined
 const tlsSchema = z.discriminatedUnion('mode', [
   z.strictObject({
     mode: z.literal('auto'),
-    /** Names and addresses the certificate shall carry besides localhost, the host name and the listen address. */
-    names: z.array(z.string().min(1)).default([]),
-    /** Certificate authorities whose client certificates are accepted in place of a token. */
-    clientCaFile: z.string().min(1).optional(),
+    names: z
+      .array(z.string().min(1))
+      .default([])
+      .describe(
+        'Names and addresses the certificate shall carry besides localhost, the host name and the listen address.',
+      ),
+    clientCaFile: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'Certificate authorities whose client certificates are accepted in place of a token.',
+      ),
   }),
   z.strictObject({
     mode: z.literal('files'),
-    certFile: z.string().min(1),
-    keyFile: z.string().min(1),
-    clientCaFile: z.string().min(1).optional(),
+    certFile: z.string().min(1).describe('Certificate chain, PEM.'),
+    keyFile: z.string().min(1).describe('Private key, PEM.'),
+    clientCaFile: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'Certificate authorities whose client certificates are accepted in place of a token.',
+      ),
   }),
   z.strictObject({
     mode: z.literal('off'),
-    /** Plain HTTP on an address that others can reach, where the token travels readable. */
-    allowPlainHttp: z.boolean().default(false),
+    allowPlainHttp: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Plain HTTP on an address that others can reach, where the token travels readable.',
+      ),
   }),
 ])
 
@@ -48,43 +54,68 @@ const clusterSchema = z.strictObject({
       error:
         'must be lower-case letters, digits, dot, underscore or dash, beginning with a letter or digit',
     })
-    .max(100),
-  /**
-   * Bearer tokens, one a line, any of which is accepted (two while one is being replaced). Made on first start if absent.
-   * Without it `<dataDirectory>/tokens/<name>`, or no token at all when `clientCommonNames` are given.
-   */
-  tokenFile: z.string().min(1).optional(),
-  /** Common names of client certificates that may send for this cluster. Without it any verified one may. */
-  clientCommonNames: z.array(z.string().min(1)).min(1).optional(),
+    .max(100)
+    .describe('Name of the cluster, last part of the path.'),
+  tokenFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Bearer tokens, one a line, any of which is accepted (two while one is being replaced). Made on first start if absent. Without it `<dataDirectory>/tokens/<name>`, or no token at all when `clientCommonNames` are given.',
+    ),
+  clientCommonNames: z
+    .array(z.string().min(1))
+    .min(1)
+    .optional()
+    .describe(
+      'Common names of client certificates that may send for this cluster. Without it any verified one may.',
+    ),
 })
 
 /** `webhook:` in the configuration file. Times in milliseconds, sizes in bytes. */
 export const webhookConfigSchema = z
   .strictObject({
-    listen: listenSchema.default('127.0.0.1:9443'),
-    tls: tlsSchema.default({ mode: 'auto', names: [] }),
+    listen: listenSchema
+      .default('127.0.0.1:9443')
+      .describe('Where API servers post; the path is /audit/<cluster>.'),
+    tls: tlsSchema
+      .default({ mode: 'auto', names: [] })
+      .describe('auto makes an authority and a certificate on first start.'),
     clusters: z
       .array(clusterSchema)
       .min(1)
-      .default([{ name: 'default' }]),
-    /** Largest body, decompressed. An API server that truncates can send 40 MB. */
+      .default([{ name: 'default' }])
+      .describe('Who may send, and under which name.'),
     maxBodyBytes: z
       .int()
       .min(1024)
-      .default(64 * mebibyte),
-    /** All bodies together that are being read or stored. */
+      .default(64 * mebibyte)
+      .describe('Largest body, decompressed. An API server that truncates can send 40 MB.'),
     maxInFlightBytes: z
       .int()
       .min(2048)
-      .default(160 * mebibyte),
-    maxConnections: z.int().min(1).default(20_000),
-    headersTimeoutMs: z.int().min(100).default(10_000),
-    /** From the headers to the last byte of the body. */
-    requestTimeoutMs: z.int().min(100).default(60_000),
-    /** From the last byte to the answer. An API server gives up at 30 s. */
-    consumeTimeoutMs: z.int().min(100).max(29_000).default(25_000),
-    /** An API server sends every 30 s on a quiet cluster: connections have to outlive that. */
-    keepAliveTimeoutMs: z.int().min(31_000).default(90_000),
+      .default(160 * mebibyte)
+      .describe('All bodies together that are being read or stored.'),
+    maxConnections: z.int().min(1).default(20_000).describe('Open connections at most.'),
+    headersTimeoutMs: z.int().min(100).default(10_000).describe('For the headers of a request.'),
+    requestTimeoutMs: z
+      .int()
+      .min(100)
+      .default(60_000)
+      .describe('From the headers to the last byte of the body.'),
+    consumeTimeoutMs: z
+      .int()
+      .min(100)
+      .max(29_000)
+      .default(25_000)
+      .describe('From the last byte to the answer. An API server gives up at 30 s.'),
+    keepAliveTimeoutMs: z
+      .int()
+      .min(31_000)
+      .default(90_000)
+      .describe(
+        'An API server sends every 30 s on a quiet cluster: connections have to outlive that.',
+      ),
   })
   .check((context) => {
     const { clusters, listen, maxBodyBytes, maxInFlightBytes, tls } = context.value

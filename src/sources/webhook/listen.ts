@@ -1,10 +1,6 @@
 import type { AddressInfo, Server } from 'node:net'
 import { KubewitnessError, messageOf } from '../../errors.ts'
-
-export interface ListenAddress {
-  readonly host: string
-  readonly port: number
-}
+import type { ListenAddress } from '../../util/listen.ts'
 
 /** Resolves with the true address once it listens. Rejects with `listen.inUse` or `listen.refused`. */
 export function listen(server: Server, { host, port }: ListenAddress): Promise<ListenAddress> {

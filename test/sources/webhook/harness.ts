@@ -65,7 +65,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
   const metrics = createMetrics({ withProcessMetrics: false })
   const keep: Consumer<ReceivedBody> = {
     consume: async (body) => {
-      bodies.push(body)
+      bodies.push({ ...body, bytes: Uint8Array.from(body.bytes) })
     },
   }
   const source = createWebhookSource({
