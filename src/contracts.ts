@@ -119,6 +119,10 @@ export interface ItemIndex {
   readonly columns: Readonly<Record<IndexedField, Uint32Array>>
   /** Bloom filter over the annotation keys of an item: bit `foldedHash(key) & 31`; all ones when unknown. */
   readonly annotationKeys: Uint32Array
+  /** A bit for each of `knownPredicates` that the bytes prove. In neither of the two = decode to know. */
+  readonly certainlyTrue: Uint32Array
+  /** The same for those that they disprove. */
+  readonly certainlyFalse: Uint32Array
 }
 
 /** One stored batch of events of one cluster, decoded from a record of the topic `events`. */
@@ -230,6 +234,19 @@ export interface ValueTest {
   readonly onlyEquals?: readonly string[]
   /** True when the test is false on an absent field. */
   readonly needsPresence: boolean
+  /** When the test can only be true if one of these holds: those. Feeds the index. */
+  readonly onlyIf?: readonly Comparison[]
+  /** Each of these alone makes the test true. */
+  readonly trueIf?: readonly Comparison[]
+}
+
+/**
+ * That some value of a field passes a comparison, case ignored; `exists` = that the field is there, and has no value.
+ * Values are folded; `wildcard` has them as in a rule, `cidr` has a network.
+ */
+export interface Comparison {
+  readonly kind: 'equals' | 'startswith' | 'endswith' | 'contains' | 'wildcard' | 'cidr' | 'exists'
+  readonly value: string
 }
 
 // ---------------------------------------------------------------------------------------------- alerts

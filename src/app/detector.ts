@@ -49,6 +49,8 @@ export function createThreadDetector(
     const started = new Worker(workerUrl(import.meta.url, './detect-worker'), {
       workerData: data,
       transferList: [logPort],
+      // Events live for a moment: a small young generation keeps the process small, and costs nothing.
+      resourceLimits: { maxYoungGenerationSizeMb: 16 },
     })
     worker = started
     started.on('message', (message: FromDetectWorker) => {

@@ -82,6 +82,8 @@ export function createSqliteLog(options: SqliteLogOptions): SqliteLog {
     const data: WriterData = { directory, topics }
     const started = new Worker(workerUrl(import.meta.url, './sqlite-writer-worker'), {
       workerData: data,
+      // What it handles are buffers outside of its heap.
+      resourceLimits: { maxYoungGenerationSizeMb: 8 },
     })
     worker = started
     const ready = Promise.withResolvers<void>()

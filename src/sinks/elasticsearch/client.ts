@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { Client, type ClientOptions } from '@elastic/elasticsearch'
+import type { Client, ClientOptions } from '@elastic/elasticsearch'
 import { KubewitnessError, messageOf } from '../../errors.ts'
 import type { ReadSecret } from '../../util/secret.ts'
 import { secretReference } from '../common.ts'
@@ -23,7 +23,12 @@ export function createLazyClient(
   }
   return {
     get: async () => {
-      client ??= new Client(await clientOptions(config, readSecret))
+      if (client === undefined) {
+        const options = await clientOptions(config, readSecret)
+        // Loaded when it is needed: it takes more memory than all else together.
+        const library = await import('@elastic/elasticsearch')
+        client ??= new library.Client(options)
+      }
       return client
     },
     discard,

@@ -1,4 +1,4 @@
-import { errors } from '@elastic/elasticsearch'
+import type { errors } from '@elastic/elasticsearch'
 import type { Outcome } from '../../contracts.ts'
 import { messageOf } from '../../errors.ts'
 import { parseRetryAfterMs } from '../http-post.ts'
@@ -24,23 +24,23 @@ export function itemOutcome(sinkName: string, item: BulkItem): Outcome {
 /** The outcome of every item when the request as a whole has failed. Never a refusal: no single alert is at fault. */
 export function requestOutcome(sinkName: string, error: unknown, nowMs: number): Outcome {
   const action = `writing to sink ${sinkName}`
-  if (error instanceof errors.ProductNotSupportedError) {
+  if (isNamed(error, 'ProductNotSupportedError')) {
     return misconfigured(
       `${action}: the server does not say that it is Elasticsearch`,
       'point nodes at Elasticsearch 8 or later; OpenSearch and proxies that drop the header x-elastic-product are not supported',
     )
   }
-  if (error instanceof errors.ResponseError) return responseOutcome(action, error, nowMs)
-  if (error instanceof errors.ConnectionError && /certificate|tls|ssl/i.test(error.message)) {
+  if (isResponseError(error)) return responseOutcome(action, error, nowMs)
+  if (isNamed(error, 'ConnectionError') && /certificate|tls|ssl/i.test(error.message)) {
     return misconfigured(
       `${action}: ${messageOf(error)}`,
       'set tls.caFile to the authority that signed the certificate of the server',
     )
   }
-  if (error instanceof errors.RequestAbortedError) {
+  if (isNamed(error, 'RequestAbortedError')) {
     return unavailable(`${action}: stopped while waiting`)
   }
-  if (error instanceof errors.ElasticsearchClientError || error instanceof TimedOut) {
+  if (isClientError(error) || error instanceof TimedOut) {
     return unavailable(`${action}: ${messageOf(error)}`)
   }
   return outcomeOfError(action, error)
@@ -48,7 +48,7 @@ export function requestOutcome(sinkName: string, error: unknown, nowMs: number):
 
 /** True when the body was too large for the server. */
 export function isTooLarge(error: unknown): boolean {
-  return error instanceof errors.ResponseError && error.statusCode === 413
+  return isResponseError(error) && error.statusCode === 413
 }
 
 /** True when an index was to be made and somebody else has made it. */
@@ -71,10 +71,36 @@ function responseOutcome(action: string, error: errors.ResponseError, nowMs: num
 }
 
 function typeOf(error: unknown): string | undefined {
-  if (!(error instanceof errors.ResponseError)) return undefined
+  if (!isResponseError(error)) return undefined
   const body: unknown = error.body
   if (typeof body !== 'object' || body === null || !('error' in body)) return undefined
   const inner = body.error
   if (typeof inner !== 'object' || inner === null || !('type' in inner)) return undefined
   return typeof inner.type === 'string' ? inner.type : undefined
+}
+
+/** Errors of the client, told by name, so that the library is not loaded for the sake of its classes. */
+const clientErrorNames = new Set([
+  'ElasticsearchClientError',
+  'TimeoutError',
+  'ConnectionError',
+  'NoLivingConnectionsError',
+  'SerializationError',
+  'DeserializationError',
+  'ConfigurationError',
+  'ResponseError',
+  'RequestAbortedError',
+  'ProductNotSupportedError',
+])
+
+function isClientError(error: unknown): error is Error {
+  return error instanceof Error && clientErrorNames.has(error.name)
+}
+
+function isNamed(error: unknown, name: string): error is Error {
+  return error instanceof Error && error.name === name
+}
+
+function isResponseError(error: unknown): error is errors.ResponseError {
+  return isNamed(error, 'ResponseError')
 }

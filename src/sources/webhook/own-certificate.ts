@@ -3,7 +3,6 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
-import { generate } from 'selfsigned'
 import type { Clock } from '../../contracts.ts'
 import { KubewitnessError, messageOf } from '../../errors.ts'
 
@@ -120,6 +119,7 @@ function carries({ cert }: KeyPair, name: string): boolean {
 }
 
 async function makeAuthority(clock: Clock): Promise<KeyPair> {
+  const { generate } = await import('selfsigned')
   const made = await generate(
     // Its own name each time: a sender that trusts two of them can tell them apart.
     [{ name: 'commonName', value: `Kubewitness authority ${randomBytes(4).toString('hex')}` }],
@@ -141,6 +141,7 @@ async function makeServer(
   names: readonly string[],
   clock: Clock,
 ): Promise<KeyPair> {
+  const { generate } = await import('selfsigned')
   const made = await generate([{ name: 'commonName', value: 'kubewitness' }], {
     ...lifetime(clock, serverDays),
     keyType: 'ec',
