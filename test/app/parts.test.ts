@@ -1,0 +1,148 @@
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { createAlarms } from '../../src/app/alarms.ts'
+import { startAll, stopAll } from '../../src/app/lifecycle.ts'
+import { openRedactionKey } from '../../src/app/redaction-key.ts'
+import { filesBelow, loadRules, readRuleFiles } from '../../src/app/rule-files.ts'
+import { createSilenceWatch } from '../../src/app/silence.ts'
+import type { Alert, Component, TopicOptions } from '../../src/contracts.ts'
+import { createMemoryLog } from '../../src/log/memory.ts'
+import { silentLogger } from '../../src/util/logger.ts'
+import { createFakeClock } from '../support/fake-clock.ts'
+import { createTemporaryFolder } from '../support/temporary-folder.ts'
+
+const topic: TopicOptions = { uniqueKeys: true, maxAgeMs: 1e9, maxBytes: 1e9, protectedGroups: [] }
+
+describe('alarms', () => {
+  it('become alerts, each at most once an hour', async () => {
+    const clock = createFakeClock()
+    const log = createMemoryLog({ clock, topics: { alerts: topic } })
+    await log.start()
+    const raise = createAlarms({ log, clock, logger: silentLogger })
+    const alarm = {
+      code: 'sender_silent',
+      cluster: 'prod',
+      subject: 'x',
+      message: 'No audit events',
+    } as const
+    raise(alarm)
+    raise(alarm)
+    raise({ ...alarm, cluster: 'other' })
+    await clock.advance(3_600_000)
+    raise(alarm)
+    await clock.advance(1)
+    const records = await log.browse('alerts', { order: 'oldest', limit: 10 })
+    const alerts = records.map(({ value }) => JSON.parse(Buffer.from(value).toString()) as Alert)
+    expect(
+      alerts.map(({ cluster, rule, summary }) => [cluster, rule.name, rule.level, summary]),
+    ).toEqual([
+      ['prod', 'sender_silent', 'high', 'No audit events'],
+      ['other', 'sender_silent', 'high', 'No audit events'],
+      ['prod', 'sender_silent', 'high', 'No audit events'],
+    ])
+    expect(new Set(alerts.map(({ id }) => id)).size).toBe(3)
+  })
+})
+
+describe('the silence watch', () => {
+  it('misses a cluster that has sent before, once per silence', async () => {
+    const clock = createFakeClock()
+    const missed: string[] = []
+    const watch = createSilenceWatch({
+      clock,
+      silentAfterMs: 600_000,
+      raise: ({ cluster }) => missed.push(cluster),
+    })
+    await watch.start()
+    watch.received('prod', clock.nowMs())
+    await clock.advance(590_000)
+    expect(missed).toEqual([])
+    await clock.advance(60_000)
+    await clock.advance(3_600_000)
+    expect(missed).toEqual(['prod'])
+    watch.received('prod', clock.nowMs())
+    await clock.advance(700_000)
+    expect(missed).toEqual(['prod', 'prod'])
+    await watch.stop(AbortSignal.timeout(1000))
+  })
+})
+
+describe('starting and stopping', () => {
+  const component = (name: string, said: string[], fails = false): Component => ({
+    name,
+    start: async () => {
+      said.push(`start ${name}`)
+      if (fails) throw new Error(`${name} is broken`)
+    },
+    stop: async () => {
+      said.push(`stop ${name}`)
+      if (name === 'b') throw new Error('stuck')
+    },
+  })
+
+  it('goes in order, and back in reverse, whatever one of them does', async () => {
+    const said: string[] = []
+    const all = ['a', 'b', 'c'].map((name) => component(name, said))
+    await startAll(all, silentLogger)
+    await stopAll(all, AbortSignal.timeout(1000), silentLogger)
+    expect(said).toEqual(['start a', 'start b', 'start c', 'stop c', 'stop b', 'stop a'])
+  })
+
+  it('stops what had started when one fails', async () => {
+    const said: string[] = []
+    await expect(
+      startAll(
+        [component('a', said), component('x', said, true), component('c', said)],
+        silentLogger,
+      ),
+    ).rejects.toThrow('x is broken')
+    expect(said).toEqual(['start a', 'start x', 'stop x', 'stop a'])
+  })
+})
+
+describe('the redaction key', () => {
+  it('is made once, for this user alone, and refused when it is no key', async () => {
+    await using folder = await createTemporaryFolder('key')
+    const data = join(folder.path, 'data')
+    const key = openRedactionKey(data)
+    expect(Buffer.from(openRedactionKey(data))).toEqual(Buffer.from(key))
+    expect(key.length).toBe(32)
+    expect(statSync(join(data, 'redaction.key')).mode & 0o777).toBe(0o600)
+    chmodSync(join(data, 'redaction.key'), 0o600)
+    writeFileSync(join(data, 'redaction.key'), 'short')
+    expect(() => openRedactionKey(data)).toThrow(/is not a key of 32 bytes/)
+  })
+})
+
+describe('rule files', () => {
+  it('are found in folders, without tests, base events and the mapping', async () => {
+    await using folder = await createTemporaryFolder('rules')
+    mkdirSync(join(folder.path, 'a', 'events'), { recursive: true })
+    for (const name of [
+      'a/one.yml',
+      'a/one.test.yml',
+      'a/events/base.yml',
+      'mapping.yml',
+      'two.yaml',
+      'notes.txt',
+    ])
+      writeFileSync(join(folder.path, name), name)
+    expect(readRuleFiles({ builtin: false, paths: [folder.path] }).map(({ text }) => text)).toEqual(
+      ['a/one.yml', 'two.yaml'],
+    )
+    expect(filesBelow(join(folder.path, 'notes.txt'), () => false)).toEqual([
+      join(folder.path, 'notes.txt'),
+    ])
+  })
+
+  it('are refused as a whole when one is broken, with every problem', () => {
+    const good = readFileSync('detections/execution/pod_exec.yml', 'utf8')
+    const files = [
+      { path: 'good.yml', text: good },
+      { path: 'bad.yml', text: 'title: x' },
+    ]
+    expect(() => loadRules(files)).toThrow(/bad\.yml:1:\d+: error: /)
+    expect(loadRules(files.slice(0, 1)).rules).toHaveLength(1)
+  })
+})
