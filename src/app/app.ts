@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { createRedactor } from '../audit/redaction/redactor.ts'
+import { createRedactor } from '../audit/redact/redactor.ts'
 import type { Config } from '../config/schema.ts'
 import { readSecret } from '../config/secret.ts'
 import type { Alert, Clock, Component, Log, Logger, Sink } from '../contracts.ts'

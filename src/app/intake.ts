@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { packBatch } from '../audit/batch.ts'
-import type { Redactor } from '../audit/redaction/redactor.ts'
+import type { Redactor } from '../audit/redact/redactor.ts'
 import { type SplitChunk, splitBody } from '../audit/split.ts'
 import type { Consumer, Log, LogRecord, Metrics, ReceivedBody } from '../contracts.ts'
 import { release } from '../util/release.ts'

@@ -1,5 +1,5 @@
 import { packBatch, unpackBatch } from '../audit/batch.ts'
-import type { Redactor } from '../audit/redaction/redactor.ts'
+import type { Redactor } from '../audit/redact/redactor.ts'
 import { createSplitter, type SplitChunk } from '../audit/split.ts'
 import type { EventBatch, RejectedItem } from '../contracts.ts'
 import type { RuleMatch, RuleSet } from '../detect/match.ts'

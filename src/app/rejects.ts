@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Redactor } from '../audit/redaction/redactor.ts'
+import type { Redactor } from '../audit/redact/redactor.ts'
 import type { SplitChunk } from '../audit/split.ts'
 import type { EventBatch, LogRecord, RejectedItem } from '../contracts.ts'
 import { messageOf } from '../errors.ts'

@@ -39,17 +39,19 @@ export function readDetection(
       )
     else {
       const expr = readSelection(item, { ...reader, selection: item.key, internTest })
-      if (expr !== undefined) selections.set(item.key, { expr, offset: item.keyOffset })
+      selections.set(item.key, { expr: expr ?? unread, offset: item.keyOffset })
     }
   }
   if (condition === undefined) {
     reader.problems.error(entry.keyOffset, 'condition.missing', '`detection` needs a `condition`')
     return undefined
   }
-  // A selection that could not be read would be reported a second time, as undefined.
-  if (reader.problems.errorCount() > before) return undefined
-  return readConditions(condition, selections, reader)
+  const expr = readConditions(condition, selections, reader)
+  return reader.problems.errorCount() > before ? undefined : expr
 }
+
+/** Stands for a selection that could not be read, so that the condition is checked all the same. */
+const unread: Expr = { kind: 'or', items: [] }
 
 function readConditions(
   entry: Entry,

@@ -77,6 +77,12 @@ describe('the body of something secret', () => {
     },
   )
 
+  it('is known by its kind under a key in any case, wherever in the object that stands', () => {
+    expect(redactedBody({ items: [{ data: { a: 'CANARY' }, Kind: 'Secret' }] })).toEqual({
+      items: [{ data: { a: '[redacted:6]' }, Kind: '[redacted:6]' }],
+    })
+  })
+
   it('is not a reference to it', () => {
     const references = {
       kind: 'Certificate',
@@ -253,7 +259,9 @@ describe('any other body', () => {
         apiKey: 'CANARY',
         db_passwd: 12345,
         tokens: ['CANARY'],
-        clientSecret: { value: 'CANARY', other: 'stays' },
+        clientSecret: { value: 'Bearer CANARY', other: 'stays' },
+        secret_id: 'CANARY',
+        key_id: 'stays',
         secretName: 'a',
         tokenSecretRef: 'b',
         imagePullSecret: 'c',
@@ -272,7 +280,8 @@ describe('any other body', () => {
         apiKey: '[redacted:6]',
         db_passwd: '[redacted:5]',
         tokens: ['[redacted:6]'],
-        clientSecret: { value: '[redacted:6]', other: 'stays' },
+        clientSecret: { value: '[redacted:13]', other: 'stays' },
+        secret_id: '[redacted:6]',
       },
       metadata: {
         labels: { token: 'label' },
@@ -325,6 +334,31 @@ describe('any other body', () => {
           },
         ],
       },
+    })
+  })
+
+  it('reads the words of a command as they would be run', () => {
+    const words = (...args: unknown[]) => (redactedBody({ args }) as { args: unknown }).args
+    expect(words('--password', 'my CANARY phrase', 'x')).toEqual([
+      '--password',
+      '[redacted:16]',
+      'x',
+    ])
+    expect(words('--password=my CANARY phrase')).toEqual(['--password=[redacted:16]'])
+    expect(words('--password', '--verbose', 'x')).toEqual(['--password', '--verbose', 'x'])
+    expect(words('redis-cli -a CANARY ping; tar -a file')).toEqual([
+      'redis-cli -a [redacted:6] ping; tar -a file',
+    ])
+    expect(words('--token', { password: 'CANARY' }, ['x', { secret: 'CANARY' }])).toEqual([
+      '--token',
+      { password: '[redacted:6]' },
+      ['x', { secret: '[redacted:6]' }],
+    ])
+    expect(words('bash -c "mysqldump -pCANARY db | gzip"')).toEqual([
+      'bash -c "mysqldump -p[redacted:6] db | gzip"',
+    ])
+    expect(redactedBody({ command: 'curl -u me:CANARY h' })).toEqual({
+      command: 'curl -u me:[redacted:6] h',
     })
   })
 

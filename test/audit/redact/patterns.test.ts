@@ -36,6 +36,7 @@ describe('a pattern in any text', () => {
     ['responseStatus', { message: `http://a:CANARY@h`, details: { causes: [{ message: jwt }] } }],
     ['annotations', { a: `${jwt}`, 'Bearer CANARY': '1' }],
     ['objectRef', { name: 'Basic CANARY0=' }],
+    ['Bearer CANARY', 1],
     ['unknown', [[{ a: pem('PRIVATE KEY') }]]],
   ])('is found in %s', (field, value) => {
     const item = JSON.stringify({ auditID: '1', [field]: value })
@@ -52,6 +53,17 @@ describe('a pattern in any text', () => {
           '"c":"[redacted:43]","n":1.50e+2}',
       ),
     )
+  })
+
+  it('is found though the escapes hide what it is searched by', () => {
+    for (const text of [
+      'https:\\u002f\\u002fme:CANARY@h',
+      '\\u0065yJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.CANARY',
+      'https://me:CANARY\\u0040h',
+      '-----BEGIN \\u0050RIVATE KEY-----CANARY',
+    ]) {
+      expect(redactedText(`{"a":"${text}"}`), text).not.toContain('CANARY')
+    }
   })
 
   it('costs time in proportion to the text, however it is made', () => {

@@ -93,6 +93,7 @@ describe('a requestURI', () => {
     [`/proxy/${jwt}/x`, '/proxy/redacted:53/x'],
     [`/x?continue=${jwt}`, '/x?continue=redacted:53'],
     ['/x?q=Bearer+CANARY1', '/x?q=Bearer+redacted:7'],
+    ['/x?limit=bearer+CANARY1', '/x?limit=bearer+redacted:7'],
     ['/x?limit=bearer%20CANARY1', '/x?limit=bearer%20redacted:7'],
     [
       '/x?u=https%253A%252F%252Fme%253ACANARY%2540h',
@@ -118,6 +119,17 @@ describe('a requestURI', () => {
       expect(() => redactedEvent({ auditID: '1', requestURI: uri })).not.toThrow()
     },
   )
+
+  it.each([
+    '/x?q=Bearer+CANARY1',
+    '/x?u=https://CANARYCANARYCANARYCANARY@h/&v=https://me:CANARY@h',
+    '/x?token=CANARY&labelSelector=secret%3DCANARY',
+    '/x/exec?command=mysql&command=-pCANARY&command=curl&command=-ume:CANARY&command=--token%3DCANARY',
+  ])('does not change again: %s', (uri) => {
+    const once = redactedText(JSON.stringify({ requestURI: uri }))
+    expect(once).not.toContain('CANARY')
+    expect(redactedText(once)).toBe(once)
+  })
 
   it('is found under any key that may be read as requestURI, wherever it stands', () => {
     const item =
