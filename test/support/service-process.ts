@@ -128,6 +128,7 @@ function launch(options: ServiceOptions, configFile: string) {
   const words = [
     ...(options.launcher ?? []),
     process.execPath,
+    ...nodeFlags(),
     ...(options.nodeArguments ?? []),
     script,
     'serve',
@@ -145,6 +146,14 @@ function launch(options: ServiceOptions, configFile: string) {
   process.once('exit', killWithParent)
   child.once('close', () => process.off('exit', killWithParent))
   return child
+}
+
+/** The flags that `npm start` gives to Node. */
+function nodeFlags(): string[] {
+  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  // Our own file.
+  const { scripts } = JSON.parse(manifest) as { scripts: { start: string } }
+  return scripts.start.split(' ').filter((word) => word.startsWith('--'))
 }
 
 function collectLines(stream: NodeJS.ReadableStream): string[] {

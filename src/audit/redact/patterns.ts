@@ -1,4 +1,4 @@
-import { isMarker, markerEnd, type Span } from './marker.ts'
+import { markerEnd, type Span } from './marker.ts'
 
 /**
  * Credentials that are recognised by their look, wherever they stand in a byte string. All searches are linear: what was
@@ -131,7 +131,7 @@ function findEncodedPrivateKeys(text: string, spans: Span[]): void {
   }
 }
 
-/** A user without a password that is longer than this is a token. */
+/** A user that is longer than this is a token. */
 const longestUserName = 19
 
 /** The password of `scheme://user:password@host` (RFC 3986 §3.2.1), or a user that must be a token. */
@@ -139,22 +139,20 @@ function findUserInfo(text: string, spans: Span[]): void {
   let at = text.indexOf('://')
   while (at >= 0) {
     const start = at + 3
-    let end = start
-    let userEnd = -1
+    // A marker has colons of its own.
+    const from = markerEnd(text, start)
+    let end = from
+    let atSign = -1
     let colon = -1
     while (end < text.length && !isAuthorityEnd(text.charCodeAt(end))) {
       const code = text.charCodeAt(end)
-      if (code === 0x40) userEnd = end
+      if (code === 0x40) atSign = end
       else if (code === 0x3a && colon < 0) colon = end
       end++
     }
-    // A marker has colons of its own.
-    const isMarked = userEnd > start && isMarker(text.slice(start, userEnd))
-    if (!isMarked && colon >= 0 && colon + 1 < userEnd) {
-      spans.push({ start: colon + 1, end: userEnd })
-    } else if (!isMarked && colon < 0 && userEnd - start > longestUserName) {
-      spans.push({ start, end: userEnd })
-    }
+    const userEnd = colon >= 0 && colon < atSign ? colon : atSign
+    if (from === start && userEnd - start > longestUserName) spans.push({ start, end: userEnd })
+    if (userEnd + 1 < atSign) spans.push({ start: userEnd + 1, end: atSign })
     at = text.indexOf('://', end)
   }
 }

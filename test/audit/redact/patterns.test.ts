@@ -19,6 +19,8 @@ describe('a pattern in any text', () => {
     ['ssh://git@h/x', 'ssh://git@h/x'],
     ['https://a-user-of-19-chars@h', 'https://a-user-of-19-chars@h'],
     ['https://CANARYCANARYCANARYCA@h', 'https://[redacted:20]@h'],
+    ['https://CANARYCANARYCANARYCA:CANARY@h', 'https://[redacted:20]:[redacted:6]@h'],
+    ['https://me:@h http://h/:@', 'https://me:@h http://h/:@'],
     [`a ${pem('RSA PRIVATE KEY')} b`, 'a [redacted:72] b'],
     ['-----BEGIN PRIVATE KEY-----\nCANARY', '[redacted:34]'],
     [pem('CERTIFICATE'), pem('CERTIFICATE')],

@@ -122,7 +122,7 @@ describe('a requestURI', () => {
 
   it.each([
     '/x?q=Bearer+CANARY1',
-    '/x?u=https://CANARYCANARYCANARYCANARY@h/&v=https://me:CANARY@h',
+    '/x?u=https://CANARYCANARYCANARYCANARY@h/&w=https://CANARYCANARYCANARYCANARY:CANARY@h&v=https://me:CANARY@h',
     '/x?token=CANARY&labelSelector=secret%3DCANARY',
     '/x/exec?command=mysql&command=-pCANARY&command=curl&command=-ume:CANARY&command=--token%3DCANARY',
   ])('does not change again: %s', (uri) => {
