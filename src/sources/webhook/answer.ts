@@ -1,9 +1,19 @@
 import { type IncomingMessage, ServerResponse } from 'node:http'
-import { constants, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2'
+import {
+  constants,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+  type ServerHttp2Stream,
+} from 'node:http2'
 import type { WithTimeout } from './timeouts.ts'
 
 export type WebhookRequest = IncomingMessage | Http2ServerRequest
 export type WebhookResponse = ServerResponse | Http2ServerResponse
+
+/** Where the body comes from. An HTTP/2 request hands on what its stream reads, chunk by chunk: reading the stream saves that. */
+export function bodyOf(request: WebhookRequest): IncomingMessage | ServerHttp2Stream {
+  return 'stream' in request ? request.stream : request
+}
 
 /** What a request is answered with. */
 export interface Answer {
@@ -70,7 +80,8 @@ async function finishHttp1(
 
 function finishHttp2(request: WebhookRequest, response: Http2ServerResponse, text: string): void {
   response.end(text, () => {
-    if (!request.complete) response.stream.close(constants.NGHTTP2_NO_ERROR)
+    if (!request.complete && !bodyOf(request).readableEnded)
+      response.stream.close(constants.NGHTTP2_NO_ERROR)
   })
 }
 

@@ -1,4 +1,4 @@
-import type { WebhookRequest } from './answer.ts'
+import { bodyOf, type WebhookRequest } from './answer.ts'
 import { type BodyBuffer, createBodyBuffer } from './body-buffer.ts'
 import type { Reservation } from './budget.ts'
 import { gunzipBody } from './gunzip.ts'
@@ -62,11 +62,12 @@ function fill(
   request: WebhookRequest,
   signal: AbortSignal,
 ): Promise<'complete' | 'tooLarge' | 'noRoom' | 'timedOut' | 'aborted'> {
+  const source = bodyOf(request)
   return new Promise((resolve) => {
     const finish = (result: 'complete' | 'tooLarge' | 'noRoom' | 'timedOut' | 'aborted') => {
       signal.removeEventListener('abort', onTimeout)
-      request.off('data', onData).off('end', onEnd).off('close', onClose)
-      if (result !== 'complete') request.pause()
+      source.off('data', onData).off('end', onEnd).off('close', onClose)
+      if (result !== 'complete') source.pause()
       resolve(result)
     }
     const onTimeout = () => finish('timedOut')
@@ -77,6 +78,6 @@ function fill(
       if (result !== 'taken') finish(result)
     }
     signal.addEventListener('abort', onTimeout, { once: true })
-    request.on('data', onData).on('end', onEnd).on('close', onClose)
+    source.on('data', onData).on('end', onEnd).on('close', onClose)
   })
 }
