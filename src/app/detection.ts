@@ -13,7 +13,7 @@ import { toAlert } from '../detect/alert.ts'
 import type { RuleSet } from '../detect/match.ts'
 import { release } from '../util/release.ts'
 import { unpack } from '../util/zstd.ts'
-import { undecodableItem } from './rejects.ts'
+import { rejectedRecords, undecodableItem } from './rejects.ts'
 import { alertsTopic, detectGroup, eventsTopic, rejectedTopic } from './topics.ts'
 
 /** One stored batch never unpacks to more; a body is limited to less. */
@@ -61,7 +61,7 @@ async function evaluate(delivery: Delivery, options: DetectionOptions): Promise<
       : [{ topic: alertsTopic, records: [...alerts.values()].map(alertRecord) }]),
     ...(rejected.length === 0
       ? []
-      : [{ topic: rejectedTopic, records: rejected.map(rejectedRecord) }]),
+      : [{ topic: rejectedTopic, records: rejectedRecords(rejected) }]),
   ])
   const nowMs = options.clock.nowMs()
   for (const record of delivery.records)
@@ -100,8 +100,4 @@ function evaluateRecord(
 /** An alert as it is stored: one record a revision, once. */
 export function alertRecord(alert: Alert): LogRecord {
   return { key: `${alert.id}:${alert.revision}`, value: Buffer.from(JSON.stringify(alert)) }
-}
-
-function rejectedRecord(item: RejectedItem): LogRecord {
-  return { key: item.id, value: Buffer.from(JSON.stringify(item)) }
 }

@@ -5,7 +5,7 @@ import { type SplitChunk, splitBody } from '../audit/split.ts'
 import type { Consumer, Log, LogRecord, Metrics, ReceivedBody } from '../contracts.ts'
 import { release } from '../util/release.ts'
 import { pack } from '../util/zstd.ts'
-import { rejectedRecords } from './rejects.ts'
+import { rejectedItems, rejectedRecords } from './rejects.ts'
 import { eventsTopic, rejectedTopic } from './topics.ts'
 
 export interface IntakeOptions {
@@ -31,7 +31,9 @@ export function createIntake({
     consume: async (body, signal) => {
       const chunk = splitBody(body.bytes)
       const events = await eventRecord(body.cluster, chunk, redactor)
-      const rejected = rejectedRecords(body.cluster, chunk, body.receivedAtMs, redactor)
+      const rejected = rejectedRecords(
+        rejectedItems(body.cluster, chunk, body.receivedAtMs, redactor),
+      )
       const produced = [
         ...(events === undefined ? [] : [{ topic: eventsTopic, records: [events] }]),
         ...(rejected.length === 0 ? [] : [{ topic: rejectedTopic, records: rejected }]),

@@ -13,36 +13,53 @@ export function rejectedItems(
   receivedAtMs: number,
   redactor: Redactor,
 ): RejectedItem[] {
-  return chunk.rejects.map((reject) => {
-    const bytes = chunk.bytes.subarray(reject.start, reject.end)
-    const sha256 = createHash('sha256').update(bytes).digest('hex')
-    const identity = JSON.stringify([cluster, reject.reason, sha256])
-    return {
-      schema: 'kubewitness.rejected/v1',
-      id: createHash('sha256').update(identity).digest('hex').slice(0, 32),
-      cluster,
-      receivedAt: new Date(receivedAtMs).toISOString(),
-      reason: reject.reason,
-      message: reject.message,
-      offset: reject.offset,
-      bytes: bytes.length,
-      sha256,
-      excerpt: excerptOf(bytes, redactor),
-    }
+  return chunk.rejects.map(({ reason, message, offset, start, end }) => {
+    const bytes = chunk.bytes.subarray(start, end)
+    const excerpt = excerptOf(bytes, redactor)
+    return rejectedItem({ cluster, receivedAtMs, reason, message, offset, bytes, excerpt })
   })
 }
 
-/** The same as records of the topic `rejected`. */
-export function rejectedRecords(
-  cluster: string,
-  chunk: SplitChunk,
-  receivedAtMs: number,
-  redactor: Redactor,
-): LogRecord[] {
-  return rejectedItems(cluster, chunk, receivedAtMs, redactor).map((item) => ({
-    key: item.id,
-    value: Buffer.from(JSON.stringify(item)),
-  }))
+/** An item that was stored, and so is redacted, but could not be decoded where it is evaluated. */
+export function undecodableItem(batch: EventBatch, item: number, error: unknown): RejectedItem {
+  const offset = batch.index.starts[item]!
+  const bytes = batch.bytes.subarray(offset, batch.index.ends[item]!)
+  return rejectedItem({
+    cluster: batch.cluster,
+    receivedAtMs: batch.receivedAtMs,
+    reason: 'invalid_json',
+    message: messageOf(error),
+    offset,
+    bytes,
+    excerpt: textOf(bytes).slice(0, excerptBytes),
+  })
+}
+
+/** Rejected items as records of their topic: the same content of a cluster is kept once. */
+export function rejectedRecords(items: readonly RejectedItem[]): LogRecord[] {
+  return items.map((item) => ({ key: item.id, value: Buffer.from(JSON.stringify(item)) }))
+}
+
+type Rejection = Pick<RejectedItem, 'cluster' | 'reason' | 'message' | 'offset' | 'excerpt'> & {
+  readonly receivedAtMs: number
+  readonly bytes: Uint8Array
+}
+
+function rejectedItem(rejection: Rejection): RejectedItem {
+  const { cluster, reason, message, offset, excerpt, receivedAtMs, bytes } = rejection
+  const sha256 = hashOf(bytes)
+  return {
+    schema: 'kubewitness.rejected/v1',
+    id: hashOf(JSON.stringify([cluster, reason, sha256])).slice(0, 32),
+    cluster,
+    receivedAt: new Date(receivedAtMs).toISOString(),
+    reason,
+    message,
+    offset,
+    bytes: bytes.length,
+    sha256,
+    excerpt,
+  }
 }
 
 const body = /"(?:requestObject|responseObject|data|stringData|binaryData)"\s{0,9}:.*/s
@@ -52,29 +69,14 @@ const body = /"(?:requestObject|responseObject|data|stringData|binaryData)"\s{0,
  * afterwards, so that a cut cannot take a secret out of its pattern.
  */
 function excerptOf(bytes: Uint8Array, redactor: Redactor): string {
-  const window = Math.min(bytes.length, excerptBytes * 8)
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, window).toString('utf8')
+  const text = textOf(bytes.subarray(0, excerptBytes * 8))
   return redactor.redactText(text.replace(body, '[body left out]')).slice(0, excerptBytes)
 }
 
-/** An item that was stored but could not be decoded where it is evaluated: kept aside too, already redacted. */
-export function undecodableItem(batch: EventBatch, item: number, error: unknown): RejectedItem {
-  const start = batch.index.starts[item]!
-  const bytes = batch.bytes.subarray(start, batch.index.ends[item]!)
-  const sha256 = createHash('sha256').update(bytes).digest('hex')
-  return {
-    schema: 'kubewitness.rejected/v1',
-    id: createHash('sha256')
-      .update(JSON.stringify([batch.cluster, 'invalid_json', sha256]))
-      .digest('hex')
-      .slice(0, 32),
-    cluster: batch.cluster,
-    receivedAt: new Date(batch.receivedAtMs).toISOString(),
-    reason: 'invalid_json',
-    message: messageOf(error),
-    offset: start,
-    bytes: bytes.length,
-    sha256,
-    excerpt: Buffer.from(bytes).toString('utf8').slice(0, excerptBytes),
-  }
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8')
+}
+
+function hashOf(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex')
 }
