@@ -108,7 +108,7 @@ export function createWebhookSink(
   return {
     name: config.name,
     // More than one request takes: next to one that fails, others show whether the receiver works.
-    limits: { maxItems: Math.max(config.maxItems, 100), maxBytes: 1024 * 1024, lingerMs: 500 },
+    limits: { maxItems: Math.max(config.maxItems, 100), maxBytes: 1024 * 1024, lingerMs: 50 },
     start: async () => {
       await target()
       await secret?.read()

@@ -15,6 +15,7 @@ const { values } = parseArgs({
 })
 const rounds = Number(values.rounds)
 const seconds = Number(values.seconds)
+const warmUpSeconds = 4
 const mib = 1 << 20
 
 print(`Node ${process.version}, ${cpus().length} cores of ${cpus()[0]?.model ?? 'unknown'}`)
@@ -49,8 +50,8 @@ for (const [name, records] of [
   )
 }
 
-for (const bodiesPerSecondEach of [1, 10]) {
-  const figures = await measureLatency({ senders: 50, bodiesPerSecondEach, seconds })
+for (const bodiesPerSecondEach of [1, 2]) {
+  const figures = await measureLatency({ senders: 50, bodiesPerSecondEach, seconds, warmUpSeconds })
   print(
     `\n50 senders × ${bodiesPerSecondEach} bodies of 400 events a second, open loop, ${figures.bodies} bodies`,
   )
@@ -72,12 +73,14 @@ let planted = 0
 let delivered = 0
 for (let round = 0; round < 3; round++) {
   undisturbed.push(
-    ...(await measureLatency({ senders: 50, bodiesPerSecondEach: 1, seconds })).ackMs,
+    ...(await measureLatency({ senders: 50, bodiesPerSecondEach: 1, seconds, warmUpSeconds }))
+      .ackMs,
   )
   const down = await measureLatency({
     senders: 50,
     bodiesPerSecondEach: 1,
     seconds,
+    warmUpSeconds,
     isSinkDown: true,
   })
   disturbed.push(...down.ackMs)

@@ -92,7 +92,7 @@ export function createElasticsearchSink(
 
   return {
     name: config.name,
-    limits: { maxItems: 500, maxBytes: 5 * 1024 * 1024, lingerMs: 500 },
+    limits: { maxItems: 500, maxBytes: 5 * 1024 * 1024, lingerMs: 200 },
     start: async () => {
       await connection.get()
       if (config.archiveEvents) {
