@@ -9,15 +9,20 @@ import { columnsFrom } from './item-table.ts'
  *   "KWB" and the version 1                      4 bytes
  *   length of the cluster's name, count of items, length of the items section     3 × u32
  *   the cluster's name, UTF-8
- *   the columns of indexedFields, the annotation keys, the items' lengths: count × u32 each. A compressor does better on
- *     plain numbers, of which few differ, than on their bytes sorted by rank
+ *   the columns of indexedFields, the annotation keys, the predicates certainly true, those certainly false, the items'
+ *     lengths: count × u32 each. A compressor does better on plain numbers, of which few differ, than on their bytes
+ *     sorted by rank
  *   the items, a newline between two
  *
  * Nothing in it depends on when or where it was packed: equal batches are equal frames.
  */
 const MAGIC = 0x0142574b
 const HEADER_BYTES = 16
-const columnsPerItem = indexedFields.length + 2
+const ANNOTATION_KEYS = indexedFields.length
+const CERTAINLY_TRUE = ANNOTATION_KEYS + 1
+const CERTAINLY_FALSE = ANNOTATION_KEYS + 2
+const LENGTHS = ANNOTATION_KEYS + 3
+const columnsPerItem = LENGTHS + 1
 
 export interface BatchToPack {
   readonly cluster: string
@@ -49,6 +54,8 @@ export function packBatch(batch: BatchToPack): Uint8Array {
   let at = columnsStart
   for (const field of indexedFields) at = writeNumbers(view, at, items.columns[field])
   at = writeNumbers(view, at, items.annotationKeys)
+  at = writeNumbers(view, at, items.certainlyTrue)
+  at = writeNumbers(view, at, items.certainlyFalse)
   writeNumbers(view, at, lengths)
   writeItems(frame.subarray(itemsStart), bytes, items, replacements)
   return frame
@@ -111,7 +118,7 @@ export function unpackBatch(frame: Uint8Array, receivedAtMs: number): EventBatch
   if (itemsStart + view.getUint32(12, true) !== frame.length)
     throw unreadable('its length is wrong')
   const column = (number: number) => readNumbers(view, clusterEnd + 4 * number * count, count)
-  const { starts, ends } = placesOf(column(columnsPerItem - 1))
+  const { starts, ends } = placesOf(column(LENGTHS))
   if (count > 0 && ends[count - 1] !== frame.length - itemsStart) {
     throw unreadable('its lengths do not add up')
   }
@@ -128,7 +135,9 @@ export function unpackBatch(frame: Uint8Array, receivedAtMs: number): EventBatch
       starts,
       ends,
       columns: columnsFrom(column),
-      annotationKeys: column(indexedFields.length),
+      annotationKeys: column(ANNOTATION_KEYS),
+      certainlyTrue: column(CERTAINLY_TRUE),
+      certainlyFalse: column(CERTAINLY_FALSE),
     },
   }
 }

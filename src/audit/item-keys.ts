@@ -1,5 +1,6 @@
 import type { IndexedField } from '../contracts.ts'
 import { foldedHash } from '../util/hash.ts'
+import { predicatesOn, predicatesUnder } from './known-predicates.ts'
 
 /** The indexed fields in the order of their columns, in memory and in stored batches. Append only. */
 export const indexedFields = [
@@ -13,12 +14,29 @@ export const indexedFields = [
   'responseStatus.code',
 ] as const satisfies readonly IndexedField[]
 
+/** Values that recur from event to event, and what else there is to know of them. */
+export const recurring = { user: 0, sourceIPs: 1, userAgent: 2, reason: 3 } as const
+export type Recurring = (typeof recurring)[keyof typeof recurring]
+
 /** What the scanner does with the value of a key. */
 export type KeyRole =
-  | { readonly kind: 'skip' | 'annotations' | 'body' | 'uri' | 'kind' }
-  | { readonly kind: 'annotation'; readonly bit: number }
+  | { readonly kind: 'skip' | 'annotations' | 'body' | 'uri' | 'kind' | 'auditId' }
+  | { readonly kind: 'annotation'; readonly bit: number; readonly isReason: boolean }
   | { readonly kind: 'column'; readonly column: number }
-  | { readonly kind: 'object'; readonly keys: KeyTable; readonly columns: readonly number[] }
+  | { readonly kind: 'recurring'; readonly which: Recurring }
+  /** `user.username` and `user.groups`. */
+  | { readonly kind: 'username' | 'groups' }
+  /** That the key is there is a predicate; or that it is makes one doubtful. */
+  | { readonly kind: 'present' | 'doubtful'; readonly predicates: number }
+  | ObjectRole
+
+export interface ObjectRole {
+  readonly kind: 'object'
+  readonly keys: KeyTable
+  readonly columns: readonly number[]
+  /** Predicates on what is in it. */
+  readonly predicates: number
+}
 
 /** A key of an object, also as the bytes of `"key":`, four by four, the last four overlapping those before. */
 export interface Key {
@@ -93,20 +111,42 @@ export function bytesOf(text: string): Uint8Array {
 
 const skip: KeyRole = { kind: 'skip' }
 
+const podName = 'authentication.kubernetes.io/pod-name'
+const onPodName = predicatesOn(`user.extra.${podName}`)
+
+/** What a service account's token says of itself; then keys that a path to one of these may lead through. */
+export const extraKeys = keyTable({
+  'authentication.kubernetes.io/credential-id': skip,
+  'authentication.kubernetes.io/node-name': skip,
+  'authentication.kubernetes.io/node-uid': skip,
+  [podName]: { kind: 'present', predicates: onPodName },
+  'authentication.kubernetes.io/pod-uid': skip,
+  authentication: { kind: 'doubtful', predicates: onPodName },
+  'authentication.kubernetes': { kind: 'doubtful', predicates: onPodName },
+})
+
+/** The authenticated user. */
+export const userRole = objectRole('user', ['username', 'uid', 'groups', 'extra'], {
+  username: { kind: 'username' },
+  groups: { kind: 'groups' },
+  extra: { kind: 'object', keys: extraKeys, columns: [], predicates: onPodName },
+})
+export const usernameColumn = indexedFields.indexOf('user.username')
+
 /** An event as `audit.k8s.io/v1` orders it, then what only older versions have. */
 export const eventKeys = keyTable({
   kind: { kind: 'kind' },
   apiVersion: skip,
   level: skip,
-  auditID: skip,
+  auditID: { kind: 'auditId' },
   stage: columnRole('stage'),
   requestURI: { kind: 'uri' },
   verb: columnRole('verb'),
-  user: objectRole('user', ['username', 'uid', 'groups', 'extra']),
+  user: { kind: 'recurring', which: recurring.user },
   impersonatedUser: objectRole('impersonatedUser', ['username', 'uid', 'groups', 'extra']),
   authenticationMetadata: skip,
-  sourceIPs: skip,
-  userAgent: skip,
+  sourceIPs: { kind: 'recurring', which: recurring.sourceIPs },
+  userAgent: { kind: 'recurring', which: recurring.userAgent },
   objectRef: objectRole('objectRef', [
     'resource',
     'namespace',
@@ -173,20 +213,35 @@ function keyOf(name: string, role: KeyRole): Key {
 }
 
 function annotationRole(key: string): KeyRole {
-  return { kind: 'annotation', bit: annotationBit(foldedHash(key)) }
+  const isReason = predicatesOn(`annotations.${key}`) !== 0
+  return { kind: 'annotation', bit: annotationBit(foldedHash(key)), isReason }
 }
 
 function columnRole(field: IndexedField): KeyRole {
   return { kind: 'column', column: indexedFields.indexOf(field) }
 }
 
-function objectRole(parent: string, names: readonly string[]): KeyRole {
+function objectRole(
+  parent: string,
+  names: readonly string[],
+  special: Readonly<Record<string, KeyRole>> = {},
+): ObjectRole {
   const roles = names.map((name): [string, KeyRole] => {
-    const column = (indexedFields as readonly string[]).indexOf(`${parent}.${name}`)
-    return [name, column < 0 ? skip : { kind: 'column', column }]
+    const field = indexedFields.find((other) => other === `${parent}.${name}`)
+    return [name, special[name] ?? (field === undefined ? skip : columnRole(field))]
   })
-  const columns = roles.flatMap(([, role]) => (role.kind === 'column' ? [role.column] : []))
-  return { kind: 'object', keys: keyTable(Object.fromEntries(roles)), columns }
+  return {
+    kind: 'object',
+    keys: keyTable(Object.fromEntries(roles)),
+    columns: roles.flatMap(([, role]) =>
+      role.kind === 'column'
+        ? [role.column]
+        : role.kind === 'username'
+          ? [indexedFields.indexOf('user.username')]
+          : [],
+    ),
+    predicates: predicatesUnder(parent),
+  }
 }
 
 function bitsOf(names: readonly string[]): number {

@@ -8,16 +8,26 @@ import {
   eventKind,
   eventOwnKeys,
   expectedKeyAt,
+  extraKeys,
   findKey,
   indexedFields,
   type KeyRole,
   type KeyTable,
+  type ObjectRole,
+  type Recurring,
+  recurring,
   sureEventBits,
+  usernameColumn,
+  userRole,
 } from './item-keys.ts'
 import { colonEnd, invalidAt, spaceEnd, stringEnd, UNFINISHED, ValueScanner } from './json-scan.ts'
+import { auditIdBit, auditIdBytes, isAuditIdAt } from './predicate-bytes.ts'
+import { PredicateNotes } from './predicate-notes.ts'
+import { ValueMemo } from './value-memo.ts'
 import { at } from './wire.ts'
 
 const ALL_BITS = 0xffffffff
+const ALL_SIGNED = -1
 
 /**
  * One pass over the bytes of one item: validates it strictly and notes what the columns need.
@@ -33,9 +43,17 @@ export class ItemScanner {
   uriStart = 0
   uriEnd = 0
   hasBody = false
+  readonly predicates = new PredicateNotes()
   readonly #values = new ValueScanner()
   #bytes: Uint8Array = new Uint8Array(0)
   #view = new DataView(this.#bytes.buffer)
+  /** By `recurring`; the samples are where the values of ordinary clusters differ. */
+  readonly #memos = [
+    new ValueMemo([30, 40, 52, 60]),
+    new ValueMemo([2, 5, 8, 10]),
+    new ValueMemo([1, 5, 9, 12]),
+    new ValueMemo([40, 46, 58, 64]),
+  ]
   #seen = 0
   #isDoubtful = false
   #isOtherKind = false
@@ -65,6 +83,7 @@ export class ItemScanner {
   look(bytes: Uint8Array, view: DataView): void {
     this.#bytes = bytes
     this.#view = view
+    for (const memo of this.#memos) memo.clear()
   }
 
   /** From the opening brace to the first byte behind the closing one, or a negative code. */
@@ -74,6 +93,7 @@ export class ItemScanner {
     this.uriStart = 0
     this.uriEnd = 0
     this.hasBody = false
+    this.predicates.clear()
     this.#values.deepest = 0
     this.#seen = 0
     this.#isDoubtful = false
@@ -85,6 +105,9 @@ export class ItemScanner {
       this.uriStart = start
       this.uriEnd = end
       this.hasBody = true
+      this.predicates.doubtAll()
+    } else if (end >= 0) {
+      if ((this.annotationKeys | 0) === ALL_SIGNED) this.predicates.doubtReason()
     }
     return end
   }
@@ -142,13 +165,38 @@ export class ItemScanner {
         break
       case 'annotation':
         this.#annotation(i, role.bit)
+        if (!role.isReason) break
+        if (first === 0x22 && i + 1 < stop && view.getUint8(i + 1) === 0x22) return i + 2
+        return this.#recurring(i, stop, recurring.reason, depth)
+      case 'recurring':
+        return this.#recurring(i, stop, role.which, depth)
+      case 'auditId':
+        if (isAuditIdAt(view, i, stop)) {
+          this.predicates.hold(auditIdBit)
+          return i + 2 + auditIdBytes
+        }
+        this.predicates.doubt(auditIdBit)
         break
+      case 'username': {
+        const end = this.#column(i, stop, usernameColumn, depth)
+        if (end >= 0) this.predicates.username(view, i, stop)
+        return end
+      }
+      case 'groups': {
+        const end = this.#values.end(view, i, stop, depth)
+        if (end >= 0) this.predicates.groups(view, i, stop)
+        return end
+      }
       case 'column':
         return this.#column(i, stop, role.column, depth)
-      case 'object':
-        if (first === 0x7b) return this.#members(i, stop, role.keys, depth + 1)
-        for (const column of role.columns) this.columns[column] = UNKNOWN
+      case 'present':
+        this.predicates.hold(role.predicates)
         break
+      case 'doubtful':
+        this.predicates.doubt(role.predicates)
+        break
+      case 'object':
+        return this.#object(i, stop, role, depth)
       case 'annotations':
         if (first === 0x7b) return this.#members(i, stop, annotationKeys, depth + 1)
         this.annotationKeys = ALL_BITS
@@ -177,6 +225,47 @@ export class ItemScanner {
     return first === 0x22 ? afterString(view, i, stop) : this.#values.end(view, i, stop, depth)
   }
 
+  #object(i: number, stop: number, role: ObjectRole, depth: number): number {
+    if (this.#view.getUint8(i) === 0x7b) return this.#members(i, stop, role.keys, depth + 1)
+    for (const column of role.columns) this.columns[column] = UNKNOWN
+    this.predicates.doubt(role.predicates)
+    return this.#values.end(this.#view, i, stop, depth)
+  }
+
+  /** A value that may have been met before. */
+  #recurring(i: number, stop: number, which: Recurring, depth: number): number {
+    const memo = this.#memos[which]!
+    const end = memo.find(this.#view, i, stop)
+    if (end === 0) return this.#remember(i, stop, which, depth)
+    if (which === recurring.user) this.columns[usernameColumn] = memo.column
+    this.predicates.hold(memo.certainlyTrue)
+    this.predicates.doubt(memo.uncertain)
+    this.#values.reach(memo.depth)
+    return end
+  }
+
+  #remember(i: number, stop: number, which: Recurring, depth: number): number {
+    const view = this.#view
+    const values = this.#values
+    const outerDeepest = values.deepest
+    values.deepest = depth
+    const end =
+      which === recurring.user
+        ? this.#object(i, stop, userRole, depth)
+        : values.end(view, i, stop, depth)
+    const deepest = values.deepest
+    values.reach(outerDeepest)
+    if (end < 0) return end
+    if (which !== recurring.user) this.predicates.look(view, i, end, stop, which)
+    // What begins with a number may go on elsewhere.
+    if (!this.#isDoubtful && end - i >= 4 && isDelimited(view, i)) {
+      const { certainlyTrue, uncertain } = this.predicates.on(which)
+      const column = which === recurring.user ? this.columns[usernameColumn]! : ABSENT
+      this.#memos[which]!.keep(i, end, { column, certainlyTrue, uncertain, depth: deepest })
+    }
+    return end
+  }
+
   #column(i: number, stop: number, column: number, depth: number): number {
     const view = this.#view
     if (view.getUint8(i) === 0x22) {
@@ -203,6 +292,9 @@ export class ItemScanner {
     if (table === annotationKeys) {
       const hash = foldedHashOfBytes(this.#bytes, nameStart, nameEnd)
       this.#annotation(valueStart, hash === UNKNOWN ? ALL_BITS : annotationBit(hash))
+    } else if (table === extraKeys) {
+      // Dots are usual here.
+      if (hasByte(this.#view, nameStart, nameEnd, 0x5c)) this.#isDoubtful = true
     } else if (isUnusualKey(this.#view, nameStart, nameEnd)) this.#isDoubtful = true
   }
 }
@@ -211,6 +303,12 @@ export class ItemScanner {
 function afterString(view: DataView, i: number, stop: number): number {
   const end = stringEnd(view, i + 1, stop)
   return end < 0 ? end : end + 1
+}
+
+/** A value that tells itself where it ends. */
+function isDelimited(view: DataView, i: number): boolean {
+  const first = view.getUint8(i)
+  return first === 0x22 || first === 0x5b || first === 0x7b
 }
 
 /** A key that `JSON.parse` may read as another one (an escape), or that a path finds before its own (a dot). */

@@ -17,10 +17,12 @@ export interface SplitItems extends ItemIndex {
 const START = indexedFields.length
 const END = START + 1
 const ANNOTATION_KEYS = START + 2
-const URI_START = START + 3
-const URI_END = START + 4
-const HAS_BODY = START + 5
-const WIDTH = START + 6
+const CERTAINLY_TRUE = START + 3
+const CERTAINLY_FALSE = START + 4
+const URI_START = START + 5
+const URI_END = START + 6
+const HAS_BODY = START + 7
+const WIDTH = START + 8
 
 /** Collects scanned items, row by row, and gives them as columns. */
 export class ItemTable {
@@ -43,6 +45,8 @@ export class ItemTable {
     cells[row + START] = start
     cells[row + END] = end
     cells[row + ANNOTATION_KEYS] = item.annotationKeys
+    cells[row + CERTAINLY_TRUE] = item.predicates.certainlyTrue
+    cells[row + CERTAINLY_FALSE] = item.predicates.certainlyFalse
     cells[row + URI_START] = item.uriStart
     cells[row + URI_END] = item.uriEnd
     cells[row + HAS_BODY] = item.hasBody ? 1 : 0
@@ -56,6 +60,8 @@ export class ItemTable {
       ends: this.#column(END),
       columns: columnsFrom((column) => this.#column(column)),
       annotationKeys: this.#column(ANNOTATION_KEYS),
+      certainlyTrue: this.#column(CERTAINLY_TRUE),
+      certainlyFalse: this.#column(CERTAINLY_FALSE),
       uriStarts: this.#column(URI_START),
       uriEnds: this.#column(URI_END),
       hasBody: Uint8Array.from(this.#column(HAS_BODY)),

@@ -1,7 +1,9 @@
 import { indexedFields } from '../audit/item-keys.ts'
 import type { IndexedField, ItemIndex } from '../contracts.ts'
 import { ABSENT, UNKNOWN } from '../util/hash.ts'
+import { createPredicateFilter } from './predicate-filter.ts'
 import type { Requirement } from './requirement.ts'
+import { intersect, type RuleBits, rulesWhere } from './rule-bits.ts'
 
 /** Tells which rules can match an item, from its index alone. */
 export interface RuleIndex {
@@ -11,9 +13,6 @@ export interface RuleIndex {
    */
   open(items: ItemIndex): (item: number) => readonly number[]
 }
-
-/** A set of rules: one bit each, 32 to a word. */
-type RuleBits = Int32Array
 
 /** Which rules a column admits, by what it holds. UNKNOWN admits all. */
 interface RuleColumn {
@@ -25,7 +24,7 @@ interface RuleColumn {
 }
 
 /**
- * For an item, the sets of rules that its columns admit are intersected: some eight words for every 32 rules, so that
+ * For an item, the sets of rules that its columns admit are intersected: some nine words for every 32 rules, so that
  * the cost hardly grows with their number. `requirements` are in the order of the rules.
  */
 export function createRuleIndex(requirements: readonly Requirement[]): RuleIndex {
@@ -35,6 +34,7 @@ export function createRuleIndex(requirements: readonly Requirement[]): RuleIndex
     mask,
     admits: rulesWhere(requirements, ({ annotationBits }) => (annotationBits & mask) === 0),
   }))
+  const byPredicates = createPredicateFilter(requirements)
   const all = rulesWhere(requirements, () => true)
   const admitted: RuleBits[] = []
   const found: number[] = []
@@ -49,6 +49,7 @@ export function createRuleIndex(requirements: readonly Requirement[]): RuleIndex
         }
         const keys = items.annotationKeys[item]!
         for (const { mask, admits } of filters) if ((keys & mask) === 0) admitted.push(admits)
+        admitted.push(byPredicates(items.certainlyTrue[item]!, items.certainlyFalse[item]!))
         intersect(all, admitted, found)
         return found
       }
@@ -82,33 +83,7 @@ function asKey(hash: number): number {
   return hash | 0
 }
 
-/** Fills `found` with the rules that are in all of the sets. */
-function intersect(all: RuleBits, sets: readonly RuleBits[], found: number[]): void {
-  found.length = 0
-  for (let word = 0; word < all.length; word++) {
-    let bits = all[word]!
-    for (let i = 0; i < sets.length; i++) bits &= sets[i]![word]!
-    while (bits !== 0) {
-      found.push(word * 32 + lowestBit(bits))
-      bits &= bits - 1
-    }
-  }
-}
-
-function lowestBit(bits: number): number {
-  return 31 - Math.clz32(bits & -bits)
-}
-
 /** Each bit alone. */
 function masksOf(bits: number): number[] {
   return Array.from({ length: 32 }, (_, bit) => 1 << bit).filter((mask) => (bits & mask) !== 0)
-}
-
-/** The set of the places in a list whose entries pass. */
-function rulesWhere<T>(entries: readonly T[], passes: (entry: T) => boolean): RuleBits {
-  const rules = new Int32Array(Math.ceil(entries.length / 32))
-  for (const [rule, entry] of entries.entries()) {
-    if (passes(entry)) rules[rule >> 5]! |= 1 << (rule & 31)
-  }
-  return rules
 }

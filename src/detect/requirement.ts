@@ -1,6 +1,7 @@
 import { indexedFields } from '../audit/item-keys.ts'
 import type { Expr, FieldExpr, IndexedField } from '../contracts.ts'
 import { foldedHash, UNKNOWN } from '../util/hash.ts'
+import { type Clause, clausesWhereFalse, clausesWhereTrue, wireName } from './predicates.ts'
 
 /** What a column has to hold: one of these hashes, or anything but ABSENT. */
 export type ColumnNeed = ReadonlySet<number> | 'present'
@@ -10,23 +11,46 @@ export interface Requirement {
   readonly columns: ReadonlyMap<IndexedField, ColumnNeed>
   /** Bits that the Bloom filter over the annotation keys has to have. */
   readonly annotationBits: number
+  /** All of them have to be met. */
+  readonly clauses: readonly Clause[]
 }
 
-const nothing: Requirement = { columns: new Map(), annotationBits: 0 }
+const nothing: Requirement = { columns: new Map(), annotationBits: 0, clauses: [] }
 
 /**
- * Necessary conditions only: of `and` all that its items ask for, of `or` what every item asks for, of `not` and of
- * keywords nothing.
+ * Necessary conditions only: of `and` all that its items ask for, of `or` what every item asks for, of keywords nothing,
+ * and of a negated field only what the known predicates say.
  */
 export function requirementOf(expr: Expr): Requirement {
+  return expr.kind === 'not' ? requirementOfNot(expr.item) : ofPlain(expr)
+}
+
+function ofPlain(expr: Exclude<Expr, { kind: 'not' }>): Requirement {
   switch (expr.kind) {
     case 'field':
-      return ofField(expr)
+      return { ...ofField(expr), clauses: clausesWhereTrue(expr) }
     case 'and':
       return expr.items.map(requirementOf).reduce(both)
     case 'or':
       return expr.items.map(requirementOf).reduce(either)
+    case 'keyword':
+      return nothing
+    default:
+      return expr satisfies never
+  }
+}
+
+/** `not (a or b)` is `not a and not b`, and the other way round. */
+function requirementOfNot(expr: Expr): Requirement {
+  switch (expr.kind) {
     case 'not':
+      return requirementOf(expr.item)
+    case 'field':
+      return { ...nothing, clauses: clausesWhereFalse(expr) }
+    case 'and':
+      return expr.items.map(requirementOfNot).reduce(either)
+    case 'or':
+      return expr.items.map(requirementOfNot).reduce(both)
     case 'keyword':
       return nothing
     default:
@@ -36,12 +60,9 @@ export function requirementOf(expr: Expr): Requirement {
 
 const annotationPrefix = 'annotations.'
 
-/** Derived fields that are there exactly when their column is, and hold its text. */
-const wireNames: ReadonlyMap<string, IndexedField> = new Map([['actor', 'user.username']])
-
-function ofField({ path, test }: FieldExpr): Requirement {
+function ofField({ path, test }: FieldExpr): Omit<Requirement, 'clauses'> {
   if (!test.needsPresence) return nothing
-  const field = indexedFields.find((name) => name === (wireNames.get(path) ?? path))
+  const field = indexedFields.find((name) => name === wireName(path))
   if (field !== undefined)
     return { columns: new Map([[field, needOf(test.onlyEquals)]]), annotationBits: 0 }
   if (!path.startsWith(annotationPrefix)) return nothing
@@ -68,7 +89,11 @@ function both(a: Requirement, b: Requirement): Requirement {
     const other = columns.get(field)
     columns.set(field, other === undefined ? need : intersection(other, need))
   }
-  return { columns, annotationBits: a.annotationBits | b.annotationBits }
+  return {
+    columns,
+    annotationBits: a.annotationBits | b.annotationBits,
+    clauses: distinct([...a.clauses, ...b.clauses]),
+  }
 }
 
 function intersection(a: ColumnNeed, b: ColumnNeed): ColumnNeed {
@@ -83,5 +108,31 @@ function either(a: Requirement, b: Requirement): Requirement {
     if (other !== undefined)
       columns.set(field, need === 'present' || other === 'present' ? 'present' : need.union(other))
   }
-  return { columns, annotationBits: a.annotationBits & b.annotationBits }
+  return {
+    columns,
+    annotationBits: a.annotationBits & b.annotationBits,
+    clauses: eitherClause(a.clauses, b.clauses),
+  }
+}
+
+/** More say little and cost a load time that grows with their product. */
+const maxClauses = 64
+
+/** Each clause of the one or each of the other: any of them may be left out. */
+function eitherClause(a: readonly Clause[], b: readonly Clause[]): readonly Clause[] {
+  const clauses = a.flatMap((one) =>
+    b.map((other) => ({
+      someTrue: one.someTrue | other.someTrue,
+      someFalse: one.someFalse | other.someFalse,
+    })),
+  )
+  return distinct(clauses).slice(0, maxClauses)
+}
+
+function distinct(clauses: readonly Clause[]): readonly Clause[] {
+  return clauses.filter(
+    ({ someTrue, someFalse }, i) =>
+      i ===
+      clauses.findIndex((other) => other.someTrue === someTrue && other.someFalse === someFalse),
+  )
 }

@@ -1,9 +1,9 @@
-import type { ValueTest } from '../contracts.ts'
+import type { Comparison, ValueTest } from '../contracts.ts'
 import { compileNetworks, type Network } from './cidr.ts'
 import type { FieldItem, ItemValue } from './field-item.ts'
 import { foldCase, textOf } from './fold.ts'
 import { compileRegex } from './regex.ts'
-import { compilePatterns, isLoneAny, literalOf, type Pattern } from './wildcard.ts'
+import { compilePatterns, isLoneAny, literalOf, type Pattern, patternText } from './wildcard.ts'
 
 type TextTest = (text: string) => boolean
 
@@ -39,21 +39,25 @@ export function createTest(item: FieldItem): ValueTest | string {
 }
 
 function presenceTest(isWanted: boolean): ValueTest {
+  const exists: readonly Comparison[] = [{ kind: 'exists', value: '' }]
   return {
     kind: 'presence',
     description: isWanted ? 'exists' : 'does not exist',
     matches: (values) => (values !== undefined) === isWanted,
     needsPresence: isWanted,
+    ...(isWanted ? { onlyIf: exists, trueIf: exists } : {}),
   }
 }
 
 function allOf(tests: readonly ValueTest[]): ValueTest {
   const onlyEquals = tests.find((test) => test.onlyEquals !== undefined)?.onlyEquals
+  const onlyIf = tests.find((test) => test.onlyIf !== undefined)?.onlyIf
   return {
     kind: 'allOf',
     description: tests.map((test) => test.description).join(' and '),
     matches: (values) => tests.every((test) => test.matches(values)),
     ...(onlyEquals === undefined ? {} : { onlyEquals }),
+    ...(onlyIf === undefined ? {} : { onlyIf }),
     needsPresence: tests.some((test) => test.needsPresence),
   }
 }
@@ -73,12 +77,53 @@ function anyOf(values: readonly ItemValue[], isCased: boolean): ValueTest | stri
   }
   const { exact, acceptsNull, acceptsAny } = wanted
   const isOnlyExact = !hasSearches(wanted) && !acceptsNull && !acceptsAny
+  const comparisons = values.flatMap((value) => comparisonOf(value) ?? [])
   return {
     kind: 'anyOf',
     description: describe(values),
     matches: matcherOf(wanted, textTestOf(wanted, isCased)),
     ...(isOnlyExact ? { onlyEquals: [...exact].map(foldCase) } : {}),
     needsPresence: !acceptsNull,
+    // Comparisons ignore case, so they are weaker than a test that does not.
+    ...(comparisons.length === values.length ? { onlyIf: comparisons } : {}),
+    ...(comparisons.length > 0 && !isCased ? { trueIf: comparisons } : {}),
+  }
+}
+
+/** What a value asks for, unless no comparison says it. */
+function comparisonOf(value: ItemValue): Comparison | undefined {
+  switch (value.kind) {
+    case 'text':
+      return isLoneAny(value.pattern) ? undefined : comparisonOfPattern(value.pattern)
+    case 'number':
+      return { kind: 'equals', value: foldCase(String(value.number)) }
+    case 'boolean':
+      return { kind: 'equals', value: String(value.boolean) }
+    case 'network':
+      return { kind: 'cidr', value: value.source }
+    default:
+      return undefined
+  }
+}
+
+function comparisonOfPattern(pattern: Pattern): Comparison | undefined {
+  const folded = foldPattern(pattern, foldCase)
+  const text = folded.find((part) => part.kind === 'text')?.text ?? ''
+  switch (folded.map(({ kind }) => kind).join(' ')) {
+    case '':
+    case 'text':
+      return { kind: 'equals', value: text }
+    case 'text any':
+      return { kind: 'startswith', value: text }
+    case 'any text':
+      return { kind: 'endswith', value: text }
+    case 'any text any':
+      return { kind: 'contains', value: text }
+    default:
+      // A literal sign would read as a wildcard.
+      return folded.some((part) => part.kind === 'text' && /[*?\\]/.test(part.text))
+        ? undefined
+        : { kind: 'wildcard', value: patternText(folded) }
   }
 }
 
@@ -204,8 +249,5 @@ function describePattern(pattern: Pattern): string {
   const literal = literalOf(pattern)
   if (literal !== undefined) return literal === '' ? 'is empty' : `equals ${literal}`
   if (isLoneAny(pattern)) return 'is present'
-  const text = pattern
-    .map((part) => (part.kind === 'text' ? part.text : part.kind === 'any' ? '*' : '?'))
-    .join('')
-  return `is like ${text}`
+  return `is like ${patternText(pattern)}`
 }

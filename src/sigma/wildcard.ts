@@ -55,6 +55,13 @@ export function literalOf(pattern: Pattern): string | undefined {
   return pattern.length === 1 && only?.kind === 'text' ? only.text : undefined
 }
 
+/** The pattern for people: what was escaped in the rule no longer is. */
+export function patternText(pattern: Pattern): string {
+  return pattern
+    .map((part) => (part.kind === 'text' ? part.text : part.kind === 'any' ? '*' : '?'))
+    .join('')
+}
+
 /** True for a lone `*`. */
 export function isLoneAny(pattern: Pattern): boolean {
   return pattern.length === 1 && pattern[0]?.kind === 'any'

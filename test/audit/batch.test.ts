@@ -40,6 +40,8 @@ describe('a frame', () => {
     })
     expect(batch.index.columns).toEqual(items.columns)
     expect(batch.index.annotationKeys).toEqual(items.annotationKeys)
+    expect(batch.index.certainlyTrue).toEqual(items.certainlyTrue)
+    expect(batch.index.certainlyFalse).toEqual(items.certainlyFalse)
   })
 
   it.each([[[0]], [[1]], [[2]], [[0, 2]], [[0, 1, 2]]])('takes replacements of %j', (numbers) => {
@@ -88,6 +90,6 @@ describe('a frame', () => {
       `${unreadable}its length is wrong`,
       `${unreadable}its length is wrong`,
     ])
-    expect(errorOf(at(16 + 7 + 3 * 9 * 4, 0xff))).toBe(`${unreadable}its lengths do not add up`)
+    expect(errorOf(at(16 + 7 + 3 * 11 * 4, 0xff))).toBe(`${unreadable}its lengths do not add up`)
   })
 })

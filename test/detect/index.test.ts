@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { knownPredicates } from '../../src/audit/known-predicates.ts'
 import { createRuleIndex } from '../../src/detect/index.ts'
 import { requirementOf } from '../../src/detect/requirement.ts'
 import { foldedHash } from '../../src/util/hash.ts'
@@ -28,6 +29,7 @@ describe('what a condition requires of the columns', () => {
         ['objectRef.resource', hashes('secrets')],
       ]),
       annotationBits: 0,
+      clauses: [],
     })
     expect(
       requirement('a: { verb: [get, list] }\nb: { verb: [list, watch] }', 'a and b').columns,
@@ -44,7 +46,11 @@ describe('what a condition requires of the columns', () => {
   it('is nothing under a negation, for keywords, for null and for absence', () => {
     for (const condition of ['not a', 'b', 'c', 'd']) {
       const text = 'a: { verb: get }\nb: [word]\nc: { verb: null }\nd: { verb|exists: false }'
-      expect(requirement(text, condition)).toEqual({ columns: new Map(), annotationBits: 0 })
+      expect(requirement(text, condition)).toEqual({
+        columns: new Map(),
+        annotationBits: 0,
+        clauses: [],
+      })
     }
   })
 
@@ -68,6 +74,7 @@ describe('what a condition requires of the columns', () => {
     expect(requirement('a: { annotations.authorization.k8s.io/decision: allow }')).toEqual({
       columns: new Map(),
       annotationBits: bit('authorization.k8s.io/decision'),
+      clauses: [],
     })
     const text = "a: { annotations.x/y: '*' }\nb: { annotations.z: q, verb: get }"
     expect(requirement(text, 'a and b').annotationBits).toBe(bit('x/y') | bit('z'))
@@ -82,7 +89,77 @@ describe('what a condition requires of the columns', () => {
   })
 })
 
+describe('what a condition requires of the known predicates', () => {
+  const bitOf = (text: string) =>
+    1 << knownPredicates.findIndex(({ field, values }) => values[0] === text || field === text)
+  const isTrue = (...texts: string[]) => ({
+    someTrue: texts.reduce((bits, text) => bits | bitOf(text), 0),
+    someFalse: 0,
+  })
+  const isFalse = (...texts: string[]) => ({ someTrue: 0, someFalse: isTrue(...texts).someTrue })
+  const clauses = (detection: string, condition = 'a') => requirement(detection, condition).clauses
+
+  it('is one of the predicates that its alternatives imply, the narrowest of each', () => {
+    expect(clauses('a: { userAgent|startswith: [kubectl/, wget/, KUBELET/v1] }')).toEqual([
+      isTrue('kubectl/', 'curl/', 'kubelet/'),
+    ])
+    expect(clauses('a: { actor: "system:serviceaccount:kube-system:x" }')).toEqual([
+      isTrue('system:serviceaccount:kube-system:'),
+    ])
+    expect(clauses('a: { user.groups|cased: System:Masters }')).toEqual([isTrue('system:masters')])
+    expect(clauses('a: { peerIp|cidr: 10.0.0.0/8, claimedIps|exists: true }')).toEqual([
+      isTrue('10.0.0.0/8'),
+      isTrue('claimedIps'),
+    ])
+  })
+
+  it.each([
+    'a: { userAgent|startswith: [kubectl/, x] }',
+    'a: { userAgent|contains: kubectl/ }',
+    "a: { userAgent: ['kubectl/*', null] }",
+    "a: { userAgent: ['kubectl/*', '*'] }",
+    'a: { userAgent|re: ^kubectl/ }',
+    'a: { peerIp|cidr: 10.0.0.0/16 }',
+    'a: { claimedIps|exists: false }',
+  ])('is nothing where an alternative implies none: %s', (detection) => {
+    expect(clauses(detection)).toEqual([])
+  })
+
+  it('is that none is true which a negated test follows from', () => {
+    const text =
+      'a: { userAgent|contains: [controller-manager/, zz] }\nb: { user.username: "system:*" }'
+    expect(clauses(text, 'not a')).toEqual([isFalse('kube-controller-manager/')])
+    expect(clauses(text, 'not (a or b)').slice(0, 2)).toEqual([
+      isFalse('kube-controller-manager/'),
+      isFalse('system:'),
+    ])
+    expect(clauses(text, 'not a or b')).toEqual([
+      { ...isFalse('kube-controller-manager/'), ...{ someTrue: bitOf('system:') } },
+    ])
+    expect(clauses(text, 'not (a and b)')[0]).toEqual(
+      isFalse('kube-controller-manager/', 'system:'),
+    )
+    expect(clauses('a: { userAgent|startswith|cased: kubelet/ }', 'not a')).toEqual([])
+    expect(clauses('a: { userAgent|startswith: curl/ }', 'not a')).toEqual([])
+  })
+})
+
 describe('the index over rules', () => {
+  it('leaves out rules that the predicates rule out, and none where they are unknown', () => {
+    const rules = [
+      '{ userAgent|startswith: kubectl/ }',
+      '{ verb: get, userAgent|startswith: [curl/, kubelet/] }',
+      '{ peerIp|cidr: 10.0.0.0/8 }',
+    ]
+    const items = [
+      '{"verb":"get","stage":"Panic","userAgent":"kubectl/v1","sourceIPs":["10.0.0.1"]}',
+      '{"verb":"get","stage":"Panic","userAgent":"kubelet/v1","sourceIPs":["192.0.2.1"]}',
+      '{"verb":"get","stage":"Panic","userAgent":"k\\u0075belet/v1"}',
+      '{"verb":"get","stage":"Panic","userAgent":"x","sourceIPs":["2001:db8::1"]}',
+    ]
+    expect(candidates(rules, items)).toEqual([[0, 2], [1], [0, 1], [2]])
+  })
+
   it('gives the rules whose requirements an item meets, in order', () => {
     const rules = [
       '{ objectRef.resource: secrets, verb: [get, list] }',

@@ -32,6 +32,8 @@ describe('packing', () => {
         ).toEqual(expected)
         expect(batch.index.columns).toEqual(items.columns)
         expect(batch.index.annotationKeys).toEqual(items.annotationKeys)
+        expect(batch.index.certainlyTrue).toEqual(items.certainlyTrue)
+        expect(batch.index.certainlyFalse).toEqual(items.certainlyFalse)
       }),
       { numRuns: 500 },
     )

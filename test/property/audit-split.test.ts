@@ -253,6 +253,8 @@ function columnsOf({ items }: SplitChunk): unknown[] {
   return Array.from({ length: items.count }, (_, i) => [
     indexedFields.map((field) => items.columns[field][i]),
     items.annotationKeys[i],
+    items.certainlyTrue[i],
+    items.certainlyFalse[i],
     items.hasBody[i],
     items.uriEnds[i]! - items.uriStarts[i]!,
   ])

@@ -29,6 +29,13 @@ const oddItems = [
   '{"verb":"\u212Aube","stage":"Panic","user":{"username":""},"annotations":[{"a.b":"x"}]}',
   String.raw`{"verb":"get","stage":"Panic","annotations":{"\u0061.b":"x","k\u00e9y":"y"}}`,
   '{"stage":"Panic","user":{"username":true},"annotations.a.b":"x"}',
+  '{"stage":"Panic","userAgent":"KUBELET/v1","user":{"username":"SYSTEM:node:a","groups":["x","System:Masters"]}}',
+  String.raw`{"stage":"Panic","userAgent":"kube\u006cet/v1","user":{"username":"system:\u006eode:a","groups":["\u0073ystem:masters"]}}`,
+  '{"stage":"Panic","userAgent":["kubelet/v1","curl/8"],"sourceIPs":["10.0.0.1","192.0.2.1"],"user":[{"username":"system:node:a"}]}',
+  '{"stage":"Panic","sourceIPs":["10.0.0.01"],"userAgent":"kubelet","user":{"extra":{"authentication":{"kubernetes.io/pod-name":["a"]}}}}',
+  '{"stage":"Panic","sourceIPs":["192.0.2.1","10.1.2.3",""],"user":{"extra":{"authentication.kubernetes.io/pod-name":null}}}',
+  String.raw`{"stage":"Panic","sourceIPs":["::1"],"annotations":{"authorization.k8s.io/reason":"to Group \"system:authenticated\""}}`,
+  String.raw`{"stage":"Panic","sourceIPs":[1],"annotations":{"authorization.k8s.io/reason":"to Group \"system:authenticated\u0022"}}`,
 ]
 
 function batchOf(bytes: Uint8Array): EventBatch {
@@ -57,6 +64,8 @@ const texts = [
   'allow',
   'forbid',
   'system:anonymous',
+  'system:node:a',
+  'system:masters',
 ]
 const values: fc.Arbitrary<unknown> = fc.oneof(
   fc.constantFrom<unknown>(
@@ -98,7 +107,35 @@ const fields = fc.constantFrom(
     'requestURI',
   ],
 )
+/** Comparisons that the index knows, and some that only seem so. */
+const knownItems = fc.constantFrom<[string, unknown]>(
+  ['user.username|startswith', 'system:'],
+  ['user.username|startswith', ['system:node:', 'system:serviceaccount:', 'alice']],
+  ['actor|startswith', ['system:serviceaccount:kube-system:', 'system:kube-']],
+  ['user.username|startswith|cased', 'System:'],
+  ['user.username', ['system:*', null]],
+  ['auditID', '\\???????-????-4???-????-????????????'],
+  ['user.groups', ['system:masters', 'x']],
+  ['user.groups|all', ['system:masters', 'system:authenticated']],
+  ['user.groups|contains', 'masters'],
+  ['userAgent|startswith', ['kubelet/', 'kubectl/', 'curl/']],
+  ['userAgent|startswith', 'kube'],
+  ['userAgent|contains', ['controller-manager/', 'LET/']],
+  ['userAgent|startswith|cased', ['kubelet/', 'Mozilla/']],
+  ['userAgent|re', '^kubelet/'],
+  ['peerIp|cidr', ['10.0.0.0/8', '127.0.0.0/8']],
+  ['peerIp|cidr', ['::1/128', '192.0.2.0/24']],
+  ['peerIp|exists', true],
+  ['claimedIps|exists', true],
+  ['claimedIps|exists', false],
+  ['auditID', '????????-????-4???-????-????????????'],
+  ['user.extra.authentication.kubernetes.io/pod-name|exists', true],
+  ['user.extra.authentication.kubernetes.io/pod-name', 'a'],
+  ['annotations.authorization.k8s.io/reason|endswith', 'to Group "system:authenticated"'],
+  ['annotations.authorization.k8s.io/reason|endswith|cased', 'to Group "system:serviceaccounts"'],
+)
 const items = fc.oneof(
+  { weight: 6, arbitrary: knownItems },
   { weight: 6, arbitrary: fc.tuple(fields, fc.array(values, { minLength: 1, maxLength: 3 })) },
   {
     weight: 1,
@@ -144,6 +181,9 @@ const conditions = fc.constantFrom(
   'a or b',
   'a and not b',
   'not a',
+  'a and not (b or c)',
+  'a and not (b and c)',
+  'a and (b or not c)',
   '(a or b) and c',
   'a and b or c',
   '1 of them',
