@@ -29,7 +29,13 @@ export async function measureWholePath(
       sinks: [{ name: 'file', type: 'file', path: join(folder.path, 'alerts.jsonl') }],
     },
   })
-  await post(service, workload, [1], connections)
+  // The compiler finds what is hot first.
+  await post(
+    service,
+    workload,
+    Array.from({ length: rounds }, (_, index) => index + 1_000),
+    connections,
+  )
   await waitUntilRead(service, ['detect', 'sink:file'])
   const cpuBefore = service.cpuSeconds()
   const startedMs = performance.now()

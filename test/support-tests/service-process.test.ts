@@ -104,7 +104,12 @@ describe('the service as a child process', () => {
     })
     const [command, ...args] = readFileSync(`/proc/${service.pid}/cmdline`, 'utf8').split('\0')
     expect(command).toBe(process.execPath)
-    expect(args.slice(0, 3)).toEqual(['--max-semi-space-size=4', '--max-old-space-size=64', script])
+    expect(args.slice(0, 4)).toEqual([
+      '--max-semi-space-size=4',
+      '--no-incremental-marking',
+      '--max-old-space-size=64',
+      script,
+    ])
     const environment = readFileSync(`/proc/${service.pid}/environ`, 'utf8').split('\0')
     expect(environment).toEqual(expect.arrayContaining(['FROM_LAUNCHER=1', 'OWN=yes']))
   })
