@@ -63,6 +63,7 @@ export function createAlarms({
     const nowMs = clock.nowMs()
     const key = JSON.stringify([alarm.code, alarm.cluster, alarm.subject])
     if (nowMs - (lastByKey.get(key) ?? Number.NEGATIVE_INFINITY) < windowMs) return
+    for (const [other, lastMs] of lastByKey) if (nowMs - lastMs >= windowMs) lastByKey.delete(other)
     lastByKey.set(key, nowMs)
     logger.error('Alarm', { code: alarm.code, cluster: alarm.cluster, alarm: alarm.message })
     log

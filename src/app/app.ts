@@ -17,12 +17,12 @@ import { createRejectedQuery } from '../web/rejected-query.ts'
 import { type AdminServer, createAdminServer } from '../web/server.ts'
 import { createAlarms } from './alarms.ts'
 import { createInlineDetector, createThreadDetector, type Detector } from './detector.ts'
+import { createFileWatch } from './file-watch.ts'
 import { createHousekeeping } from './housekeeping.ts'
 import { createIntake } from './intake.ts'
 import { startAll, stopAll } from './lifecycle.ts'
 import { openRedactionKey } from './redaction-key.ts'
 import { readRuleFiles } from './rule-files.ts'
-import { createFileWatch } from './rule-watch.ts'
 import { createSilenceWatch } from './silence.ts'
 import {
   alertsTopic,

@@ -1,4 +1,3 @@
-import { unpackBatch } from '../audit/batch.ts'
 import type {
   Alert,
   Clock,
@@ -12,12 +11,9 @@ import type {
 import { toAlert } from '../detect/alert.ts'
 import type { RuleSet } from '../detect/match.ts'
 import { release } from '../util/release.ts'
-import { unpack } from '../util/zstd.ts'
 import { rejectedRecords, undecodableItem } from './rejects.ts'
+import { openBatch } from './stored-batch.ts'
 import { alertsTopic, detectGroup, eventsTopic, rejectedTopic } from './topics.ts'
-
-/** One stored batch never unpacks to more; a body is limited to less. */
-const maxBatchBytes = 1 << 30
 
 export interface DetectionOptions {
   readonly log: Log
@@ -75,8 +71,7 @@ function evaluateRecord(
   rejected: RejectedItem[],
   { count }: DetectionOptions,
 ): void {
-  const frame = unpack(record.value, maxBatchBytes)
-  const batch = unpackBatch(frame, record.appendedAtMs)
+  const batch = openBatch(record)
   const result = ruleSet.matchBatch(batch)
   count('kubewitness_events_evaluated_total', batch.index.count)
   count('kubewitness_events_decoded_total', result.decoded)
@@ -94,7 +89,7 @@ function evaluateRecord(
     alerts.set(alert.id, alert)
     count('kubewitness_alerts_total', 1, { rule: alert.rule.name, level: alert.rule.level })
   }
-  release(frame)
+  release(batch.bytes)
 }
 
 /** An alert as it is stored: one record a revision, once. */

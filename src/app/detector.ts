@@ -7,7 +7,6 @@ import { workerUrl } from '../util/worker-url.ts'
 import type {
   DetectWorkerData,
   FromDetectWorker,
-  Measurement,
   RuleOrder,
   ToDetectWorker,
 } from './detect-messages.ts'
@@ -63,6 +62,9 @@ export function createThreadDetector(
       started.once('exit', () => {
         worker = undefined
         resolve()
+        // The next thread starts with the newest order.
+        for (const settle of waiting.values()) settle()
+        waiting.clear()
         if (!stopping.signal.aborted) void restart()
       })
     })
@@ -99,7 +101,6 @@ export function createThreadDetector(
       const message: ToDetectWorker = { kind: 'rules', order: next, number }
       await new Promise<void>((resolve) => {
         waiting.set(number, resolve)
-        sent.once('exit', resolve) // The next thread starts with the new order.
         sent.postMessage(message)
       })
     },
@@ -155,12 +156,9 @@ export function createInlineDetector(options: DetectorOptions & { readonly log: 
   let running: Promise<void> = Promise.resolve()
   const compile = (order: RuleOrder): RuleSet => {
     const compiled = compileOrder(order, (rule, error) => {
-      const failed: Extract<FromDetectWorker, { kind: 'ruleFailed' }> = {
-        kind: 'ruleFailed',
-        rule: rule.name ?? rule.id,
-        message: messageOf(error),
-      }
-      receive(failed, metrics, options.onRuleFailure, new Map())
+      const name = rule.name ?? rule.id
+      metrics.set('kubewitness_rule_disabled', 1, { rule: name })
+      options.onRuleFailure(name, messageOf(error))
     })
     metrics.set('kubewitness_rules_loaded', compiled.rules.length)
     return compiled
@@ -170,15 +168,13 @@ export function createInlineDetector(options: DetectorOptions & { readonly log: 
     start: async () => {
       const first = compile(options.rules)
       ruleSet = first
-      const measure = (measurement: Measurement): void =>
-        metrics.add(measurement.name, measurement.value, measurement.labels)
       running = runDetection(
         {
           log,
           clock,
           ruleSet: () => ruleSet ?? first,
-          count: (name, value, labels = {}) => measure({ name, value, labels }),
-          observe: (name, value) => metrics.observe(name, value),
+          count: metrics.add,
+          observe: metrics.observe,
         },
         stopping.signal,
       )

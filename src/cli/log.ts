@@ -1,12 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { openBatch } from '../app/stored-batch.ts'
 import { eventsTopic } from '../app/topics.ts'
-import { unpackBatch } from '../audit/batch.ts'
 import { loadConfig } from '../config/load.ts'
 import type { StoredRecord } from '../contracts.ts'
 import { KubewitnessError } from '../errors.ts'
 import { openSqliteReader } from '../log/sqlite.ts'
 import { parseTimeUs } from '../util/time.ts'
-import { unpack } from '../util/zstd.ts'
 import { type CliContext, type ExitCode, exitCodes, write } from './context.ts'
 
 interface ExportOptions {
@@ -78,8 +77,6 @@ async function exportLog(
   }
 }
 
-const maxBatchBytes = 1 << 30
-
 async function writeRecord(
   topic: string,
   record: StoredRecord,
@@ -87,7 +84,7 @@ async function writeRecord(
 ): Promise<void> {
   if (topic !== eventsTopic)
     return write(context.stdout, `${Buffer.from(record.value).toString('utf8')}\n`)
-  const { bytes, index } = unpackBatch(unpack(record.value, maxBatchBytes), record.appendedAtMs)
+  const { bytes, index } = openBatch(record)
   const lines: string[] = []
   for (let i = 0; i < index.count; i++) {
     lines.push(

@@ -92,6 +92,7 @@ async function scan(
   const report = createScanReport(options.output, context)
   const alerts = createAlertCollection((alert) => report.alert(alert))
   const progress = createProgress(context)
+  const redactor = createRedactor({ key: createHash('sha256').update('offline scan').digest() })
   let index = 0
   let unreadable = 0
   for (const file of files) {
@@ -100,7 +101,6 @@ async function scan(
         stdin: context.stdin,
         onProgress: ({ bytesRead, totalBytes }) => progress.show(file, bytesRead, totalBytes),
       })
-      const redactor = createRedactor({ key: createHash('sha256').update('offline scan').digest() })
       for await (const result of evaluateOffline(input, index, {
         ruleSet,
         redactor,

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { readFileSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import { createSqliteLog } from '../../src/log/sqlite.ts'
 import { systemClock } from '../../src/util/clock.ts'
 import { silentLogger } from '../../src/util/logger.ts'
+import { benchSender } from '../bench/whole-path.ts'
 import { createBodyGenerator } from '../support/generate.ts'
-import { createSender } from '../support/sender.ts'
 import { startService } from '../support/service-process.ts'
 import { createTemporaryFolder } from '../support/temporary-folder.ts'
 
@@ -32,14 +32,7 @@ for (let round = 0; round < 3; round++) {
 await service.stop()
 
 async function acknowledge(number: number): Promise<void> {
-  const sender = createSender({
-    url: `https://127.0.0.1:${service.ports.webhook}/audit/default`,
-    token: readFileSync(join(folder.path, 'data', 'tokens', 'default'), 'utf8').trim(),
-    ca: readFileSync(join(folder.path, 'data', 'tls', 'ca.crt'), 'utf8'),
-    protocol: 'h2',
-    random: Math.random,
-    timeScale: 0.1,
-  })
+  const sender = benchSender(service)
   const result = await sender.send(generate(number).bytes, AbortSignal.timeout(30_000))
   if (result.outcome !== 'accepted')
     throw new Error(`not accepted: ${JSON.stringify(result.tries)}`)
