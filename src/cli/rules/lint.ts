@@ -1,0 +1,33 @@
+import type { Command } from 'commander'
+import { readRuleFiles } from '../../app/rule-files.ts'
+import { knownFields } from '../../audit/known-fields.ts'
+import type { Problem } from '../../contracts.ts'
+import { lintRules } from '../../detect/lint.ts'
+import { parseRules } from '../../sigma/parse.ts'
+import { type CliContext, type ExitCode, exitCodes, write } from '../context.ts'
+import { type OutputOptions, outputOption, writeProblems } from './output.ts'
+
+/** `kubewitness rules lint`: what is wrong with rule files, by file, line and column. */
+export function lintCommand(
+  rules: Command,
+  context: CliContext,
+  finish: (code: ExitCode) => void,
+): void {
+  rules
+    .command('lint')
+    .description('check rule files; without a path, those that come with Kubewitness')
+    .argument('[paths...]', 'files and folders')
+    .addOption(outputOption())
+    .action(async (paths: readonly string[], { output }: OutputOptions) => {
+      const problems = lint(paths)
+      await writeProblems(problems, output, context)
+      if (output === 'table' && problems.length === 0) await write(context.stdout, 'No problems.\n')
+      finish(problems.length > 0 ? exitCodes.found : exitCodes.done)
+    })
+}
+
+function lint(paths: readonly string[]): Problem[] {
+  const files = readRuleFiles({ builtin: paths.length === 0, paths })
+  const { rules, problems } = parseRules(files)
+  return [...problems, ...lintRules(rules, { knownFields })]
+}

@@ -1,0 +1,51 @@
+import type { Command } from 'commander'
+import { loadRules, readRuleFiles } from '../../app/rule-files.ts'
+import { levels } from '../../config/schema.ts'
+import type { Rule } from '../../contracts.ts'
+import { type CliContext, type ExitCode, exitCodes, type OutputFormat, write } from '../context.ts'
+import { tableText } from '../table-text.ts'
+import { type OutputOptions, outputOption } from './output.ts'
+
+interface ListOptions extends OutputOptions {
+  readonly rules: readonly string[]
+  readonly builtinRules: boolean
+}
+
+/** `kubewitness rules list`: the rules that a command with the same options would use. */
+export function listCommand(
+  rules: Command,
+  context: CliContext,
+  finish: (code: ExitCode) => void,
+): void {
+  rules
+    .command('list')
+    .description('the rules that would be used')
+    .option('--rules <path...>', 'further rule files or folders', [])
+    .option('--no-builtin-rules', 'only the rules of --rules')
+    .addOption(outputOption())
+    .action(async ({ rules: paths, builtinRules, output }: ListOptions) => {
+      const loaded = loadRules(readRuleFiles({ builtin: builtinRules, paths }))
+      await writeRules(loaded.rules, output, context)
+      finish(exitCodes.done)
+    })
+}
+
+async function writeRules(
+  rules: readonly Rule[],
+  format: OutputFormat,
+  context: CliContext,
+): Promise<void> {
+  const sorted = rules.toSorted(
+    (a, b) => levels.indexOf(b.level) - levels.indexOf(a.level) || a.title.localeCompare(b.title),
+  )
+  if (format === 'table') {
+    const rows = sorted.map((rule) => [rule.level, rule.name ?? '', rule.title, rule.status])
+    return write(context.stdout, tableText(['LEVEL', 'NAME', 'TITLE', 'STATUS'], rows))
+  }
+  for (const { id, name, title, level, status, tags, location } of sorted) {
+    await write(
+      context.stdout,
+      `${JSON.stringify({ id, name, title, level, status, tags, file: location.path })}\n`,
+    )
+  }
+}

@@ -1,0 +1,86 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import type { Command } from 'commander'
+import { parse } from 'yaml'
+import { builtinRulesFolder, filesBelow, readRuleFile } from '../../app/rule-files.ts'
+import type { Problem } from '../../contracts.ts'
+import { type RuleTestResult, runRuleTests } from '../../detect/rule-tests.ts'
+import { parseRules } from '../../sigma/parse.ts'
+import { type CliContext, type ExitCode, exitCodes, type OutputFormat, write } from '../context.ts'
+import { type OutputOptions, outputOption, writeProblems } from './output.ts'
+
+/** `kubewitness rules test`: runs the cases that stand beside rules. */
+export function testCommand(
+  rules: Command,
+  context: CliContext,
+  finish: (code: ExitCode) => void,
+): void {
+  rules
+    .command('test')
+    .description('run the *.test.yml beside rule files')
+    .argument('[paths...]', 'files and folders')
+    .addOption(outputOption())
+    .action(async (paths: readonly string[], { output }: OutputOptions) =>
+      finish(await test(paths, output, context)),
+    )
+}
+
+async function test(
+  paths: readonly string[],
+  format: OutputFormat,
+  context: CliContext,
+): Promise<ExitCode> {
+  const chosen = paths.length === 0 ? [builtinRulesFolder] : paths
+  const testFiles = chosen
+    .flatMap((path) => filesBelow(path, (name) => /\.test\.ya?ml$/.test(name)))
+    .map(testFileOf)
+  let failed = 0
+  let passed = 0
+  for (const path of testFiles) {
+    const { results, problems } = testOne(path)
+    if (problems.length > 0) await writeProblems(problems, format, context)
+    failed += problems.length
+    for (const result of results) {
+      if (result.passed) passed += 1
+      else failed += 1
+      if (format === 'json') await write(context.stdout, `${JSON.stringify(result)}\n`)
+      else if (!result.passed)
+        await write(context.stdout, `${path}: ${result.case}: ${result.message}\n`)
+    }
+  }
+  await write(context.stderr, `${passed} passed, ${failed} failed\n`)
+  return failed > 0 ? exitCodes.found : exitCodes.done
+}
+
+/** A rule file given by name stands for its test file. */
+function testFileOf(path: string): string {
+  return /\.test\.ya?ml$/.test(path) ? path : path.replace(/\.ya?ml$/, '.test.yml')
+}
+
+function testOne(path: string): {
+  readonly results: readonly RuleTestResult[]
+  readonly problems: readonly Problem[]
+} {
+  const ruleFile = readRuleFile(path.replace(/\.test\.(ya?ml)$/, '.$1'))
+  const { rules, problems } = parseRules([ruleFile])
+  if (problems.some((problem) => problem.severity === 'error')) return { results: [], problems }
+  return runRuleTests({ rules, testFile: readRuleFile(path), bases: readBases(path) })
+}
+
+/** Base events: those that come with Kubewitness, and those in a folder `events` beside the tests. */
+function readBases(testPath: string): ReadonlyMap<string, object> {
+  const bases = new Map<string, object>()
+  for (const folder of [
+    join(builtinRulesFolder, 'events'),
+    join(testPath, '..', 'events'),
+    join(testPath, '..', '..', 'events'),
+  ]) {
+    if (!existsSync(folder)) continue
+    for (const file of filesBelow(folder, (name) => /\.ya?ml$/.test(name))) {
+      const event: unknown = parse(readFileSync(file, 'utf8'))
+      if (typeof event === 'object' && event !== null)
+        bases.set(basename(file).replace(/\.ya?ml$/, ''), event)
+    }
+  }
+  return bases
+}
