@@ -19,7 +19,14 @@ export interface OfflineResult {
   readonly rejected: readonly RejectedItem[]
 }
 
+/**
+ * What the bytes hold: audit events, which are redacted before anything looks at them, or any JSON objects, which are
+ * evaluated as they are.
+ */
+export type OfflineInput = 'events' | 'objects'
+
 export interface OfflineOptions {
+  readonly input: OfflineInput
   readonly ruleSet: RuleSet
   readonly redactor: Redactor
   /** The name that events get as their cluster. */
@@ -36,7 +43,7 @@ export async function* evaluateOffline(
   firstIndex: number,
   options: OfflineOptions,
 ): AsyncGenerator<OfflineResult> {
-  const splitter = createSplitter()
+  const splitter = createSplitter({ accepts: options.input })
   let index = firstIndex
   for await (const bytes of input) {
     const result = evaluateChunk(splitter.push(bytes), index, options)
@@ -53,7 +60,8 @@ function evaluateChunk(
 ): OfflineResult {
   const rejected = rejectedItems(options.cluster, chunk, options.nowMs, options.redactor)
   if (chunk.items.count === 0) return { events: 0, matches: [], rejected }
-  const batch = redactedBatch(chunk, options)
+  const batch =
+    options.input === 'events' ? redactedBatch(chunk, options) : plainBatch(chunk, options)
   const result = options.ruleSet.matchBatch(batch)
   const undecodable = result.undecodable.map(({ item, error }) =>
     undecodableItem(batch, item, error),
@@ -65,12 +73,14 @@ function evaluateChunk(
   }
 }
 
-function redactedBatch(
-  chunk: SplitChunk,
-  { cluster, nowMs, redactor }: OfflineOptions,
-): EventBatch {
+function plainBatch({ bytes, items }: SplitChunk, options: OfflineOptions): EventBatch {
+  return { cluster: options.cluster, receivedAtMs: options.nowMs, bytes, index: items }
+}
+
+function redactedBatch(chunk: SplitChunk, options: OfflineOptions): EventBatch {
+  const { cluster, nowMs, redactor } = options
   const replacements = redactItems(chunk, redactor)
+  if (replacements.size === 0) return plainBatch(chunk, options)
   const { bytes, items } = chunk
-  if (replacements.size === 0) return { cluster, receivedAtMs: nowMs, bytes, index: items }
   return unpackBatch(packBatch({ cluster, bytes, items, replacements }), nowMs)
 }

@@ -7,6 +7,9 @@ const itemsKey = bytesOf('items')
 const kindKey = bytesOf('kind')
 const listEnding = bytesOf('List"')
 
+/** What makes an object a list: either of the two, or both where an event may be any object. */
+export type ListSign = 'kindOrItems' | 'kindAndItems'
+
 /**
  * Whether the object that opens at `start` is a list (a kind that ends in `List`, or `items` that is an array or null) or
  * something else. UNFINISHED while the bytes do not tell. Reads no more than it must: an apiserver tells within 40 bytes.
@@ -16,8 +19,11 @@ export function isListAt(
   start: number,
   stop: number,
   values: ValueScanner,
+  sign: ListSign,
 ): boolean | typeof UNFINISHED {
   let i = start + 1
+  let signs = 0
+  const wanted = sign === 'kindOrItems' ? 1 : 2
   for (;;) {
     const keyStart = spaceEnd(view, i, stop) + 1
     if (keyStart > stop) return UNFINISHED
@@ -27,12 +33,12 @@ export function isListAt(
     if (value < 0) return value === UNFINISHED ? UNFINISHED : false
     const isKey = (key: Uint8Array) =>
       keyEnd - keyStart === key.length && equalBytes(view, keyStart, key)
-    if (isKey(itemsKey) && isArrayOrNull(view.getUint8(value))) return true
+    if (isKey(itemsKey) && isArrayOrNull(view.getUint8(value)) && ++signs === wanted) return true
     if (eventOnlyKeys.some(isKey)) return false
     const end = values.end(view, value, stop, 0)
     if (end < 0) return end === UNFINISHED ? UNFINISHED : false
     if (isKey(kindKey)) {
-      if (equalBytes(view, end - listEnding.length, listEnding)) return true
+      if (equalBytes(view, end - listEnding.length, listEnding) && ++signs === wanted) return true
     }
     i = spaceEnd(view, end, stop)
     if (i >= stop) return UNFINISHED

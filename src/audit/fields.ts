@@ -9,13 +9,20 @@ type EventFieldReader = (event: AuditEvent) => readonly unknown[] | undefined
 /** Every path that was read, taken apart: for all events of one rule set. */
 export type FieldPaths = Map<string, EventFieldReader>
 
-/** A reader of one event's fields, derived or of the wire. Pass the same `paths` for many events, or each takes them apart anew. */
-export function createFieldReader(event: AuditEvent, paths: FieldPaths = new Map()): FieldReader {
+/** What names of fields mean: `event` = derived fields, else those of the wire; `wire` = only keys, as they stand in the object. */
+export type FieldNames = 'event' | 'wire'
+
+/** A reader of one event's fields. Pass the same `paths` for many events, or each takes them apart anew. */
+export function createFieldReader(
+  event: AuditEvent,
+  paths: FieldPaths = new Map(),
+  names: FieldNames = 'event',
+): FieldReader {
   return {
     read: (path) => {
       let reader = paths.get(path)
       if (reader === undefined) {
-        reader = compileField(path)
+        reader = compileField(path, names)
         paths.set(path, reader)
       }
       return reader(event)
@@ -23,8 +30,8 @@ export function createFieldReader(event: AuditEvent, paths: FieldPaths = new Map
   }
 }
 
-function compileField(path: string): EventFieldReader {
-  const derived = findDerivedField(path)
+function compileField(path: string, names: FieldNames): EventFieldReader {
+  const derived = names === 'event' ? findDerivedField(path) : undefined
   if (derived !== undefined) return derived
   const reader = compilePath(path)
   return (event) => reader(event.raw)

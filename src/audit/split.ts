@@ -17,6 +17,8 @@ export interface SplitOptions {
   readonly maxDepth?: number
   /** Also the bound on what is held between two chunks. */
   readonly maxItemBytes?: number
+  /** `objects`: any JSON object is an event, and a list has to have both `items` and a kind that says so. Default: `events`. */
+  readonly accepts?: 'events' | 'objects'
 }
 
 export interface Splitter {

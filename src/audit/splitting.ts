@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { isItemsKey, isListAt } from './classify.ts'
+import { isItemsKey, isListAt, type ListSign } from './classify.ts'
 import { damageEnd, isElementFollowed } from './damage.ts'
 import { ItemScanner } from './item-scan.ts'
 import { ItemTable } from './item-table.ts'
@@ -31,6 +31,7 @@ export class Splitting {
   position = 0
   readonly maxItemBytes: number
   readonly #maxDepth: number
+  readonly #takesAnyObject: boolean
   readonly #item = new ItemScanner()
   readonly #values = new ValueScanner()
   #containers: Container[] = []
@@ -54,6 +55,7 @@ export class Splitting {
 
   constructor(options: SplitOptions) {
     this.#maxDepth = options.maxDepth ?? 100
+    this.#takesAnyObject = options.accepts === 'objects'
     this.maxItemBytes = options.maxItemBytes ?? 64 * 1024 * 1024
   }
 
@@ -73,6 +75,10 @@ export class Splitting {
     this.#byteBefore = this.#byteAt(this.position - 1)
     this.#base += this.position
     return { bytes, items: this.#items.toItems(), rejects: this.#rejects }
+  }
+
+  get #listSign(): ListSign {
+    return this.#takesAnyObject ? 'kindAndItems' : 'kindOrItems'
   }
 
   get #container(): Container {
@@ -95,7 +101,7 @@ export class Splitting {
         // Not asked of each item of an apiserver's body: those are events.
         const isList =
           (container !== 'items' || this.#isDocumentAt(start)) &&
-          isListAt(this.#view, start, this.#stop(start), this.#values)
+          isListAt(this.#view, start, this.#stop(start), this.#values, this.#listSign)
         if (isList === UNFINISHED && this.#mayWait(start)) return false
         if (isList !== true) return this.#object(start)
         // A list on a line of its own, inside another one: that one was cut.
@@ -124,7 +130,8 @@ export class Splitting {
       return this.#reject('invalid_utf8', start, end)
     }
     if (this.#item.depth > this.#maxDepth) return this.#reject('too_deep', start, end)
-    if (!this.#item.isEvent(start, end)) return this.#reject('not_an_event', start, end)
+    if (!this.#takesAnyObject && !this.#item.isEvent(start, end))
+      return this.#reject('not_an_event', start, end)
     this.#items.add(start, end, this.#item)
     this.#rejectsInRow = 0
     this.#hasBegun = true

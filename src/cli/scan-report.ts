@@ -36,10 +36,7 @@ export function createScanReport(format: OutputFormat, context: CliContext): Sca
     rejected: async (file, item) => {
       counts.rejected += 1
       if (counts.rejected > maxListedRejects) return
-      await write(
-        context.stderr,
-        `${file}: offset ${item.offset}, ${item.bytes} bytes: ${item.reason}: ${clean(item.message)}\n`,
-      )
+      await write(context.stderr, rejectedLine(file, item))
     },
     alert: async (alert) => {
       counts.alerts += 1
@@ -60,6 +57,11 @@ export function createScanReport(format: OutputFormat, context: CliContext): Sca
     isAtOrAbove: (level) =>
       [...rows.values()].some((row) => levels.indexOf(row.level) >= levels.indexOf(level)),
   }
+}
+
+/** Where an item stands that was passed over, and why. */
+export function rejectedLine(file: string, item: RejectedItem): string {
+  return `${file}: offset ${item.offset}, ${item.bytes} bytes: ${item.reason}: ${clean(item.message)}\n`
 }
 
 function addToRows(rows: Map<string, RuleRow>, alert: Alert): void {

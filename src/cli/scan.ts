@@ -102,6 +102,7 @@ async function scan(
         onProgress: ({ bytesRead, totalBytes }) => progress.show(file, bytesRead, totalBytes),
       })
       for await (const result of evaluateOffline(input, index, {
+        input: 'events',
         ruleSet,
         redactor,
         cluster: 'default',

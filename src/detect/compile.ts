@@ -1,4 +1,4 @@
-import { createFieldReader, type FieldPaths } from '../audit/fields.ts'
+import { createFieldReader, type FieldNames, type FieldPaths } from '../audit/fields.ts'
 import type { AuditEvent, Expr, FieldReader, ValueTest } from '../contracts.ts'
 import { scalarsOf } from './scalars.ts'
 
@@ -28,7 +28,7 @@ interface Slot<T> {
 
 type ReadValues = () => readonly unknown[] | undefined
 
-export function createConditionCompiler(): ConditionCompiler {
+export function createConditionCompiler(names: FieldNames = 'event'): ConditionCompiler {
   const sight: Sight = { number: 0, event: undefined, reader: undefined }
   const paths: FieldPaths = new Map()
   const readByPath = new Map<string, ReadValues>()
@@ -73,7 +73,7 @@ export function createConditionCompiler(): ConditionCompiler {
     look: (event) => {
       sight.number += 1
       sight.event = event
-      sight.reader = createFieldReader(event, paths)
+      sight.reader = createFieldReader(event, paths, names)
     },
   }
 }

@@ -1,9 +1,11 @@
+import { findDerivedField } from '../audit/derived.ts'
 import { decodeItem, toAuditEvent } from '../audit/event.ts'
-import type { AuditEvent, EventBatch, Level, Problem, Rule } from '../contracts.ts'
+import type { FieldNames } from '../audit/fields.ts'
+import type { AuditEvent, EventBatch, Expr, Level, Problem, Rule } from '../contracts.ts'
 import { type Condition, createConditionCompiler } from './compile.ts'
 import { createRuleIndex } from './index.ts'
 import { isAuditLogsource, logsourceProblem } from './logsource.ts'
-import { requirementOf } from './requirement.ts'
+import { nothingRequired, type Requirement, requirementOf } from './requirement.ts'
 
 /** One event rule on one event. */
 export interface RuleMatch {
@@ -36,6 +38,8 @@ export interface RuleSet {
 export interface RuleSetOptions {
   /** Rules below it are left out. Default: none are. */
   readonly minimumLevel?: Level
+  /** `wire`: fields are keys as they stand, derived ones have no meaning, and neither have logsources. Default: `event`. */
+  readonly fieldNames?: FieldNames
   /** Told once of a rule that threw: it is off from then on, and the others go on. */
   readonly onRuleFailure: (rule: Rule, error: unknown) => void
 }
@@ -54,10 +58,10 @@ const levels: readonly Level[] = ['informational', 'low', 'medium', 'high', 'cri
  */
 export function createRuleSet(rules: readonly Rule[], options: RuleSetOptions): RuleSet {
   const minimum = levels.indexOf(options.minimumLevel ?? 'informational')
-  const active = rules.filter(
-    (rule) => isAuditLogsource(rule.logsource) && levels.indexOf(rule.level) >= minimum,
-  )
-  const compiler = createConditionCompiler()
+  const fieldNames = options.fieldNames ?? 'event'
+  const isAbout = ({ logsource }: Rule) => fieldNames === 'wire' || isAuditLogsource(logsource)
+  const active = rules.filter((rule) => isAbout(rule) && levels.indexOf(rule.level) >= minimum)
+  const compiler = createConditionCompiler(fieldNames)
   const compiled = active.map(
     (rule): CompiledRule => ({
       rule,
@@ -65,7 +69,7 @@ export function createRuleSet(rules: readonly Rule[], options: RuleSetOptions): 
       isDisabled: false,
     }),
   )
-  const index = createRuleIndex(active.map((rule) => requirementOf(rule.condition)))
+  const index = createRuleIndex(active.map((rule) => requirementFor(rule.condition, fieldNames)))
   const everyRule = compiled.map((_rule, number) => number)
 
   const evaluate = (
@@ -84,7 +88,7 @@ export function createRuleSet(rules: readonly Rule[], options: RuleSetOptions): 
 
   return {
     rules: active,
-    problems: rules.flatMap((rule) => logsourceProblem(rule) ?? []),
+    problems: rules.flatMap((rule) => (isAbout(rule) ? [] : (logsourceProblem(rule) ?? []))),
     matchEvent: (event) => {
       const matches: RuleMatch[] = []
       evaluate(event, 0, everyRule, matches)
@@ -105,6 +109,29 @@ export function createRuleSet(rules: readonly Rule[], options: RuleSetOptions): 
       }
       return { matches, decoded, undecodable }
     },
+  }
+}
+
+/** The index is about derived fields where it knows their names, so a key that is called so has to be looked up. */
+function requirementFor(condition: Expr, names: FieldNames): Requirement {
+  return names === 'wire' && namesDerivedField(condition)
+    ? nothingRequired
+    : requirementOf(condition)
+}
+
+function namesDerivedField(expr: Expr): boolean {
+  switch (expr.kind) {
+    case 'and':
+    case 'or':
+      return expr.items.some(namesDerivedField)
+    case 'not':
+      return namesDerivedField(expr.item)
+    case 'field':
+      return findDerivedField(expr.path) !== undefined
+    case 'keyword':
+      return false
+    default:
+      return expr satisfies never
   }
 }
 

@@ -15,7 +15,8 @@ export interface Requirement {
   readonly clauses: readonly Clause[]
 }
 
-const nothing: Requirement = { columns: new Map(), annotationBits: 0, clauses: [] }
+/** Says nothing of an item. */
+export const nothingRequired: Requirement = { columns: new Map(), annotationBits: 0, clauses: [] }
 
 /**
  * Necessary conditions only: of `and` all that its items ask for, of `or` what every item asks for, of keywords nothing,
@@ -34,7 +35,7 @@ function ofPlain(expr: Exclude<Expr, { kind: 'not' }>): Requirement {
     case 'or':
       return expr.items.map(requirementOf).reduce(either)
     case 'keyword':
-      return nothing
+      return nothingRequired
     default:
       return expr satisfies never
   }
@@ -46,13 +47,13 @@ function requirementOfNot(expr: Expr): Requirement {
     case 'not':
       return requirementOf(expr.item)
     case 'field':
-      return { ...nothing, clauses: clausesWhereFalse(expr) }
+      return { ...nothingRequired, clauses: clausesWhereFalse(expr) }
     case 'and':
       return expr.items.map(requirementOfNot).reduce(either)
     case 'or':
       return expr.items.map(requirementOfNot).reduce(both)
     case 'keyword':
-      return nothing
+      return nothingRequired
     default:
       return expr satisfies never
   }
@@ -61,13 +62,13 @@ function requirementOfNot(expr: Expr): Requirement {
 const annotationPrefix = 'annotations.'
 
 function ofField({ path, test }: FieldExpr): Omit<Requirement, 'clauses'> {
-  if (!test.needsPresence) return nothing
+  if (!test.needsPresence) return nothingRequired
   const field = indexedFields.find((name) => name === wireName(path))
   if (field !== undefined)
     return { columns: new Map([[field, needOf(test.onlyEquals)]]), annotationBits: 0 }
-  if (!path.startsWith(annotationPrefix)) return nothing
+  if (!path.startsWith(annotationPrefix)) return nothingRequired
   return {
-    columns: nothing.columns,
+    columns: nothingRequired.columns,
     annotationBits: annotationBit(path.slice(annotationPrefix.length)),
   }
 }

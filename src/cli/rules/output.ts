@@ -8,10 +8,10 @@ export interface OutputOptions {
 }
 
 /** `--output`, as every command about rules takes it. */
-export function outputOption(): Option {
+export function outputOption(fallback: OutputFormat = 'table'): Option {
   return new Option('--output <format>', 'table, or one JSON object a line')
     .choices(outputFormats)
-    .default('table')
+    .default(fallback)
 }
 
 /** Each problem as one line: for people as compilers print it, for programs as JSON. */

@@ -1,0 +1,140 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { runCommand } from '../support/run-command.ts'
+import { createTemporaryFolder } from '../support/temporary-folder.ts'
+
+const id = '0e95725d-7320-415d-80f7-004da920fc11'
+
+function ruleText(detection: string, head = `id: ${id}\nlogsource: { product: windows }`): string {
+  return `title: A rule\n${head}\ndetection: ${detection}\n`
+}
+
+/** Runs the command in a folder with the given files. */
+async function match(
+  files: Readonly<Record<string, string>>,
+  argv: readonly string[],
+): ReturnType<typeof runCommand> {
+  await using folder = await createTemporaryFolder('match')
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder.path, name), text)
+  return runCommand([
+    'rules',
+    'match',
+    ...argv.map((word) => (word in files ? join(folder.path, word) : word)),
+  ])
+}
+
+describe('kubewitness rules match', () => {
+  it('with --mapping none reads any objects by their own keys, whatever the logsource', async () => {
+    const events = [
+      '{"peerIp":"x","a":{"b":1}}',
+      '{"sourceIPs":["x"],"a.b":1}',
+      '{"peerIp":["y","X"],"a.b":"1","kind":"Other","items":null}',
+    ]
+    const result = await match(
+      { 'r.yml': ruleText('{ s: { peerIp: x, a.b: 1 }, condition: s }'), e: events.join('\n') },
+      ['--rules', 'r.yml', '--mapping', 'none', 'e'],
+    )
+    expect(result).toEqual({
+      code: 0,
+      stdout: `{"event":0,"rule":"${id}"}\n{"event":2,"rule":"${id}"}\n`,
+      stderr: '',
+    })
+  })
+
+  it('counts the events of an array, of an EventList and of objects one after another alike', async () => {
+    const inputs = [
+      '[{"a":0},{"a":1},{"a":1}]',
+      '{"items":[{"a":0},{"a":1},{"a":1}],"kind":"EventList"}',
+      '{"a":0} {"a":1}{"a":1}',
+    ]
+    for (const e of inputs) {
+      const { stdout } = await match({ 'r.yml': ruleText('{ s: { a: 1 }, condition: s }'), e }, [
+        '--mapping',
+        'none',
+        '--rules',
+        'r.yml',
+        'e',
+      ])
+      expect(stdout).toBe(`{"event":1,"rule":"${id}"}\n{"event":2,"rule":"${id}"}\n`)
+    }
+  })
+
+  it('without a mapping reads derived fields, and leaves rules about other products out', async () => {
+    const detection = '{ s: { peerIp: 192.0.2.7 }, condition: s }'
+    const audit =
+      'title: B rule\nid: 0e95725d-7320-415d-80f7-004da920fc12\nlogsource: { product: kubernetes }'
+    const { code, stdout, stderr } = await match(
+      {
+        'a.yml': `${audit}\ndetection: ${detection}`,
+        'w.yml': ruleText(detection),
+        e: '{"sourceIPs":["192.0.2.7"]}',
+      },
+      ['--rules', 'a.yml', 'w.yml', 'e'],
+    )
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: '{"event":0,"rule":"0e95725d-7320-415d-80f7-004da920fc12"}\n',
+    })
+    expect(stderr).toContain('[logsource.other]')
+  })
+
+  it('tells where a broken rule is, evaluates the others, and exits with 2', async () => {
+    const { code, stdout, stderr } = await match(
+      {
+        'good.yml': ruleText('{ s: { a: 1 }, condition: s }'),
+        'bad.yml': 'title: Bad\nlogsource: { product: x }\ndetection:\n  condition: nothing\n',
+        e: '{"a":1}',
+      },
+      ['--rules', 'bad.yml', 'good.yml', '--mapping', 'none', 'e'],
+    )
+    expect({ code, stdout }).toEqual({ code: 2, stdout: `{"event":0,"rule":"${id}"}\n` })
+    expect(stderr).toMatch(/bad\.yml:4:14: error: .*\[condition\.undefined\]\n$/)
+  })
+
+  it('gives a rule without an id the one that follows from its title', async () => {
+    const { stdout } = await match(
+      {
+        'r.yml': ruleText('{ s: { a: 1 }, condition: s }', 'logsource: { product: x }'),
+        e: '{"a":1}',
+      },
+      ['--rules', 'r.yml', '--mapping', 'none', 'e'],
+    )
+    expect(stdout).toMatch(/^\{"event":0,"rule":"[0-9a-f]{8}-[0-9a-f-]{27}"\}\n$/)
+  })
+
+  it('lists what is no object with its place, and goes on', async () => {
+    const { code, stdout, stderr } = await match(
+      { 'r.yml': ruleText('{ s: { a: 1 }, condition: s }'), e: '{"a":1}\n{"a":\n{"a":1}\n' },
+      ['--rules', 'r.yml', '--mapping', 'none', 'e'],
+    )
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: `{"event":0,"rule":"${id}"}\n{"event":1,"rule":"${id}"}\n`,
+    })
+    expect(stderr).toMatch(/e: offset 8, \d+ bytes: /)
+  })
+
+  it('shows a table for people', async () => {
+    const { stdout } = await match(
+      { 'r.yml': ruleText('{ s: { a: 1 }, condition: s }'), e: '{"a":1}' },
+      ['--rules', 'r.yml', '--mapping', 'none', '--output', 'table', 'e'],
+    )
+    expect(stdout).toBe(
+      `EVENT  RULE                                  TITLE\n0      ${id}  A rule\n`,
+    )
+  })
+
+  it('without a file says what is missing', async () => {
+    const result = await match({ 'r.yml': ruleText('{ s: { a: 1 }, condition: s }') }, [
+      '--rules',
+      'r.yml',
+    ])
+    expect(result).toEqual({
+      code: 2,
+      stdout: '',
+      stderr:
+        'kubewitness: usage.invalid: no file of events was given; name it last; - is standard input\n',
+    })
+  })
+})
