@@ -1,4 +1,5 @@
 import { packBatch, unpackBatch } from '../audit/batch.ts'
+import { unwrapChunk } from '../audit/exports/unwrap.ts'
 import type { Redactor } from '../audit/redact/redactor.ts'
 import { createSplitter, type SplitChunk } from '../audit/split.ts'
 import type { EventBatch, RejectedItem } from '../contracts.ts'
@@ -17,6 +18,8 @@ export interface OfflineResult {
   readonly events: number
   readonly matches: readonly OfflineMatch[]
   readonly rejected: readonly RejectedItem[]
+  /** Lines of other logs in an export of a managed cluster, passed over. */
+  readonly otherRecords: number
 }
 
 /**
@@ -36,6 +39,7 @@ export interface OfflineOptions {
 
 /**
  * Splits, redacts and evaluates a stream of bytes window by window, in memory that does not grow with it.
+ * The exports of managed clusters (EKS, AKS, GKE) are told by their content and unwrapped.
  * `firstIndex` is the number of the first item, so that several inputs count through.
  */
 export async function* evaluateOffline(
@@ -43,23 +47,25 @@ export async function* evaluateOffline(
   firstIndex: number,
   options: OfflineOptions,
 ): AsyncGenerator<OfflineResult> {
-  const splitter = createSplitter({ accepts: options.input })
+  const splitter = createSplitter({ accepts: options.input === 'events' ? 'exports' : 'objects' })
   let index = firstIndex
   for await (const bytes of input) {
     const result = evaluateChunk(splitter.push(bytes), index, options)
     index += result.events
-    if (result.events > 0 || result.rejected.length > 0) yield result
+    if (result.events > 0 || result.rejected.length > 0 || result.otherRecords > 0) yield result
   }
   yield evaluateChunk(splitter.end(), index, options)
 }
 
 function evaluateChunk(
-  chunk: SplitChunk,
+  split: SplitChunk,
   firstIndex: number,
   options: OfflineOptions,
 ): OfflineResult {
+  const { chunk, otherRecords } =
+    options.input === 'events' ? unwrapChunk(split) : { chunk: split, otherRecords: 0 }
   const rejected = rejectedItems(options.cluster, chunk, options.nowMs, options.redactor)
-  if (chunk.items.count === 0) return { events: 0, matches: [], rejected }
+  if (chunk.items.count === 0) return { events: 0, matches: [], rejected, otherRecords }
   const batch =
     options.input === 'events' ? redactedBatch(chunk, options) : plainBatch(chunk, options)
   const result = options.ruleSet.matchBatch(batch)
@@ -70,6 +76,7 @@ function evaluateChunk(
     events: chunk.items.count,
     matches: result.matches.map((match) => ({ match, index: firstIndex + match.itemNumber })),
     rejected: [...rejected, ...undecodable],
+    otherRecords,
   }
 }
 

@@ -1,9 +1,11 @@
 import { bytesOf, equalBytes } from './item-keys.ts'
 import { colonEnd, spaceEnd, stringEnd, UNFINISHED, type ValueScanner } from './json-scan.ts'
 
-/** Keys that only an event has: whoever has one is no list. */
-const eventOnlyKeys = ['auditID', 'stage', 'requestURI'].map(bytesOf)
+/** Keys that only an event has, and `schema` of our own alerts, whose `events` are no audit events: such a one is no list. */
+const noListKeys = ['auditID', 'stage', 'requestURI', 'schema'].map(bytesOf)
 const itemsKey = bytesOf('items')
+/** What CloudWatch Logs, Azure Monitor, Cloud Logging and CloudWatch Logs Insights call their items. */
+const exportKeys = ['events', 'logEvents', 'records', 'entries', 'results'].map(bytesOf)
 const kindKey = bytesOf('kind')
 const listEnding = bytesOf('List"')
 
@@ -11,8 +13,8 @@ const listEnding = bytesOf('List"')
 export type ListSign = 'kindOrItems' | 'kindAndItems'
 
 /**
- * Whether the object that opens at `start` is a list (a kind that ends in `List`, or `items` that is an array or null) or
- * something else. UNFINISHED while the bytes do not tell. Reads no more than it must: an apiserver tells within 40 bytes.
+ * Whether the object that opens at `start` is a list (a kind that ends in `List`, or `items` that is an array or null, or what an
+ * export calls so) or something else. UNFINISHED while the bytes do not tell. Reads no more than it must: an apiserver tells within 40 bytes.
  */
 export function isListAt(
   view: DataView,
@@ -33,8 +35,10 @@ export function isListAt(
     if (value < 0) return value === UNFINISHED ? UNFINISHED : false
     const isKey = (key: Uint8Array) =>
       keyEnd - keyStart === key.length && equalBytes(view, keyStart, key)
-    if (isKey(itemsKey) && isArrayOrNull(view.getUint8(value)) && ++signs === wanted) return true
-    if (eventOnlyKeys.some(isKey)) return false
+    if (isItemsKey(view, keyStart, keyEnd, sign) && isArrayOrNull(view.getUint8(value))) {
+      if (++signs === wanted) return true
+    }
+    if (noListKeys.some(isKey)) return false
     const end = values.end(view, value, stop, 0)
     if (end < 0) return end === UNFINISHED ? UNFINISHED : false
     if (isKey(kindKey)) {
@@ -51,6 +55,7 @@ export function isArrayOrNull(first: number | undefined): boolean {
   return first === 0x5b || first === 0x6e
 }
 
-export function isItemsKey(view: DataView, start: number, end: number): boolean {
-  return end - start === itemsKey.length && equalBytes(view, start, itemsKey)
+export function isItemsKey(view: DataView, start: number, end: number, sign: ListSign): boolean {
+  const isKey = (key: Uint8Array) => end - start === key.length && equalBytes(view, start, key)
+  return isKey(itemsKey) || (sign === 'kindOrItems' && exportKeys.some(isKey))
 }

@@ -17,8 +17,12 @@ export interface SplitOptions {
   readonly maxDepth?: number
   /** Also the bound on what is held between two chunks. */
   readonly maxItemBytes?: number
-  /** `objects`: any JSON object is an event, and a list has to have both `items` and a kind that says so. Default: `events`. */
-  readonly accepts?: 'events' | 'objects'
+  /**
+   * `objects`: any JSON object is an event, and a list has to have both `items` and a kind that says so. `exports`: events,
+   * and every object that is none is a reject of its own, however many in a row, for who looks for events in it.
+   * Default: `events`.
+   */
+  readonly accepts?: 'events' | 'objects' | 'exports'
 }
 
 export interface Splitter {
@@ -31,7 +35,7 @@ export interface Splitter {
 /**
  * Finds the audit events in one whole body, in one pass, without decoding them. Never throws.
  *
- * Understands, by content: an EventList (`items` anywhere in it; null or missing is none), one event, an array of events
+ * Understands, by content: an EventList (`items` anywhere in it; null or missing is none; the lists of cloud exports alike), one event, an array of events
  * or of EventLists, and any of these one after another, as JSON lines or otherwise. An item is taken exactly if
  * `JSON.parse` takes its bytes, they are UTF-8, it is an object with one of the keys `auditID`, `stage`, `verb` and
  * `requestURI`, a `kind` in it is `Event`, and it keeps the limits. Everything else is a reject, and costs its

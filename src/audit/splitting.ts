@@ -32,6 +32,7 @@ export class Splitting {
   readonly maxItemBytes: number
   readonly #maxDepth: number
   readonly #takesAnyObject: boolean
+  readonly #keepsObjects: boolean
   readonly #item = new ItemScanner()
   readonly #values = new ValueScanner()
   #containers: Container[] = []
@@ -56,6 +57,7 @@ export class Splitting {
   constructor(options: SplitOptions) {
     this.#maxDepth = options.maxDepth ?? 100
     this.#takesAnyObject = options.accepts === 'objects'
+    this.#keepsObjects = options.accepts === 'exports'
     this.maxItemBytes = options.maxItemBytes ?? 64 * 1024 * 1024
   }
 
@@ -161,7 +163,7 @@ export class Splitting {
     const stop = this.#stop(start)
     const keyEnd = first === 0x22 ? stringEnd(view, start + 1, stop) : invalidAt(start)
     const value = keyEnd < 0 ? keyEnd : colonEnd(view, keyEnd + 1, stop)
-    const isItems = value >= 0 && isItemsKey(view, start + 1, keyEnd)
+    const isItems = value >= 0 && isItemsKey(view, start + 1, keyEnd, this.#listSign)
     if (isItems && bytes[value] === 0x5b) return this.#enter('items', value + 1)
     const end = value < 0 ? value : this.#values.end(view, value, stop, 0)
     if (end < 0) {
@@ -299,7 +301,8 @@ export class Splitting {
   #reject(reason: RejectReason, start: number, end: number): true {
     if (isOpening(this.#bytes[start])) this.#hasBegun = true
     const last = this.#rejects.at(-1)
-    if (++this.#rejectsInRow > MAX_REJECTS_IN_ROW && last !== undefined) {
+    const isKept = this.#keepsObjects && reason === 'not_an_event'
+    if (!isKept && ++this.#rejectsInRow > MAX_REJECTS_IN_ROW && last !== undefined) {
       this.#rejects[this.#rejects.length - 1] = { ...last, end }
     } else {
       const message = rejectReasons[reason]

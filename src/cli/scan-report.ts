@@ -8,7 +8,7 @@ const maxTimeline = 200
 const maxListedRejects = 20
 
 export interface ScanReport {
-  events(count: number): void
+  events(count: number, otherRecords: number): void
   rejected(file: string, item: RejectedItem): Promise<void>
   alert(alert: Alert): Promise<void>
   end(): Promise<void>
@@ -28,10 +28,11 @@ interface RuleRow {
 export function createScanReport(format: OutputFormat, context: CliContext): ScanReport {
   const rows = new Map<string, RuleRow>()
   const timeline = createTimeline()
-  const counts = { events: 0, alerts: 0, rejected: 0 }
+  const counts = { events: 0, alerts: 0, rejected: 0, otherRecords: 0 }
   return {
-    events: (count) => {
+    events: (count, otherRecords) => {
       counts.events += count
+      counts.otherRecords += otherRecords
     },
     rejected: async (file, item) => {
       counts.rejected += 1
@@ -49,9 +50,13 @@ export function createScanReport(format: OutputFormat, context: CliContext): Sca
         await write(context.stdout, tables(rows, timeline.rows(), counts.alerts))
       const rejected =
         counts.rejected === 0 ? '' : `, ${counts.rejected} items could not be decoded`
+      const passedOver =
+        counts.otherRecords === 0
+          ? ''
+          : `, ${counts.otherRecords} records of other logs passed over`
       await write(
         context.stderr,
-        `${counts.events} events, ${counts.alerts} alerts of ${rows.size} rules${rejected}\n`,
+        `${counts.events} events, ${counts.alerts} alerts of ${rows.size} rules${rejected}${passedOver}\n`,
       )
     },
     isAtOrAbove: (level) =>

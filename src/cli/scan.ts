@@ -38,7 +38,10 @@ export function scanCommand(
   program
     .command('scan')
     .description('run the rules over audit log files: plain, .gz, .zst, or - for standard input')
-    .argument('[files...]', 'EventList, Event, array or JSON lines, told apart by content')
+    .argument(
+      '[files...]',
+      'EventList, Event, array, JSON lines, or an EKS, AKS or GKE export, told apart by content',
+    )
     .option('--rules <path...>', 'further rule files or folders', [])
     .option('--no-builtin-rules', 'use only the rules of --rules')
     .addOption(
@@ -109,7 +112,7 @@ async function scan(
         nowMs: context.clock.nowMs(),
       })) {
         index += result.events
-        report.events(result.events)
+        report.events(result.events, result.otherRecords)
         for (const item of result.rejected) await report.rejected(file, item)
         if (options.matches) await writeMatches(result, context)
         else for (const { match } of result.matches) await alerts.add(match)

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { zstdCompressSync } from 'node:zlib'
+import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import type { Alert } from '../../src/contracts.ts'
 import { readRecording, recordingsFolder } from '../support/recordings.ts'
@@ -41,6 +41,33 @@ describe('kubewitness scan', () => {
     expect(stdout).toMatch(/^LEVEL +ALERTS +RULE +FIRST +LAST +ACTORS\n/)
     expect(stdout).toMatch(/\nTIME +LEVEL +FROM +WHAT\n/)
     expect(stdout).toContain('dana@acme-shop.example')
+  })
+
+  it('finds in an export of EKS, AKS or GKE what it finds in the log itself, and lists what is broken by file and offset', async () => {
+    await using folder = await createTemporaryFolder('exports')
+    const lines = readRecording('attacks/exec-websocket.jsonl').toString().trimEnd().split('\n')
+    const record = (log: string): string =>
+      JSON.stringify({ category: 'kube-audit', properties: { log } })
+    const eks = join(folder.path, 'eks.json.gz')
+    const aks = join(folder.path, 'aks.jsonl')
+    const message = (text: string) => ({ timestamp: 1, message: text, ingestionTime: 2 })
+    writeFileSync(
+      eks,
+      gzipSync(JSON.stringify({ events: [...lines, 'I0101 text'].map(message) }, null, 4)),
+    )
+    writeFileSync(aks, [record('{"kind":"Event","auditID":'), ...lines.map(record)].join('\n'))
+    const idsOf = async (...files: string[]) => {
+      const { stdout, stderr } = await runCommand(['scan', '--output', 'json', ...files])
+      return { ids: jsonLines<Alert>(stdout).map(({ id }) => id), stderr }
+    }
+    const plain = await idsOf(exec)
+    const fromEks = await idsOf(eks)
+    const fromAks = await idsOf(aks)
+    expect(fromEks.ids).toEqual(plain.ids)
+    expect(fromAks.ids).toEqual(plain.ids)
+    expect(fromEks.stderr).toMatch(/, 1 records of other logs passed over\n$/)
+    expect(fromAks.stderr).toContain(`${aks}: offset 0, 26 bytes: truncated: `)
+    expect(fromAks.stderr).toMatch(/, 1 items could not be decoded\n$/)
   })
 
   it('exits with 1 when an alert is at or above --fail-on, and only then', async () => {
