@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { packBatch } from '../audit/batch.ts'
 import type { Redactor } from '../audit/redact/redactor.ts'
-import { type SplitChunk, splitBody } from '../audit/split.ts'
+import { createBodySplitter, type SplitChunk } from '../audit/split.ts'
 import type { Consumer, Log, LogRecord, Metrics, ReceivedBody } from '../contracts.ts'
 import { release } from '../util/release.ts'
 import { pack } from '../util/zstd.ts'
@@ -27,6 +27,7 @@ export function createIntake({
   metrics,
   onReceived,
 }: IntakeOptions): Consumer<ReceivedBody> {
+  const splitBody = createBodySplitter()
   return {
     consume: async (body, signal) => {
       const chunk = splitBody(body.bytes)

@@ -1,3 +1,4 @@
+import { ItemScanner } from './item-scan.ts'
 import type { SplitItems } from './item-table.ts'
 import type { SplitReject } from './reject.ts'
 import { Splitting } from './splitting.ts'
@@ -42,14 +43,21 @@ export interface Splitter {
  * neighbours nothing, unless it takes them in as valid JSON (an array that was opened and never closed).
  */
 export function splitBody(bytes: Uint8Array, options: SplitOptions = {}): SplitChunk {
-  return new Splitting(options).run(bytes, true)
+  return createBodySplitter(options)(bytes)
+}
+
+/** `splitBody` for one body after the other, which uses the memory of its scanner again. */
+export function createBodySplitter(options: SplitOptions = {}): (bytes: Uint8Array) => SplitChunk {
+  const scanner = new ItemScanner()
+  return (bytes) => new Splitting(options, scanner).run(bytes, true)
 }
 
 const LONG_BYTES = 65_536
 
 /** The same for input that comes in pieces, in bounded memory: items and rejects are the same for any cut. */
 export function createSplitter(options: SplitOptions = {}): Splitter {
-  const splitting = new Splitting(options)
+  const splitting = new Splitting(options, new ItemScanner())
+  const emptyChunk = splitting.run(new Uint8Array(0), false)
   let pending: Uint8Array[] = []
   let pendingBytes = 0
   // A long unfinished item is looked at again only when its bytes have doubled, or it would cost their square.
@@ -72,12 +80,9 @@ export function createSplitter(options: SplitOptions = {}): Splitter {
       if (pendingBytes === 0) pending = []
       pending.push(chunk)
       pendingBytes += chunk.length
-      return pendingBytes < wantedBytes ? emptyChunk() : take(false)
+      return pendingBytes < wantedBytes ? emptyChunk : take(false)
     },
     end: () => take(true),
   }
 }
 
-function emptyChunk(): SplitChunk {
-  return new Splitting({}).run(new Uint8Array(0), false)
-}

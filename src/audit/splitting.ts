@@ -33,7 +33,7 @@ export class Splitting {
   readonly #maxDepth: number
   readonly #takesAnyObject: boolean
   readonly #keepsObjects: boolean
-  readonly #item = new ItemScanner()
+  readonly #item: ItemScanner
   readonly #values = new ValueScanner()
   #containers: Container[] = []
   /** Where the window begins in the input, and the byte before it. */
@@ -54,7 +54,8 @@ export class Splitting {
 
   #rejectsInRow = 0
 
-  constructor(options: SplitOptions) {
+  constructor(options: SplitOptions, scanner: ItemScanner) {
+    this.#item = scanner
     this.#maxDepth = options.maxDepth ?? 100
     this.#takesAnyObject = options.accepts === 'objects'
     this.#keepsObjects = options.accepts === 'exports'

@@ -90,6 +90,6 @@ describe('a frame', () => {
       `${unreadable}its length is wrong`,
       `${unreadable}its length is wrong`,
     ])
-    expect(errorOf(at(16 + 7 + 3 * 11 * 4, 0xff))).toBe(`${unreadable}its lengths do not add up`)
+    expect(errorOf(at(16 + 8 + 3 * 11 * 4, 0xff))).toBe(`${unreadable}its lengths do not add up`)
   })
 })
