@@ -85,4 +85,3 @@ export function createSplitter(options: SplitOptions = {}): Splitter {
     end: () => take(true),
   }
 }
-

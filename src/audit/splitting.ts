@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { isItemsKey, isListAt, type ListSign } from './classify.ts'
 import { damageEnd, isElementFollowed } from './damage.ts'
-import { ItemScanner } from './item-scan.ts'
+import type { ItemScanner } from './item-scan.ts'
 import { ItemTable } from './item-table.ts'
 import { colonEnd, invalidAt, spaceEnd, stringEnd, UNFINISHED, ValueScanner } from './json-scan.ts'
 import { BracketWalk, isOpening } from './lenient.ts'

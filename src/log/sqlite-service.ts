@@ -6,6 +6,7 @@ import {
   type Answer,
   type ClientMessage,
   type FromWriter,
+  type PackedChange,
   unpackChange,
   type WriterMessage,
 } from './sqlite-protocol.ts'
@@ -26,6 +27,9 @@ export interface SqliteService {
   close(): Promise<void>
 }
 
+/** How long a cursor that moves alone waits for company: a transaction of its own costs a sync, and delays who comes next. */
+const lingerMs = 5
+
 /** Group commit: everything that waits when a transaction begins goes into it, and is answered after its commit. */
 export function createSqliteService(
   writer: SqliteWriter,
@@ -34,9 +38,15 @@ export function createSqliteService(
   const ports = new Set<MessagePort>()
   const seats = createSeats<MessagePort>()
   let waiting: Waiting[] = []
+  /** Is about to be written. */
+  let isDue = false
+  let lingering: NodeJS.Timeout | undefined
   let sweeping = Promise.resolve()
 
   const writeWaiting = (): void => {
+    clearTimeout(lingering)
+    lingering = undefined
+    isDue = false
     const taken = waiting
     waiting = []
     if (taken.length === 0) return
@@ -66,8 +76,13 @@ export function createSqliteService(
       }
     }
     waiting.push({ port, request })
-    // Behind the messages of all clients that have arrived by now.
-    if (waiting.length === 1) setImmediate(writeWaiting)
+    if (isProgressOnly(change)) {
+      lingering ??= setTimeout(writeWaiting, lingerMs)
+    } else if (!isDue) {
+      isDue = true
+      // Behind the messages of all clients that have arrived by now.
+      setImmediate(writeWaiting)
+    }
   }
 
   const sweep = async (port: MessagePort, { id, nowMs }: SweepRequest): Promise<void> => {
@@ -117,6 +132,10 @@ export function createSqliteService(
       for (const port of ports) port.close()
     },
   }
+}
+
+function isProgressOnly(change: PackedChange): boolean {
+  return change.kind === 'write' && change.progress !== undefined && change.produced.length === 0
 }
 
 function send(port: MessagePort, message: WriterMessage): void {
