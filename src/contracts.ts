@@ -208,6 +208,7 @@ export type Expr =
   | { readonly kind: 'not'; readonly item: Expr }
   | FieldExpr
   | KeywordExpr
+  | FieldPairExpr
 
 export interface FieldExpr {
   readonly kind: 'field'
@@ -221,6 +222,24 @@ export interface KeywordExpr {
   readonly test: ValueTest
   readonly selection: string
   readonly location: SourceLocation
+}
+
+/** Two fields of the event beside each other (`fieldref`). */
+export interface FieldPairExpr {
+  readonly kind: 'fieldPair'
+  readonly path: string
+  readonly otherPath: string
+  readonly test: PairTest
+  readonly selection: string
+  readonly location: SourceLocation
+}
+
+/** False when one of the fields is absent. */
+export interface PairTest {
+  /** As in the rule, for people. */
+  readonly description: string
+  /** Both `values` as of FieldReader. */
+  matches(values: readonly unknown[] | undefined, others: readonly unknown[] | undefined): boolean
 }
 
 /** The test of one field: the values of a list are one test (any of them; all of them with `all`). Tagged by `kind`; the table is in `sigma/values.ts`. */

@@ -63,6 +63,12 @@ export function createConditionCompiler(names: FieldNames = 'event'): ConditionC
         return leaf(readField(expr.path), expr.test)
       case 'keyword':
         return leaf(readKeywords, expr.test)
+      case 'fieldPair': {
+        const read = readField(expr.path)
+        const readOther = readField(expr.otherPath)
+        const { test } = expr
+        return () => test.matches(read(), readOther())
+      }
       default:
         return expr satisfies never
     }
@@ -93,6 +99,8 @@ function costOf(expr: Expr): number {
       return costOf(expr.item)
     case 'field':
       return expr.test.onlyEquals !== undefined || expr.test.kind === 'presence' ? 1 : 4
+    case 'fieldPair':
+      return 8
     case 'keyword':
       return 100
     default:

@@ -39,6 +39,13 @@ function collect(expr: Expr, reader: FieldReader, event: AuditEvent): AlertReaso
       return reason(expr.selection, expr.path, expr.test, reader.read(expr.path))
     case 'keyword':
       return reason(expr.selection, 'keyword', expr.test, scalarsOf(event.raw))
+    case 'fieldPair': {
+      const others = reader.read(expr.otherPath)
+      const { test } = expr
+      const matches = (values: readonly unknown[] | undefined): boolean =>
+        test.matches(values, others)
+      return reason(expr.selection, expr.path, { matches }, reader.read(expr.path))
+    }
     default:
       return expr satisfies never
   }
@@ -47,7 +54,7 @@ function collect(expr: Expr, reader: FieldReader, event: AuditEvent): AlertReaso
 function reason(
   selection: string,
   field: string,
-  test: ValueTest,
+  test: Pick<ValueTest, 'matches'>,
   values: readonly unknown[] | undefined,
 ): AlertReason[] | undefined {
   if (!test.matches(values)) return undefined

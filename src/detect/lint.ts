@@ -1,4 +1,4 @@
-import type { Expr, Problem, Rule } from '../contracts.ts'
+import type { Expr, Problem, Rule, SourceLocation } from '../contracts.ts'
 import { groupByOf } from './alert.ts'
 import { logsourceProblem } from './logsource.ts'
 import { placeholderNames, placeholdersOf } from './summary.ts'
@@ -52,6 +52,12 @@ function missingKeys({ missing, location }: Rule): Problem[] {
 function unknownFields(rule: Rule, isKnown: (path: string) => boolean): Problem[] {
   const problems: Problem[] = []
   const seen = new Set<string>()
+  const check = (path: string, location: SourceLocation): void => {
+    if (isKnown(path) || seen.has(path)) return
+    seen.add(path)
+    const message = `audit events have no field \`${path}\`; correct its name`
+    problems.push({ ...location, severity: 'warning', code: 'lint.field', message })
+  }
   const visit = (expr: Expr): void => {
     switch (expr.kind) {
       case 'and':
@@ -61,13 +67,13 @@ function unknownFields(rule: Rule, isKnown: (path: string) => boolean): Problem[
       case 'not':
         visit(expr.item)
         break
-      case 'field': {
-        if (isKnown(expr.path) || seen.has(expr.path)) break
-        seen.add(expr.path)
-        const message = `audit events have no field \`${expr.path}\`; correct its name`
-        problems.push({ ...expr.location, severity: 'warning', code: 'lint.field', message })
+      case 'field':
+        check(expr.path, expr.location)
         break
-      }
+      case 'fieldPair':
+        check(expr.path, expr.location)
+        check(expr.otherPath, expr.location)
+        break
       case 'keyword':
         break
       default:

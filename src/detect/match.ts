@@ -130,6 +130,8 @@ function namesDerivedField(expr: Expr): boolean {
       return findDerivedField(expr.path) !== undefined
     case 'keyword':
       return false
+    case 'fieldPair':
+      return [expr.path, expr.otherPath].some((path) => findDerivedField(path) !== undefined)
     default:
       return expr satisfies never
   }

@@ -35,6 +35,7 @@ function ofPlain(expr: Exclude<Expr, { kind: 'not' }>): Requirement {
     case 'or':
       return expr.items.map(requirementOf).reduce(either)
     case 'keyword':
+    case 'fieldPair':
       return nothingRequired
     default:
       return expr satisfies never
@@ -53,6 +54,7 @@ function requirementOfNot(expr: Expr): Requirement {
     case 'or':
       return expr.items.map(requirementOfNot).reduce(both)
     case 'keyword':
+    case 'fieldPair':
       return nothingRequired
     default:
       return expr satisfies never

@@ -1,6 +1,7 @@
 import { isMap, isScalar, isSeq } from 'yaml'
 import type { Expr } from '../contracts.ts'
 import { combine, parseCondition } from './condition.ts'
+import type { Placeholders } from './placeholders.ts'
 import { readSelection } from './selection.ts'
 import type { InternTest } from './tests-in-use.ts'
 import {
@@ -12,11 +13,17 @@ import {
   scalarOf,
 } from './yaml-nodes.ts'
 
+/** What the leaves of all rules share. */
+export interface LeafOptions {
+  readonly internTest: InternTest
+  readonly placeholders: Placeholders
+}
+
 /** The whole `detection` as one expression. Undefined when it has problems, which are reported by then. */
 export function readDetection(
   entry: Entry,
   reader: DocumentReader,
-  internTest: InternTest,
+  leaves: LeafOptions,
 ): Expr | undefined {
   if (!isMap(entry.value)) {
     reader.problems.error(
@@ -38,7 +45,7 @@ export function readDetection(
         '`timeframe` is no longer Sigma; write a correlation rule',
       )
     else {
-      const expr = readSelection(item, { ...reader, selection: item.key, internTest })
+      const expr = readSelection(item, { ...reader, selection: item.key, ...leaves })
       selections.set(item.key, { expr: expr ?? unread, offset: item.keyOffset })
     }
   }

@@ -1,7 +1,16 @@
 import { isMap, isScalar, isSeq } from 'yaml'
 import type { Expr } from '../contracts.ts'
-import type { FieldItem, ItemValue } from './field-item.ts'
-import { applyModifiers } from './modifiers.ts'
+import { applyModifiers } from './apply-modifiers.ts'
+import { combine } from './condition.ts'
+import {
+  type FieldItem,
+  type FieldValue,
+  type ItemValue,
+  type PlainValue,
+  plainValues,
+} from './field-item.ts'
+import { createPairTest } from './field-pair.ts'
+import type { Placeholders } from './placeholders.ts'
 import type { InternTest } from './tests-in-use.ts'
 import { parsePattern, withAny } from './wildcard.ts'
 import { type DocumentReader, isAmbiguous, offsetOf, resolveAlias, scalarOf } from './yaml-nodes.ts'
@@ -10,6 +19,8 @@ import { type DocumentReader, isAmbiguous, offsetOf, resolveAlias, scalarOf } fr
 export interface SelectionReader extends DocumentReader {
   readonly selection: string
   readonly internTest: InternTest
+  /** For `expand`. */
+  readonly placeholders: Placeholders
 }
 
 /** A field with its values, or keywords, as they stand in the file. */
@@ -23,20 +34,37 @@ export interface LeafSource {
 
 /** One field with its values, or keywords, as a leaf. Undefined when it has problems, which are reported by then. */
 export function readLeaf(source: LeafSource, reader: SelectionReader): Expr | undefined {
-  const { problems, selection, internTest } = reader
   const item = readItem(source, reader)
   if (item === undefined) return undefined
+  const leaf = leafOf(item, source, reader)
+  return leaf !== undefined && item.isNegated ? Object.freeze({ kind: 'not', item: leaf }) : leaf
+}
+
+function leafOf(item: FieldItem, source: LeafSource, reader: SelectionReader): Expr | undefined {
+  const { problems, selection, internTest } = reader
+  const location = problems.locate(source.offset)
+  const others = plainValues(item.values).filter((value) => value.kind === 'field')
+  if (others.length > 0) return combine(item.isAll ? 'and' : 'or', others.map(pairOf))
   const test = internTest(item)
   if (typeof test === 'string') {
     problems.error(source.offset, 'value.invalid', test)
     return undefined
   }
-  const location = problems.locate(source.offset)
-  const leaf: Expr =
-    source.name === ''
-      ? Object.freeze({ kind: 'keyword', test, selection, location })
-      : Object.freeze({ kind: 'field', path: source.name, test, selection, location })
-  return item.isNegated ? Object.freeze({ kind: 'not', item: leaf }) : leaf
+  return source.name === ''
+    ? Object.freeze({ kind: 'keyword', test, selection, location })
+    : Object.freeze({ kind: 'field', path: source.name, test, selection, location })
+
+  function pairOf(value: FieldValue): Expr {
+    const pair = createPairTest(value, item.isCased)
+    return Object.freeze({
+      kind: 'fieldPair',
+      path: source.name,
+      otherPath: value.path,
+      test: pair,
+      selection,
+      location,
+    })
+  }
 }
 
 function readItem(
@@ -47,14 +75,14 @@ function readItem(
   const resolved = nodes.map((node) => resolveAlias(node, reader))
   const values = resolved.flatMap((node) => readValue(node, name, offset, reader) ?? [])
   if (values.length < nodes.length) return undefined
-  const result = applyModifiers(values, modifiers)
+  const result = applyModifiers(values, modifiers, reader.placeholders)
   if ('problem' in result) {
     const { code, message, value } = result.problem
     const at = value === undefined ? offset : offsetOf(resolved[value]) || offset
     problems.error(at, code, message)
     return undefined
   }
-  const refused = refuse(result.item.values, modifiers, name)
+  const refused = refuse(plainValues(result.item.values), modifiers, name)
   if (refused !== undefined) {
     problems.error(offset, refused.code, refused.message)
     return undefined
@@ -70,7 +98,7 @@ function readItem(
 const placing = new Set(['contains', 'startswith', 'endswith', 're', 'cidr'])
 
 function refuse(
-  values: readonly ItemValue[],
+  values: readonly PlainValue[],
   modifiers: readonly string[],
   name: string,
 ): { readonly code: string; readonly message: string } | undefined {
@@ -80,6 +108,8 @@ function refuse(
   if (name !== '') return undefined
   if (modifiers.includes('exists'))
     return { code: 'modifier.combination', message: '`exists` needs a field' }
+  if (values.some(({ kind }) => kind === 'comparison' || kind === 'field'))
+    return { code: 'modifier.combination', message: 'this modifier needs a field' }
   if (values.some(({ kind }) => kind === 'null' || kind === 'boolean')) {
     return { code: 'keyword.value', message: 'a keyword has to be a text or a number' }
   }
@@ -89,18 +119,23 @@ function refuse(
 /** A keyword is found anywhere in a value. */
 function asSubstrings(item: FieldItem): FieldItem {
   const values = item.values.map((value): ItemValue => {
-    if (value.kind === 'number') {
-      const source = String(value.number)
-      return {
-        kind: 'text',
-        source,
-        pattern: withAny(parsePattern(source), { before: true, behind: true }),
-      }
-    }
-    if (value.kind !== 'text') return value
-    return { ...value, pattern: withAny(value.pattern, { before: true, behind: true }) }
+    if (value.kind === 'oneOf') return { ...value, values: value.values.map(asSubstring) }
+    return asSubstring(value)
   })
   return { ...item, values }
+}
+
+function asSubstring(value: PlainValue): PlainValue {
+  if (value.kind === 'number') {
+    const source = String(value.number)
+    return {
+      kind: 'text',
+      source,
+      pattern: withAny(parsePattern(source), { before: true, behind: true }),
+    }
+  }
+  if (value.kind !== 'text') return value
+  return { ...value, pattern: withAny(value.pattern, { before: true, behind: true }) }
 }
 
 function readValue(
@@ -134,6 +169,9 @@ function readValue(
       }
       return { kind: 'text', source: scalar.text, pattern: parsePattern(scalar.text) }
     case 'number':
+      if (Number.isFinite(scalar.number)) return scalar
+      problems.error(at, 'value.type', 'no event has this number; put it in quotes if it is a text')
+      return undefined
     case 'boolean':
     case 'null':
       return scalar

@@ -1,43 +1,36 @@
 import { parseNetwork } from './cidr.ts'
-import type { FieldItem, ItemValue } from './field-item.ts'
+import type { DatePart } from './date-part.ts'
+import { base64, base64offset, utf16, windash } from './encodings.ts'
+import type { FieldItem, ItemValue, Place, PlainValue, TextValue } from './field-item.ts'
+import type { NumberOperator } from './number-test.ts'
+import { expandRegex, expandText, type Placeholders } from './placeholders.ts'
 import type { RegexFlag } from './regex.ts'
-import { type PatternPart, withAny } from './wildcard.ts'
+import { literalOf, type PatternPart, withAny } from './wildcard.ts'
 
 /** One modifier: what it takes, and what it makes of it. A text as result says what is wrong. */
-interface Modifier {
+export interface Modifier {
   /** Kinds of values it can stand on; absent = all of them. */
-  readonly takes?: readonly ItemValue['kind'][]
+  readonly takes?: readonly PlainValue['kind'][]
   /** What to write instead, for the message about a value of another kind. */
   readonly advice?: string
   /** No modifier that changes values may stand before it. */
   readonly isFirst?: true
   /** No other modifier at all may stand beside it. */
   readonly isAlone?: true
-  readonly changeValue?: (value: ItemValue) => ItemValue | string
+  readonly changeValue?: (value: PlainValue, placeholders: Placeholders) => ItemValue | string
   readonly changeItem?: (item: FieldItem) => FieldItem
 }
 
 const quoteNumbers = 'put the value in quotes'
+const unquoteNumbers = 'write a number, without quotes'
 
 /** Every modifier there is: adding one is a row here, its test, and its sentence in docs/sigma-semantics.md. */
-const modifiers: Readonly<Record<string, Modifier>> = {
-  contains: {
-    takes: ['text'],
-    advice: quoteNumbers,
-    changeValue: (value) => surround(value, { before: true, behind: true }),
-  },
-  startswith: {
-    takes: ['text'],
-    advice: quoteNumbers,
-    changeValue: (value) => surround(value, { before: false, behind: true }),
-  },
-  endswith: {
-    takes: ['text'],
-    advice: quoteNumbers,
-    changeValue: (value) => surround(value, { before: true, behind: false }),
-  },
+export const modifiers: Readonly<Record<string, Modifier>> = {
+  contains: placing('anywhere'),
+  startswith: placing('start'),
+  endswith: placing('end'),
   cased: {
-    takes: ['text'],
+    takes: ['text', 'field'],
     advice: quoteNumbers,
     changeItem: (item) => ({ ...item, isCased: true }),
   },
@@ -69,106 +62,105 @@ const modifiers: Readonly<Record<string, Modifier>> = {
   cidr: {
     takes: ['text'],
     isFirst: true,
-    changeValue: (value) => {
-      if (value.kind !== 'text') return 'not a text'
+    changeValue: onText((value) => {
       const network = parseNetwork(value.source)
       return typeof network === 'string'
         ? network
         : { kind: 'network', source: value.source, network }
+    }),
+  },
+  windash: textModifier(windash),
+  wide: textModifier((value) => utf16(value, 'littleEndian')),
+  utf16le: textModifier((value) => utf16(value, 'littleEndian')),
+  utf16be: textModifier((value) => utf16(value, 'bigEndian')),
+  utf16: textModifier((value) => utf16(value, 'littleEndian', true)),
+  base64: textModifier(base64),
+  base64offset: textModifier(base64offset),
+  fieldref: textModifier((value) => {
+    const path = literalOf(value.pattern)
+    if (path === undefined) return 'the name of a field has no wildcards'
+    return path === '' ? 'the name of a field is empty' : { kind: 'field', path, place: 'whole' }
+  }),
+  expand: {
+    takes: ['text', 'regex'],
+    advice: quoteNumbers,
+    changeValue: (value, placeholders) => {
+      if (value.kind === 'regex') return expandRegex(value, placeholders)
+      return value.kind === 'text' ? expandText(value, placeholders) : 'not a text'
     },
   },
+  lt: numberModifier('lt'),
+  lte: numberModifier('lte'),
+  gt: numberModifier('gt'),
+  gte: numberModifier('gte'),
+  minute: dateModifier('minute'),
+  hour: dateModifier('hour'),
+  day: dateModifier('day'),
+  week: dateModifier('week'),
+  month: dateModifier('month'),
+  year: dateModifier('year'),
 }
 
-const notYet = new Set([
-  ...['windash', 'base64', 'base64offset', 'utf16le', 'wide', 'utf16be', 'utf16', 'fieldref'],
-  ...['expand', 'lt', 'lte', 'gt', 'gte', 'minute', 'hour', 'day', 'week', 'month', 'year'],
-])
-
-/** What is wrong with a field item: with one of its values, or with its modifiers. */
-export interface ItemProblem {
-  readonly code: string
-  readonly message: string
-  /** Number of the value, when it is about one. */
-  readonly value?: number
+function onText(
+  change: (value: TextValue) => ItemValue | string,
+): NonNullable<Modifier['changeValue']> {
+  return (value) => (value.kind === 'text' ? change(value) : 'not a text')
 }
 
-/** The item after all modifiers, from left to right. */
-export function applyModifiers(
-  values: readonly ItemValue[],
-  names: readonly string[],
-): { readonly item: FieldItem } | { readonly problem: ItemProblem } {
-  let item: FieldItem = { values, isAll: false, isCased: false, isNegated: false }
-  let hasChangedValues = false
-  for (const name of names) {
-    const modifier = Object.hasOwn(modifiers, name) ? modifiers[name] : undefined
-    const problem =
-      modifier === undefined
-        ? unknownModifier(name)
-        : misplaced(modifier, name, names, hasChangedValues)
-    if (problem !== undefined) return { problem }
-    const changed = change(item, name, modifier ?? {})
-    if ('problem' in changed) return changed
-    item = changed.item
-    if (modifier?.changeValue !== undefined) hasChangedValues = true
-  }
-  return { item }
+function textModifier(change: (value: TextValue) => ItemValue | string): Modifier {
+  return { takes: ['text'], advice: quoteNumbers, changeValue: onText(change) }
 }
 
-function unknownModifier(name: string): ItemProblem {
-  if (notYet.has(name)) {
-    return { code: 'modifier.unsupported', message: `the modifier \`${name}\` is not supported` }
-  }
-  const known = Object.keys(modifiers).join(', ')
+function numberModifier(operator: NumberOperator): Modifier {
   return {
-    code: 'modifier.unknown',
-    message: `there is no modifier \`${name}\`; there are ${known}`,
+    takes: ['number', 'comparison'],
+    advice: unquoteNumbers,
+    changeValue: (value) => {
+      if (value.kind === 'number') return { kind: 'comparison', operator, number: value.number }
+      return value.kind === 'comparison' && value.operator === 'eq'
+        ? { ...value, operator }
+        : 'only one comparison is possible; write a field twice, in a list of selections, for more'
+    },
   }
 }
 
-function misplaced(
-  { isAlone, isFirst }: Modifier,
-  name: string,
-  names: readonly string[],
-  hasChangedValues: boolean,
-): ItemProblem | undefined {
-  const code = 'modifier.combination'
-  if (isAlone && names.length > 1)
-    return { code, message: `\`${name}\` has to be the only modifier` }
-  if (isFirst && hasChangedValues)
-    return { code, message: `\`${name}\` has to be the first modifier` }
-  return undefined
-}
-
-function change(
-  item: FieldItem,
-  name: string,
-  { takes, advice, changeValue, changeItem }: Modifier,
-): { readonly item: FieldItem } | { readonly problem: ItemProblem } {
-  const values: ItemValue[] = []
-  for (const [index, value] of item.values.entries()) {
-    if (takes !== undefined && !takes.includes(value.kind)) {
-      const rest = advice === undefined ? '' : `; ${advice}`
-      const message = `\`${name}\` does not take a ${value.kind} value${rest}`
-      return { problem: { code: 'modifier.value', message, value: index } }
-    }
-    const changed = changeValue === undefined ? value : changeValue(value)
-    if (typeof changed === 'string')
-      return { problem: { code: 'modifier.value', message: changed, value: index } }
-    values.push(changed)
+/** A part of the date in the field, of which a comparison may follow. */
+function dateModifier(part: DatePart): Modifier {
+  return {
+    takes: ['number'],
+    advice: unquoteNumbers,
+    changeValue: (value) =>
+      value.kind === 'number'
+        ? { kind: 'comparison', operator: 'eq', number: value.number, part }
+        : 'not a number',
   }
-  const changed = { ...item, values }
-  return { item: changeItem === undefined ? changed : changeItem(changed) }
 }
 
-function surround(
-  value: ItemValue,
-  where: { readonly before: boolean; readonly behind: boolean },
-): ItemValue | string {
-  if (value.kind !== 'text') return 'not a text'
+/** Where the value has to stand in the field's text. */
+function placing(place: Exclude<Place, 'whole'>): Modifier {
+  return {
+    takes: ['text', 'regex', 'field'],
+    advice: quoteNumbers,
+    changeValue: (value) => {
+      if (value.kind === 'text') return surround(value, place)
+      if (value.kind === 'field') return { ...value, place }
+      if (value.kind !== 'regex') return 'not a text'
+      if (value.source === '') return 'an empty regular expression matches everything'
+      const start = place === 'start' ? String.raw`\A` : ''
+      const end = place === 'end' ? String.raw`\z` : ''
+      return { ...value, source: `${start}(?:${value.source})${end}` }
+    },
+  }
+}
+
+function surround(value: TextValue, place: Exclude<Place, 'whole'>): ItemValue | string {
   if (value.pattern.every(({ kind }: PatternPart) => kind === 'any')) {
     return 'an empty text or a lone `*` matches everything here; to ask whether the field is there, use `exists`'
   }
-  return { ...value, pattern: withAny(value.pattern, where) }
+  return {
+    ...value,
+    pattern: withAny(value.pattern, { before: place !== 'start', behind: place !== 'end' }),
+  }
 }
 
 function regexFlag(flag: RegexFlag): Modifier {

@@ -1,9 +1,10 @@
 import type { Document } from 'yaml'
 import type { Problem, Rule } from '../contracts.ts'
-import { readDetection } from './detection.ts'
+import { type LeafOptions, readDetection } from './detection.ts'
 import { readMetadata } from './metadata.ts'
+import type { Placeholders } from './placeholders.ts'
 import { createFileProblems, type FileProblems } from './problems.ts'
-import { createTestTable, type InternTest } from './tests-in-use.ts'
+import { createTestTable } from './tests-in-use.ts'
 import { readYamlDocuments } from './yaml-documents.ts'
 import { type DocumentReader, type Entry, mapOf, offsetOf } from './yaml-nodes.ts'
 
@@ -13,17 +14,25 @@ export interface RuleSource {
   readonly text: string
 }
 
+export interface ParseOptions {
+  /** For `expand`. Default: none. */
+  readonly placeholders?: Placeholders
+}
+
 /**
  * Reads rule files; a file may hold several documents. Every problem is collected, and a document with an error gives
  * no rule. Never throws, whatever the texts are.
  */
-export function parseRules(files: readonly RuleSource[]): {
+export function parseRules(
+  files: readonly RuleSource[],
+  { placeholders = {} }: ParseOptions = {},
+): {
   readonly rules: readonly Rule[]
   readonly problems: readonly Problem[]
 } {
   const problems: Problem[] = []
   const rules: Rule[] = []
-  const internTest = createTestTable()
+  const leaves: LeafOptions = { internTest: createTestTable(), placeholders }
   for (const { path, text } of files) {
     const fileProblems = createFileProblems(path, problems)
     const documents = readYamlDocuments(text, fileProblems)
@@ -31,7 +40,7 @@ export function parseRules(files: readonly RuleSource[]): {
       fileProblems.error(0, 'rule.none', 'there is no rule in this file')
     }
     for (const document of documents) {
-      const rule = readRule(document, fileProblems, internTest)
+      const rule = readRule(document, fileProblems, leaves)
       if (rule !== undefined) rules.push(rule)
     }
   }
@@ -41,7 +50,7 @@ export function parseRules(files: readonly RuleSource[]): {
 function readRule(
   document: Document.Parsed,
   problems: FileProblems,
-  internTest: InternTest,
+  leaves: LeafOptions,
 ): Rule | undefined {
   const reader: DocumentReader = { document, problems }
   const before = problems.errorCount()
@@ -61,7 +70,7 @@ function readRule(
     problems.error(offsetOf(document.contents), 'rule.detection', 'a rule needs a `detection`')
     return undefined
   }
-  const condition = readDetection(detection, reader, internTest)
+  const condition = readDetection(detection, reader, leaves)
   if (metadata === undefined || condition === undefined || problems.errorCount() > before)
     return undefined
   return Object.freeze({ kind: 'event', ...metadata, condition })

@@ -1,7 +1,15 @@
 import type { Comparison, ValueTest } from '../contracts.ts'
 import { compileNetworks, type Network } from './cidr.ts'
-import type { FieldItem, ItemValue } from './field-item.ts'
+import { datePartOf } from './date-part.ts'
+import {
+  type FieldItem,
+  type ItemValue,
+  type NumberValue,
+  type PlainValue,
+  plainValues,
+} from './field-item.ts'
 import { foldCase, textOf } from './fold.ts'
+import { compareNumbers, numberOf } from './number-test.ts'
 import { compileRegex } from './regex.ts'
 import { compilePatterns, isLoneAny, literalOf, type Pattern, patternText } from './wildcard.ts'
 
@@ -16,6 +24,7 @@ interface Wanted {
   readonly networks: Network[]
   /** Regular expressions, on the text as it is. */
   readonly searches: TextTest[]
+  readonly comparisons: NumberValue[]
   acceptsNull: boolean
   /** A lone `*`. */
   acceptsAny: boolean
@@ -62,12 +71,14 @@ function allOf(tests: readonly ValueTest[]): ValueTest {
   }
 }
 
-function anyOf(values: readonly ItemValue[], isCased: boolean): ValueTest | string {
+function anyOf(items: readonly ItemValue[], isCased: boolean): ValueTest | string {
+  const values = plainValues(items)
   const wanted: Wanted = {
     exact: new Set(),
     patterns: [],
     networks: [],
     searches: [],
+    comparisons: [],
     acceptsNull: false,
     acceptsAny: false,
   }
@@ -76,7 +87,8 @@ function anyOf(values: readonly ItemValue[], isCased: boolean): ValueTest | stri
     if (problem !== undefined) return problem
   }
   const { exact, acceptsNull, acceptsAny } = wanted
-  const isOnlyExact = !hasSearches(wanted) && !acceptsNull && !acceptsAny
+  const isOnlyExact =
+    !hasSearches(wanted) && wanted.comparisons.length === 0 && !acceptsNull && !acceptsAny
   const comparisons = values.flatMap((value) => comparisonOf(value) ?? [])
   return {
     kind: 'anyOf',
@@ -91,7 +103,7 @@ function anyOf(values: readonly ItemValue[], isCased: boolean): ValueTest | stri
 }
 
 /** What a value asks for, unless no comparison says it. */
-function comparisonOf(value: ItemValue): Comparison | undefined {
+function comparisonOf(value: PlainValue): Comparison | undefined {
   switch (value.kind) {
     case 'text':
       return isLoneAny(value.pattern) ? undefined : comparisonOfPattern(value.pattern)
@@ -128,7 +140,7 @@ function comparisonOfPattern(pattern: Pattern): Comparison | undefined {
 }
 
 /** Adds one value; returns what is wrong with it. */
-function addValue(wanted: Wanted, value: ItemValue, isCased: boolean): string | undefined {
+function addValue(wanted: Wanted, value: PlainValue, isCased: boolean): string | undefined {
   const fold = isCased ? (text: string) => text : foldCase
   switch (value.kind) {
     case 'text': {
@@ -156,8 +168,12 @@ function addValue(wanted: Wanted, value: ItemValue, isCased: boolean): string | 
       wanted.searches.push(search)
       return undefined
     }
+    case 'comparison':
+      wanted.comparisons.push(value)
+      return undefined
     case 'presence':
-      return 'presence stands alone'
+    case 'field':
+      return `a ${value.kind} value stands alone`
     default:
       return value satisfies never
   }
@@ -199,7 +215,9 @@ function textTestOf(wanted: Wanted, isCased: boolean): TextTest {
 }
 
 /** Any element of the values; null and a lone `*` look at the field as a whole. */
-function matcherOf({ acceptsNull, acceptsAny }: Wanted, testText: TextTest): ValueTest['matches'] {
+function matcherOf(wanted: Wanted, testText: TextTest): ValueTest['matches'] {
+  const { acceptsNull, acceptsAny, comparisons } = wanted
+  const hasComparisons = comparisons.length > 0
   return (values) => {
     if (values === undefined) return acceptsNull
     if (acceptsAny && values.length === 0) return true
@@ -211,20 +229,26 @@ function matcherOf({ acceptsNull, acceptsAny }: Wanted, testText: TextTest): Val
       if (acceptsAny) return true
       const text = textOf(value)
       if (text !== undefined && testText(text)) return true
+      if (hasComparisons && comparisons.some((each) => isTrueOf(each, value))) return true
     }
     return false
   }
 }
 
+function isTrueOf({ operator, number, part }: NumberValue, value: unknown): boolean {
+  const own = part === undefined ? numberOf(value) : datePartOf(value, part)
+  return own !== undefined && compareNumbers(own, operator, number)
+}
+
 const maxDescribed = 5
 
-function describe(values: readonly ItemValue[]): string {
+function describe(values: readonly PlainValue[]): string {
   const shown = values.slice(0, maxDescribed).map(describeValue)
   const more = values.length > maxDescribed ? [`${values.length - maxDescribed} more`] : []
   return [...shown, ...more].join(' or ')
 }
 
-function describeValue(value: ItemValue): string {
+function describeValue(value: PlainValue): string {
   switch (value.kind) {
     case 'text':
       return describePattern(value.pattern)
@@ -238,6 +262,10 @@ function describeValue(value: ItemValue): string {
       return `in ${value.source}`
     case 'regex':
       return `re ${value.source}`
+    case 'comparison':
+      return `${value.part ?? ''} ${value.operator} ${value.number}`.trim()
+    case 'field':
+      return `equals the field ${value.path}`
     case 'presence':
       return value.isWanted ? 'exists' : 'does not exist'
     default:

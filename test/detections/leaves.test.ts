@@ -52,6 +52,7 @@ function negations(expr: Expr): readonly Mutant[] {
         condition: { kind: 'not', item: condition },
       }))
     case 'field':
+    case 'fieldPair':
       return [
         {
           leaf: `${expr.selection}: ${expr.path} ${expr.test.description}`,

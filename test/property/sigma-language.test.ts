@@ -36,6 +36,7 @@ function print(expr: Expr): string {
       return `not ${print(expr.item)}`
     case 'field':
       return expr.path
+    case 'fieldPair':
     case 'keyword':
       return expr.selection
     default:

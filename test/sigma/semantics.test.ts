@@ -14,7 +14,7 @@ function testedNumbers(): Set<string> {
       .map((name) => join(folder, name)),
   )
   const names = files.flatMap((file) => [
-    ...readFileSync(file, 'utf8').matchAll(/\bit\(\s*['"`](S\d+) /g),
+    ...readFileSync(file, 'utf8').matchAll(/\bit\(\s*(?:String\.raw)?['"`](S\d+) /g),
   ])
   return new Set(names.map((found) => found[1] ?? ''))
 }

@@ -1,5 +1,6 @@
 import type { Expr, Problem, Rule } from '../../src/contracts.ts'
 import { parseRules } from '../../src/sigma/parse.ts'
+import type { Placeholders } from '../../src/sigma/placeholders.ts'
 
 /** A rule file with the given detection and condition, both as YAML in flow style. */
 export function ruleText(detection: string, condition = 'selection'): string {
@@ -13,16 +14,19 @@ export function ruleText(detection: string, condition = 'selection'): string {
   ].join('\n')
 }
 
-export function parseText(text: string): {
+export function parseText(
+  text: string,
+  placeholders: Placeholders = {},
+): {
   readonly rules: readonly Rule[]
   readonly problems: readonly Problem[]
 } {
-  return parseRules([{ path: 'rule.yml', text }])
+  return parseRules([{ path: 'rule.yml', text }], { placeholders })
 }
 
 /** The one rule of a text without errors. */
-export function parseRule(text: string): Rule {
-  const { rules, problems } = parseText(text)
+export function parseRule(text: string, placeholders: Placeholders = {}): Rule {
+  const { rules, problems } = parseText(text, placeholders)
   const [rule] = rules
   if (rule === undefined) throw new Error(problems.map((problem) => problem.message).join('\n'))
   return rule
@@ -34,9 +38,13 @@ export function codesOf(text: string): string[] {
 }
 
 /** Whether a rule with this selection is true of an object, whose keys are field names as they stand. */
-export function isMatch(selection: string, event: Readonly<Record<string, unknown>>): boolean {
+export function isMatch(
+  selection: string,
+  event: Readonly<Record<string, unknown>>,
+  placeholders: Placeholders = {},
+): boolean {
   return holds(
-    parseRule(ruleText(`selection: ${selection}`)).condition,
+    parseRule(ruleText(`selection: ${selection}`), placeholders).condition,
     (path) => flatRead(event, path),
     () => Object.values(event),
   )
@@ -68,6 +76,8 @@ export function holds(
       return expr.test.matches(read(expr.path))
     case 'keyword':
       return expr.test.matches(keywords())
+    case 'fieldPair':
+      return expr.test.matches(read(expr.path), read(expr.otherPath))
     default:
       return expr satisfies never
   }
