@@ -80,8 +80,9 @@ async function finishHttp1(
 
 function finishHttp2(request: WebhookRequest, response: Http2ServerResponse, text: string): void {
   response.end(text, () => {
-    if (!request.complete && !bodyOf(request).readableEnded)
-      response.stream.close(constants.NGHTTP2_NO_ERROR)
+    if (request.complete || bodyOf(request).readableEnded) return
+    // A reset overtakes the end of the answer if that is still queued, and then Go's client takes the answer for broken.
+    setImmediate(() => response.stream.close(constants.NGHTTP2_NO_ERROR))
   })
 }
 
