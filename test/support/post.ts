@@ -86,6 +86,8 @@ function createH2Poster(url: URL, target: PostTarget): Poster {
       ...tlsOf(target),
       minVersion: 'TLSv1.2',
       settings: { enablePush: false },
+      // In megabytes. A body that waits to be sent counts, and past the limit Node refuses the headers of its own answer.
+      maxSessionMemory: 1024,
     })
     // Every open stream reports the error of its session; without a listener it would end the process.
     dialled.on('error', () => undefined)

@@ -1,15 +1,17 @@
 import { readFileSync } from 'node:fs'
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import process from 'node:process'
 import { setTimeout as wait } from 'node:timers/promises'
+import { connect } from 'node:tls'
 import { latencyText } from '../bench/figures.ts'
 import { createBodyGenerator } from '../support/generate.ts'
 import { createSender, type Sender } from '../support/sender.ts'
 import { startService } from '../support/service-process.ts'
 import { createTemporaryFolder } from '../support/temporary-folder.ts'
 
-// `node test/verify/idle-connections.ts [CONNECTIONS]`: what idle connections and a 300 MB body do to an honest sender, and to memory.
+// `node test/verify/idle-connections.ts [CONNECTIONS]`: what idle connections and a 300 MB body do to an honest sender, and to
+// memory. Service and senders are two processes, so that each has the limit of open files for itself.
 const connections = Number(process.argv[2] ?? '10000')
 await using folder = await createTemporaryFolder('idle')
 const service = await startService({
@@ -25,13 +27,14 @@ await post(0, 20)
 say('alone', await post(100, 200))
 const sockets = await idle(connections)
 await wait(2000)
-say(`beside ${sockets.length} idle connections`, await post(400, 200))
+say(`beside ${openOf(sockets)} idle connections`, await post(400, 200))
 const hog = newSender()
 const refused = hog.send(Buffer.alloc(300e6, 0x20), AbortSignal.timeout(60_000))
 say('beside a sender of a 300 MB body', await post(700, 200))
 process.stdout.write(
   `the 300 MB body: ${(await refused).tries.map(({ status, error }) => status ?? error).join(', ')}\n`,
 )
+process.stdout.write(`still open at the end: ${openOf(sockets)}\n`)
 for (const socket of sockets) socket.destroy()
 honest.close()
 hog.close()
@@ -56,17 +59,23 @@ async function post(first: number, count: number): Promise<number[]> {
 async function idle(count: number): Promise<Socket[]> {
   const open: Socket[] = []
   for (let i = 0; i < count; i += 100) {
-    const batch = Array.from({ length: 100 }, () => connect(service.ports.webhook, '127.0.0.1'))
+    const batch = Array.from({ length: 100 }, () =>
+      connect({ port: service.ports.webhook, host: '127.0.0.1', ca, ALPNProtocols: ['h2'] }),
+    )
     await Promise.all(
       batch.map(
         (socket) =>
-          new Promise((resolve) => socket.once('connect', resolve).once('error', resolve)),
+          new Promise((resolve) => socket.once('secureConnect', resolve).once('error', resolve)),
       ),
     )
     for (const socket of batch) socket.on('error', () => undefined)
     open.push(...batch)
   }
   return open
+}
+
+function openOf(all: readonly Socket[]): number {
+  return all.filter(({ destroyed, readyState }) => !destroyed && readyState === 'open').length
 }
 
 function say(what: string, latenciesMs: readonly number[]): void {
