@@ -136,7 +136,7 @@ describe.each(['h2', 'h1'] as const)('a sender over %s', (protocol) => {
   it('gives a silent connection up and tries on a new one', async () => {
     const { sender, server, clock } = await connected(['silence', good], {
       protocol,
-      exchangeTimeoutMs: 50,
+      exchangeTimeoutMs: 400,
     })
     const sending = sender.send(body, never)
     await sleepOf(clock, 1_000)
