@@ -63,7 +63,7 @@ export function createApp(options: AppOptions): App {
   const { config, clock, logger } = options
   const metrics = createMetrics({ withProcessMetrics: true })
   metrics.set('kubewitness_build_info', 1, { version })
-  const log = openLog(options)
+  const log = openLog(options, metrics)
   const raise = createAlarms({ log, clock, logger })
   const redactor = createRedactor({ key: openRedactionKey(config.dataDirectory) })
   const detector = openDetector(options, log, metrics, (rule, message) =>
@@ -106,7 +106,11 @@ export function createApp(options: AppOptions): App {
         return metrics.text()
       },
     },
-    health: () => ({ ready: phase === 'running', reasons: phase === 'running' ? [] : [phase] }),
+    health: () => {
+      const problem = detector.problem()
+      const reasons = [...(phase === 'running' ? [] : [phase]), ...(problem ? [problem] : [])]
+      return { ready: reasons.length === 0, reasons }
+    },
     alerts: createAlertQuery((query) => log.browse(alertsTopic, query)),
     rejected: createRejectedQuery((query) => log.browse(rejectedTopic, query)),
     counts: async () => {
@@ -150,7 +154,10 @@ export function createApp(options: AppOptions): App {
   }
 }
 
-function openLog({ config, clock, logger, onFatal }: AppOptions): Log | SqliteLog {
+function openLog(
+  { config, clock, logger, onFatal }: AppOptions,
+  metrics: MetricsRegistry,
+): Log | SqliteLog {
   const topics = topicOptions(config.log, { [eventsTopic]: [detectGroup] })
   if (config.log.type === 'memory') return createMemoryLog({ clock, topics })
   return createSqliteLog({
@@ -159,6 +166,8 @@ function openLog({ config, clock, logger, onFatal }: AppOptions): Log | SqliteLo
     logger,
     topics,
     onFailure: onFatal,
+    onDamaged: (topic, records) =>
+      metrics.add('kubewitness_events_dropped_total', records, { reason: `damaged_${topic}` }),
   })
 }
 

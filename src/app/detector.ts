@@ -11,12 +11,16 @@ import type {
   ToDetectWorker,
 } from './detect-messages.ts'
 import { runDetection } from './detection.ts'
+import { createRestarts } from './restarts.ts'
+import { createRuleGauges } from './rule-gauges.ts'
 import { compileOrder } from './rule-set.ts'
 
 /** The part that evaluates events. A rule set is taken whole or not at all. */
 export interface Detector extends Component {
   /** Resolves when the new rules are in use. Rejects with `rules.invalid`, and the old ones stay. */
   useRules(order: RuleOrder): Promise<void>
+  /** Why events are not evaluated; undefined when they are. */
+  problem(): string | undefined
 }
 
 export interface DetectorOptions {
@@ -28,21 +32,29 @@ export interface DetectorOptions {
   readonly onRuleFailure: (rule: string, message: string) => void
 }
 
-const restartDelayMs = 1000
-
-/** Detects in a thread of its own, which reads the store itself; if the thread dies, a new one goes on from the cursor. */
+/**
+ * Detects in a thread of its own, which reads the store itself; if the thread dies, a new one goes on from the cursor,
+ * later each time.
+ */
 export function createThreadDetector(
   options: DetectorOptions & { readonly log: SqliteLog; readonly logDirectory: string },
 ): Detector {
-  const { log, logDirectory, logger, metrics } = options
+  const { log, logDirectory, logger } = options
   const stopping = new AbortController()
   const waiting = new Map<number, () => void>()
+  const restarts = createRestarts(options.clock, stopping.signal)
+  const receive = createReceiver(options, waiting)
   let order = options.rules
   let worker: Worker | undefined
   let exited: Promise<void> = Promise.resolve()
   let number = 0
 
   const run = (onStarted: () => void, onFailed: (message: string) => void): void => {
+    const fail = (message: string): void => {
+      restarts.failed(`detection: ${message}`)
+      logger.error('Detection stopped', { message })
+      onFailed(message)
+    }
     const logPort = log.connect()
     const data: DetectWorkerData = { logDirectory, logPort, rules: order }
     const started = new Worker(workerUrl(import.meta.url, './detect-worker'), {
@@ -53,11 +65,14 @@ export function createThreadDetector(
     })
     worker = started
     started.on('message', (message: FromDetectWorker) => {
-      if (message.kind === 'started') onStarted()
-      if (message.kind === 'failed') onFailed(message.message)
-      receive(message, metrics, options.onRuleFailure, waiting)
+      if (message.kind === 'started') {
+        restarts.started()
+        onStarted()
+      }
+      if (message.kind === 'failed') fail(message.message)
+      receive(message)
     })
-    started.on('error', (error) => onFailed(messageOf(error)))
+    started.on('error', (error) => fail(messageOf(error)))
     exited = new Promise((resolve) => {
       started.once('exit', () => {
         worker = undefined
@@ -72,14 +87,14 @@ export function createThreadDetector(
 
   const restart = async (): Promise<void> => {
     try {
-      await options.clock.sleep(restartDelayMs, stopping.signal)
+      await restarts.wait()
     } catch {
       return // Stopped while waiting: there is nothing left to restart.
     }
     logger.warn('Detection starts again from its cursor')
     run(
       () => undefined,
-      (message) => logger.error('Detection stopped', { message }),
+      () => undefined,
     )
   }
 
@@ -87,11 +102,9 @@ export function createThreadDetector(
     name: 'detector',
     start: () =>
       new Promise((resolve, reject) =>
-        run(resolve, (message) => {
-          logger.error('Detection stopped', { message })
-          reject(new Error(`detection cannot start: ${message}`))
-        }),
+        run(resolve, (message) => reject(new Error(`detection cannot start: ${message}`))),
       ),
+    problem: restarts.problem,
     useRules: async (next) => {
       compileOrder(next, () => undefined)
       order = next
@@ -117,34 +130,36 @@ export function createThreadDetector(
   }
 }
 
-function receive(
-  message: FromDetectWorker,
-  metrics: Metrics,
-  onRuleFailure: DetectorOptions['onRuleFailure'],
+/** What the detecting thread says, as metrics and alarms. */
+function createReceiver(
+  { metrics, onRuleFailure }: DetectorOptions,
   waiting: Map<number, () => void>,
-): void {
-  switch (message.kind) {
-    case 'measurements':
-      for (const { name, value, labels } of message.adds) metrics.add(name, value, labels)
-      for (const { name, value } of message.observations) metrics.observe(name, value)
-      return
-    case 'started':
-      metrics.set('kubewitness_rules_loaded', message.rules)
-      return
-    case 'rules':
-      metrics.set('kubewitness_rules_loaded', message.rules)
-      waiting.get(message.number)?.()
-      waiting.delete(message.number)
-      return
-    case 'ruleFailed':
-      metrics.set('kubewitness_rule_disabled', 1, { rule: message.rule })
-      onRuleFailure(message.rule, message.message)
-      return
-    case 'failed':
-    case 'stopped':
-      return
-    default:
-      message satisfies never
+): (message: FromDetectWorker) => void {
+  const rules = createRuleGauges(metrics)
+  return (message) => {
+    switch (message.kind) {
+      case 'measurements':
+        for (const { name, value, labels } of message.adds) metrics.add(name, value, labels)
+        for (const { name, value } of message.observations) metrics.observe(name, value)
+        return
+      case 'started':
+        rules.loaded(message.rules)
+        return
+      case 'rules':
+        rules.loaded(message.rules)
+        waiting.get(message.number)?.()
+        waiting.delete(message.number)
+        return
+      case 'ruleFailed':
+        rules.disabled(message.rule)
+        onRuleFailure(message.rule, message.message)
+        return
+      case 'failed':
+      case 'stopped':
+        return
+      default:
+        message satisfies never
+    }
   }
 }
 
@@ -154,13 +169,15 @@ export function createInlineDetector(options: DetectorOptions & { readonly log: 
   const stopping = new AbortController()
   let ruleSet: RuleSet | undefined
   let running: Promise<void> = Promise.resolve()
+  let problem: string | undefined
+  const rules = createRuleGauges(metrics)
   const compile = (order: RuleOrder): RuleSet => {
     const compiled = compileOrder(order, (rule, error) => {
       const name = rule.name ?? rule.id
-      metrics.set('kubewitness_rule_disabled', 1, { rule: name })
+      rules.disabled(name)
       options.onRuleFailure(name, messageOf(error))
     })
-    metrics.set('kubewitness_rules_loaded', compiled.rules.length)
+    rules.loaded(compiled.rules.length)
     return compiled
   }
   return {
@@ -178,10 +195,12 @@ export function createInlineDetector(options: DetectorOptions & { readonly log: 
         },
         stopping.signal,
       )
-      running.catch((error: unknown) =>
-        options.logger.error('Detection stopped', { message: messageOf(error) }),
-      )
+      running.catch((error: unknown) => {
+        problem = `detection: ${messageOf(error)}`
+        options.logger.error('Detection stopped', { message: messageOf(error) })
+      })
     },
+    problem: () => problem,
     useRules: async (order) => {
       ruleSet = compile(order)
     },

@@ -25,9 +25,11 @@ export interface SqliteLogOptions {
   readonly topics: Readonly<Record<string, TopicOptions>>
   /**
    * Records that retention took unread by some group, as it happens; the next `sweep` returns them too, so count one of
-   * the two. Also records that were found damaged and left out, which only this tells.
+   * the two.
    */
   readonly onLost?: OnLost
+  /** Records that a reader found damaged and left out. */
+  readonly onDamaged?: OnLost
   /** The writer has ended by itself: everything rejects with `log.failed` from now on. Restart the process. */
   readonly onFailure?: (error: KubewitnessError) => void
 }
@@ -58,10 +60,9 @@ export function createSqliteLog(options: SqliteLogOptions): SqliteLog {
   const hear = (message: FromWriter): void => {
     if (message.kind !== 'lost' && message.kind !== 'damaged') return
     const { topic, records } = message
-    if (message.kind === 'damaged') {
-      logger.error('Stored records are damaged and were left out', { topic, records })
-    }
-    options.onLost?.(topic, records)
+    if (message.kind === 'lost') return options.onLost?.(topic, records)
+    logger.error('Stored records are damaged and were left out', { topic, records })
+    options.onDamaged?.(topic, records)
   }
   const fail = (cause: unknown): KubewitnessError => {
     const error = new KubewitnessError(

@@ -162,7 +162,7 @@ describe('a stored record that was damaged', () => {
       clock: systemClock,
       logger: silentLogger,
       topics,
-      onLost: (topic, count) => lost.push([topic, count]),
+      onDamaged: (topic, count) => lost.push([topic, count]),
     })
     await log.start()
     const limits = { maxRecords: 1, maxBytes: 1_000_000 }

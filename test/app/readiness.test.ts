@@ -1,0 +1,46 @@
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { describe, expect, it } from 'vitest'
+import { recordsTable } from '../../src/log/schema.ts'
+import { createBodyGenerator } from '../support/generate.ts'
+import { startApp } from '../support/running-app.ts'
+
+describe('a service that cannot evaluate events', () => {
+  it.each(['sqlite', 'memory'])('is not ready and says why (log: %s)', async (type) => {
+    await using running = await startApp({ log: { type } })
+    const ready = async () => {
+      const reply = await fetch(`${running.adminUrl}/readyz`)
+      return [reply.status, await reply.json()]
+    }
+    expect(await ready()).toEqual([200, { ready: true, reasons: [] }])
+    const record = { key: 'x', value: Buffer.from('no batch') }
+    await running.app.log.append(
+      [{ topic: 'events', records: [record] }],
+      new AbortController().signal,
+    )
+    await expect.poll(async () => (await ready())[0], { timeout: 10_000 }).toBe(503)
+    expect(await ready()).toEqual([
+      503,
+      { ready: false, reasons: [expect.stringMatching(/^detection: .+/)] },
+    ])
+  })
+})
+
+describe('a stored batch that was damaged', () => {
+  it('is counted as lost, under a reason of its own, and the next one is evaluated', async () => {
+    await using running = await startApp({ rules: { minimumLevel: 'critical' } })
+    const generate = createBodyGenerator({ seed: 1 })
+    const metrics = async () => (await fetch(`${running.adminUrl}/metrics`)).text()
+    await running.post(generate(0).bytes)
+    await running.settle()
+    expect(await metrics()).not.toContain('damaged_events')
+    using database = new DatabaseSync(join(running.folder, 'data', 'log.sqlite'))
+    database.exec(`UPDATE ${recordsTable('events')} SET value = zeroblob(length(value))`)
+    await running.app.log.replay('events', 'detect', 0)
+    await running.post(generate(1).bytes)
+    await running.settle()
+    await expect
+      .poll(metrics, { timeout: 10_000 })
+      .toContain('kubewitness_events_dropped_total{reason="damaged_events"} 1')
+  })
+})
