@@ -100,10 +100,13 @@ export function createThreadDetector(
 
   return {
     name: 'detector',
-    start: () =>
-      new Promise((resolve, reject) =>
+    start: async () => {
+      // Here, so that what is wrong with the rules comes out as it is.
+      compileOrder(order, () => undefined)
+      await new Promise<void>((resolve, reject) =>
         run(resolve, (message) => reject(new Error(`detection cannot start: ${message}`))),
-      ),
+      )
+    },
     problem: restarts.problem,
     useRules: async (next) => {
       compileOrder(next, () => undefined)

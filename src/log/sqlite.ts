@@ -60,9 +60,11 @@ export function createSqliteLog(options: SqliteLogOptions): SqliteLog {
   const hear = (message: FromWriter): void => {
     if (message.kind !== 'lost' && message.kind !== 'damaged') return
     const { topic, records } = message
-    if (message.kind === 'lost') return options.onLost?.(topic, records)
-    logger.error('Stored records are damaged and were left out', { topic, records })
-    options.onDamaged?.(topic, records)
+    if (message.kind === 'lost') options.onLost?.(topic, records)
+    else {
+      logger.error('Stored records are damaged and were left out', { topic, records })
+      options.onDamaged?.(topic, records)
+    }
   }
   const fail = (cause: unknown): KubewitnessError => {
     const error = new KubewitnessError(
