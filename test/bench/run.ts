@@ -6,11 +6,13 @@ import { measureAppend } from './append.ts'
 import { latencyText, print, quantile } from './figures.ts'
 import { measureJsonParse } from './json-parse.ts'
 import { measureLatency } from './latency.ts'
+import { benchRulesPart } from './rules-part.ts'
 import { measureWholePath } from './whole-path.ts'
 import { bodiesWorkload, metadataWorkload } from './workload.ts'
 
-// `npm run bench`: every figure is a ratio to something measured in the same run, on the same bytes.
-const { values } = parseArgs({
+// `npm run bench [-- path] [rules] [append] [latency]`: every figure is a ratio to something measured in the same run, on the same bytes.
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: { rounds: { type: 'string', default: '8' }, seconds: { type: 'string', default: '10' } },
 })
 const rounds = Number(values.rounds)
@@ -20,74 +22,101 @@ const mib = 1 << 20
 
 print(`Node ${process.version}, ${cpus().length} cores of ${cpus()[0]?.model ?? 'unknown'}`)
 
-for (const workload of [metadataWorkload(), bodiesWorkload()]) {
-  const parseUs = measureJsonParse(workload)
-  const path = await measureWholePath(workload, workload.name === 'Metadata' ? rounds : rounds * 4)
-  const parseAgainUs = measureJsonParse(workload)
-  const j = (parseUs + parseAgainUs) / 2
-  print(
-    `\n${workload.name}: ${workload.events} recorded events, ${(workload.bytes / workload.events).toFixed(0)} bytes each, posted ${path.events / workload.events} times`,
-  )
-  print(
-    `  JSON.parse                        ${j.toFixed(2)} µs CPU an event (${parseUs.toFixed(2)} before, ${parseAgainUs.toFixed(2)} after)`,
-  )
-  print(`  receive … alert, the whole path   ${path.cpuUsPerEvent.toFixed(2)} µs CPU an event`)
-  print(`  ratio                             ${(path.cpuUsPerEvent / j).toFixed(2)}`)
-  print(
-    `  sustained                         ${path.eventsPerSecond.toFixed(0)} events/s, peak memory ${(path.peakBytes / mib).toFixed(0)} MiB`,
-  )
+const parts = {
+  path: benchPath,
+  rules: () => benchRulesPart(rounds),
+  append: benchAppend,
+  latency: benchLatency,
+}
+const unknown = positionals.find((name) => !Object.hasOwn(parts, name))
+if (unknown !== undefined)
+  throw new Error(`no part ${unknown}; there are ${Object.keys(parts).join(', ')}`)
+for (const [name, run] of Object.entries(parts)) {
+  if (positionals.length === 0 || positionals.includes(name)) await run()
 }
 
-const raw = metadataWorkload().bodies
-const packed = await Promise.all(raw.map((body) => pack(body)))
-for (const [name, records] of [
-  ['as stored (zstd)', packed.concat(packed, packed, packed)],
-  ['raw', raw],
-] as const) {
-  const append = await measureAppend(records)
-  print(
-    `\nDurable append of batches of 400, ${name}: ${append.log.toFixed(0)}/s; bare SQLite insert ${append.bare.toFixed(0)}/s; ratio ${append.ratio.toFixed(2)}`,
-  )
+async function benchPath(): Promise<void> {
+  for (const workload of [metadataWorkload(), bodiesWorkload()]) {
+    const parseUs = measureJsonParse(workload)
+    const path = await measureWholePath(
+      workload,
+      workload.name === 'Metadata' ? rounds : rounds * 4,
+    )
+    const parseAgainUs = measureJsonParse(workload)
+    const j = (parseUs + parseAgainUs) / 2
+    print(
+      `\n${workload.name}: ${workload.events} recorded events, ${(workload.bytes / workload.events).toFixed(0)} bytes each, posted ${path.events / workload.events} times`,
+    )
+    print(
+      `  JSON.parse                        ${j.toFixed(2)} µs CPU an event (${parseUs.toFixed(2)} before, ${parseAgainUs.toFixed(2)} after)`,
+    )
+    print(`  receive … alert, the whole path   ${path.cpuUsPerEvent.toFixed(2)} µs CPU an event`)
+    print(`  ratio                             ${(path.cpuUsPerEvent / j).toFixed(2)}`)
+    print(
+      `  sustained                         ${path.eventsPerSecond.toFixed(0)} events/s, peak memory ${(path.peakBytes / mib).toFixed(0)} MiB`,
+    )
+  }
 }
 
-for (const bodiesPerSecondEach of [1, 2]) {
-  const figures = await measureLatency({ senders: 50, bodiesPerSecondEach, seconds, warmUpSeconds })
-  print(
-    `\n50 senders × ${bodiesPerSecondEach} bodies of 400 events a second, open loop, ${figures.bodies} bodies`,
-  )
-  print(`  acknowledgement   ${latencyText(figures.ackMs)}`)
-  print(
-    `  arrival → sink    ${latencyText(figures.alertMs)} (${figures.delivered} of ${figures.planted} planted events)`,
-  )
-  print(`  peak memory       ${(figures.peakBytes / mib).toFixed(0)} MiB`)
+async function benchAppend(): Promise<void> {
+  const raw = metadataWorkload().bodies
+  const packed = await Promise.all(raw.map((body) => pack(body)))
+  for (const [name, records] of [
+    ['as stored (zstd)', packed.concat(packed, packed, packed)],
+    ['raw', raw],
+  ] as const) {
+    const append = await measureAppend(records)
+    print(
+      `\nDurable append of batches of 400, ${name}: ${append.log.toFixed(0)}/s; bare SQLite insert ${append.bare.toFixed(0)}/s; ratio ${append.ratio.toFixed(2)}`,
+    )
+  }
 }
 
-const p99 = (list: readonly number[]): number =>
-  quantile(
-    list.toSorted((a, b) => a - b),
-    0.99,
+async function benchLatency(): Promise<void> {
+  for (const bodiesPerSecondEach of [1, 2]) {
+    const figures = await measureLatency({
+      senders: 50,
+      bodiesPerSecondEach,
+      seconds,
+      warmUpSeconds,
+    })
+    print(
+      `\n50 senders × ${bodiesPerSecondEach} bodies of 400 events a second, open loop, ${figures.bodies} bodies`,
+    )
+    print(`  acknowledgement   ${latencyText(figures.ackMs)}`)
+    print(
+      `  arrival → sink    ${latencyText(figures.alertMs)} (${figures.delivered} of ${figures.planted} planted events)`,
+    )
+    print(`  peak memory       ${(figures.peakBytes / mib).toFixed(0)} MiB`)
+  }
+
+  const p99 = (list: readonly number[]): number =>
+    quantile(
+      list.toSorted((a, b) => a - b),
+      0.99,
+    )
+  const undisturbed: number[] = []
+  const disturbed: number[] = []
+  let planted = 0
+  let delivered = 0
+  for (let round = 0; round < 3; round++) {
+    undisturbed.push(
+      ...(await measureLatency({ senders: 50, bodiesPerSecondEach: 1, seconds, warmUpSeconds }))
+        .ackMs,
+    )
+    const down = await measureLatency({
+      senders: 50,
+      bodiesPerSecondEach: 1,
+      seconds,
+      warmUpSeconds,
+      isSinkDown: true,
+    })
+    disturbed.push(...down.ackMs)
+    planted += down.planted
+    delivered += down.delivered
+  }
+  print(
+    `\nA sink that is down for the whole run: acknowledgement p99 ${p99(disturbed).toFixed(1)} ms; undisturbed ${p99(undisturbed).toFixed(1)} ms; ratio ${(p99(disturbed) / p99(undisturbed)).toFixed(2)}`,
   )
-const undisturbed: number[] = []
-const disturbed: number[] = []
-let planted = 0
-let delivered = 0
-for (let round = 0; round < 3; round++) {
-  undisturbed.push(
-    ...(await measureLatency({ senders: 50, bodiesPerSecondEach: 1, seconds, warmUpSeconds }))
-      .ackMs,
-  )
-  const down = await measureLatency({
-    senders: 50,
-    bodiesPerSecondEach: 1,
-    seconds,
-    warmUpSeconds,
-    isSinkDown: true,
-  })
-  disturbed.push(...down.ackMs)
-  planted += down.planted
-  delivered += down.delivered
+  print(`  delivered when it came back: ${delivered} of ${planted} planted events`)
 }
-print(
-  `\nA sink that is down for the whole run: acknowledgement p99 ${p99(disturbed).toFixed(1)} ms; undisturbed ${p99(undisturbed).toFixed(1)} ms; ratio ${(p99(disturbed) / p99(undisturbed)).toFixed(2)}`,
-)
-print(`  delivered when it came back: ${delivered} of ${planted} planted events`)

@@ -7,6 +7,8 @@ export interface Workload {
   readonly bodies: readonly Buffer[]
   readonly events: number
   readonly bytes: number
+  /** The same events as JSON lines. */
+  lines(): Buffer
   /** The same bodies with audit ids of their own: a copy that the store has never seen. */
   vary(round: number): Buffer[]
 }
@@ -38,6 +40,7 @@ function createWorkload(name: string, bodies: readonly Buffer[]): Workload {
     bodies,
     events: places.reduce((sum, list) => sum + list.length, 0),
     bytes: bodies.reduce((sum, body) => sum + body.length, 0),
+    lines: () => Buffer.from(bodies.flatMap(itemLines).join('')),
     vary: (round) =>
       bodies.map((body, index) => {
         const copy = Buffer.from(body)
@@ -53,4 +56,10 @@ function auditIdPlaces(body: Buffer): number[] {
   for (let at = body.indexOf(marker); at >= 0; at = body.indexOf(marker, at + 1))
     places.push(at + marker.length)
   return places
+}
+
+function itemLines(body: Buffer): string[] {
+  // The bodies are EventLists that we wrote, or that an API server sent.
+  const { items } = JSON.parse(body.toString('utf8')) as { items: unknown[] }
+  return items.map((item) => `${JSON.stringify(item)}\n`)
 }
