@@ -111,12 +111,20 @@ export type IndexedField =
   | 'impersonatedUser.username'
   | 'responseStatus.code'
 
+/** Fields whose texts a scan finds without decoding; a rule set is indexed by what stands in them. */
+export type SearchedField = 'requestURI' | 'userAgent' | 'objectRef.name'
+
 /** What a scan knows of the items of one batch: where each lies in the bytes, and the indexed columns. Struct of arrays. */
 export interface ItemIndex {
   readonly count: number
   readonly starts: Uint32Array
   readonly ends: Uint32Array
   readonly columns: Readonly<Record<IndexedField, Uint32Array>>
+  /**
+   * Where the text of a field stands between its quotes: its place in the item in the upper 16 bits, its length in the
+   * lower ones; ABSENT, or UNKNOWN: not told from the bytes, too far on, or no text.
+   */
+  readonly texts: Readonly<Record<SearchedField, Uint32Array>>
   /** Bloom filter over the annotation keys of an item: bit `foldedHash(key) & 31`; all ones when unknown. */
   readonly annotationKeys: Uint32Array
   /** A bit for each of `knownPredicates` that the bytes prove. In neither of the two = decode to know. */

@@ -1,7 +1,8 @@
 import type { EventBatch, ItemIndex } from '../contracts.ts'
 import { KubewitnessError } from '../errors.ts'
-import { indexedFields } from './item-keys.ts'
-import { columnsFrom } from './item-table.ts'
+import { UNKNOWN } from '../util/hash.ts'
+import { indexedFields, searchedFields } from './item-keys.ts'
+import { columnsFrom, textsFrom } from './item-table.ts'
 
 /*
  * A frame, all numbers little-endian:
@@ -9,8 +10,8 @@ import { columnsFrom } from './item-table.ts'
  *   "KWB" and the version 1                      4 bytes
  *   length of the cluster's name, count of items, length of the items section     3 × u32
  *   the cluster's name, UTF-8, and zeros up to a multiple of 4 bytes
- *   the columns of indexedFields, the annotation keys, the predicates certainly true, those certainly false, the items'
- *     lengths: count × u32 each. A compressor does better on plain numbers, of which few differ, than on their bytes
+ *   the columns of indexedFields, those of searchedFields, the annotation keys, the predicates certainly true, those
+ *     certainly false, the items' lengths: count × u32 each. A compressor does better on plain numbers, of which few differ, than on their bytes
  *     sorted by rank
  *   the items, a newline between two
  *
@@ -18,7 +19,8 @@ import { columnsFrom } from './item-table.ts'
  */
 const MAGIC = 0x0142574b
 const HEADER_BYTES = 16
-const ANNOTATION_KEYS = indexedFields.length
+const TEXTS = indexedFields.length
+const ANNOTATION_KEYS = TEXTS + searchedFields.length
 const CERTAINLY_TRUE = ANNOTATION_KEYS + 1
 const CERTAINLY_FALSE = ANNOTATION_KEYS + 2
 const LENGTHS = ANNOTATION_KEYS + 3
@@ -55,6 +57,11 @@ export function packBatch(batch: BatchToPack): Uint8Array {
   const cells = new Uint32Array(frame.buffer, columnsStart, columnsPerItem * items.count)
   for (const [number, field] of indexedFields.entries()) {
     cells.set(items.columns[field], number * items.count)
+  }
+  for (const [number, field] of searchedFields.entries()) {
+    const texts = cells.subarray((TEXTS + number) * items.count, (TEXTS + number + 1) * items.count)
+    texts.set(items.texts[field])
+    for (const item of replacements.keys()) texts[item] = UNKNOWN
   }
   cells.set(items.annotationKeys, ANNOTATION_KEYS * items.count)
   cells.set(items.certainlyTrue, CERTAINLY_TRUE * items.count)
@@ -140,6 +147,7 @@ export function unpackBatch(frame: Uint8Array, receivedAtMs: number): EventBatch
       starts,
       ends,
       columns: columnsFrom(column),
+      texts: textsFrom((text) => column(TEXTS + text)),
       annotationKeys: column(ANNOTATION_KEYS),
       certainlyTrue: column(CERTAINLY_TRUE),
       certainlyFalse: column(CERTAINLY_FALSE),

@@ -1,4 +1,4 @@
-import type { IndexedField } from '../contracts.ts'
+import type { IndexedField, SearchedField } from '../contracts.ts'
 import { foldedHash } from '../util/hash.ts'
 import { predicatesOn, predicatesUnder } from './known-predicates.ts'
 
@@ -14,6 +14,16 @@ export const indexedFields = [
   'responseStatus.code',
 ] as const satisfies readonly IndexedField[]
 
+/** The searched fields in the order of their columns, which follow those of the indexed ones. Append only. */
+export const searchedFields = [
+  'requestURI',
+  'userAgent',
+  'objectRef.name',
+] as const satisfies readonly SearchedField[]
+const searchedNames: readonly string[] = searchedFields
+export const uriText = searchedFields.indexOf('requestURI')
+export const agentText = searchedFields.indexOf('userAgent')
+
 /** Values that recur from event to event, and what else there is to know of them. */
 export const recurring = { user: 0, sourceIPs: 1, userAgent: 2, reason: 3 } as const
 export type Recurring = (typeof recurring)[keyof typeof recurring]
@@ -23,6 +33,8 @@ export type KeyRole =
   | { readonly kind: 'skip' | 'annotations' | 'body' | 'uri' | 'kind' | 'auditId' }
   | { readonly kind: 'annotation'; readonly bit: number; readonly isReason: boolean }
   | { readonly kind: 'column'; readonly column: number }
+  /** By the place in `searchedFields`. */
+  | { readonly kind: 'text'; readonly text: number }
   | { readonly kind: 'recurring'; readonly which: Recurring }
   /** `user.username` and `user.groups`. */
   | { readonly kind: 'username' | 'groups' }
@@ -34,6 +46,7 @@ export interface ObjectRole {
   readonly kind: 'object'
   readonly keys: KeyTable
   readonly columns: readonly number[]
+  readonly texts: readonly number[]
   /** Predicates on what is in it. */
   readonly predicates: number
 }
@@ -129,7 +142,7 @@ export const extraKeys = keyTable({
 export const userRole = objectRole('user', ['username', 'uid', 'groups', 'extra'], {
   username: { kind: 'username' },
   groups: { kind: 'groups' },
-  extra: { kind: 'object', keys: extraKeys, columns: [], predicates: onPodName },
+  extra: { kind: 'object', keys: extraKeys, columns: [], texts: [], predicates: onPodName },
 })
 export const usernameColumn = indexedFields.indexOf('user.username')
 
@@ -228,7 +241,9 @@ function objectRole(
 ): ObjectRole {
   const roles = names.map((name): [string, KeyRole] => {
     const field = indexedFields.find((other) => other === `${parent}.${name}`)
-    return [name, special[name] ?? (field === undefined ? skip : columnRole(field))]
+    const text = searchedNames.indexOf(`${parent}.${name}`)
+    const plain: KeyRole = text < 0 ? skip : { kind: 'text', text }
+    return [name, special[name] ?? (field === undefined ? plain : columnRole(field))]
   })
   return {
     kind: 'object',
@@ -240,6 +255,7 @@ function objectRole(
           ? [indexedFields.indexOf('user.username')]
           : [],
     ),
+    texts: roles.flatMap(([, role]) => (role.kind === 'text' ? [role.text] : [])),
     predicates: predicatesUnder(parent),
   }
 }

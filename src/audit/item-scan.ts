@@ -1,5 +1,6 @@
 import { ABSENT, foldedHashOfBytes, UNKNOWN } from '../util/hash.ts'
 import {
+  agentText,
   annotationBit,
   annotationKeys,
   equalBytes,
@@ -16,7 +17,9 @@ import {
   type ObjectRole,
   type Recurring,
   recurring,
+  searchedFields,
   sureEventBits,
+  uriText,
   usernameColumn,
   userRole,
 } from './item-keys.ts'
@@ -39,6 +42,8 @@ const ALL_SIGNED = -1
  */
 export class ItemScanner {
   readonly columns = new Uint32Array(indexedFields.length)
+  /** By `searchedFields`, as in `ItemIndex.texts`. */
+  readonly texts = new Uint32Array(searchedFields.length)
   annotationKeys = 0
   uriStart = 0
   uriEnd = 0
@@ -54,6 +59,7 @@ export class ItemScanner {
     new ValueMemo([1, 5, 9, 12]),
     new ValueMemo([40, 46, 58, 64]),
   ]
+  #start = 0
   #seen = 0
   #isDoubtful = false
   #isOtherKind = false
@@ -89,6 +95,8 @@ export class ItemScanner {
   /** From the opening brace to the first byte behind the closing one, or a negative code. */
   scan(start: number, stop: number): number {
     this.columns.fill(ABSENT)
+    this.texts.fill(ABSENT)
+    this.#start = start
     this.annotationKeys = 0
     this.uriStart = 0
     this.uriEnd = 0
@@ -101,6 +109,7 @@ export class ItemScanner {
     const end = this.#members(start, stop, eventKeys, 1)
     if (this.#isDoubtful && end >= 0) {
       this.columns.fill(UNKNOWN)
+      this.texts.fill(UNKNOWN)
       this.annotationKeys = ALL_BITS
       this.uriStart = start
       this.uriEnd = end
@@ -168,8 +177,16 @@ export class ItemScanner {
         if (!role.isReason) break
         if (first === 0x22 && i + 1 < stop && view.getUint8(i + 1) === 0x22) return i + 2
         return this.#recurring(i, stop, recurring.reason, depth)
-      case 'recurring':
-        return this.#recurring(i, stop, role.which, depth)
+      case 'recurring': {
+        const end = this.#recurring(i, stop, role.which, depth)
+        if (role.which === recurring.userAgent) this.#text(agentText, i, end)
+        return end
+      }
+      case 'text': {
+        const end = this.#values.end(view, i, stop, depth)
+        this.#text(role.text, i, end)
+        return end
+      }
       case 'auditId':
         if (isAuditIdAt(view, i, stop)) {
           this.predicates.hold(auditIdBit)
@@ -209,6 +226,7 @@ export class ItemScanner {
         const end = this.#values.end(view, i, stop, depth)
         this.uriStart = i + 1
         this.uriEnd = end - 1
+        this.#text(uriText, i, end)
         return end
       }
       case 'kind': {
@@ -228,6 +246,7 @@ export class ItemScanner {
   #object(i: number, stop: number, role: ObjectRole, depth: number): number {
     if (this.#view.getUint8(i) === 0x7b) return this.#members(i, stop, role.keys, depth + 1)
     for (const column of role.columns) this.columns[column] = UNKNOWN
+    for (const text of role.texts) this.texts[text] = UNKNOWN
     this.predicates.doubt(role.predicates)
     return this.#values.end(this.#view, i, stop, depth)
   }
@@ -280,6 +299,14 @@ export class ItemScanner {
       ? foldedHashOfBytes(this.#bytes, i, end)
       : UNKNOWN
     return end
+  }
+
+  /** Notes where a value stands, if it is a text; `end` is negative for what is invalid. */
+  #text(text: number, i: number, end: number): void {
+    const place = i + 1 - this.#start
+    const length = end - i - 2
+    const isPlaced = this.#view.getUint8(i) === 0x22 && place <= 0xffff && length <= 0xffff
+    this.texts[text] = isPlaced ? (place << 16) | length : UNKNOWN
   }
 
   /** Notes a key of the Bloom filter. Below a value that is a container, longer paths than the key lead on. */

@@ -1,5 +1,5 @@
-import type { IndexedField, ItemIndex } from '../contracts.ts'
-import { indexedFields } from './item-keys.ts'
+import type { IndexedField, ItemIndex, SearchedField } from '../contracts.ts'
+import { indexedFields, searchedFields } from './item-keys.ts'
 import type { ItemScanner } from './item-scan.ts'
 
 /** What a split knows of its items beside the index; offsets are into the same bytes. */
@@ -22,7 +22,8 @@ const CERTAINLY_FALSE = START + 4
 const URI_START = START + 5
 const URI_END = START + 6
 const HAS_BODY = START + 7
-const WIDTH = START + 8
+const TEXTS = START + 8
+const WIDTH = TEXTS + searchedFields.length
 
 /** Collects scanned items, row by row, and gives them as columns. */
 export class ItemTable {
@@ -50,6 +51,9 @@ export class ItemTable {
     cells[row + URI_START] = item.uriStart
     cells[row + URI_END] = item.uriEnd
     cells[row + HAS_BODY] = item.hasBody ? 1 : 0
+    for (let text = 0; text < item.texts.length; text++) {
+      cells[row + TEXTS + text] = item.texts[text]!
+    }
     this.#count++
   }
 
@@ -59,6 +63,7 @@ export class ItemTable {
       starts: this.#column(START),
       ends: this.#column(END),
       columns: columnsFrom((column) => this.#column(column)),
+      texts: textsFrom((text) => this.#column(TEXTS + text)),
       annotationKeys: this.#column(ANNOTATION_KEYS),
       certainlyTrue: this.#column(CERTAINLY_TRUE),
       certainlyFalse: this.#column(CERTAINLY_FALSE),
@@ -76,6 +81,13 @@ export class ItemTable {
     }
     return values
   }
+}
+
+/** The same for the texts, by their number. */
+export function textsFrom(
+  make: (text: number) => Uint32Array,
+): Readonly<Record<SearchedField, Uint32Array>> {
+  return { requestURI: make(0), userAgent: make(1), 'objectRef.name': make(2) }
 }
 
 /** The record of columns, one made for each indexed field by its number. */

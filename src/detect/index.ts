@@ -1,17 +1,18 @@
 import { indexedFields } from '../audit/item-keys.ts'
-import type { IndexedField, ItemIndex } from '../contracts.ts'
+import type { EventBatch, IndexedField } from '../contracts.ts'
 import { ABSENT, UNKNOWN } from '../util/hash.ts'
 import { createPredicateFilter } from './predicate-filter.ts'
 import type { Requirement } from './requirement.ts'
 import { intersect, type RuleBits, rulesWhere } from './rule-bits.ts'
+import { createTextFilter } from './text-filter.ts'
 
-/** Tells which rules can match an item, from its index alone. */
+/** Tells which rules can match an item, from its index and a few texts in its bytes. */
 export interface RuleIndex {
   /**
    * The candidates among the items of one batch: call with an item's number, get numbers of rules in ascending order.
    * The array is reused by the next call.
    */
-  open(items: ItemIndex): (item: number) => readonly number[]
+  open(batch: EventBatch): (item: number) => readonly number[]
 }
 
 /** Which rules a column admits, by what it holds. UNKNOWN admits all. */
@@ -35,11 +36,14 @@ export function createRuleIndex(requirements: readonly Requirement[]): RuleIndex
     admits: rulesWhere(requirements, ({ annotationBits }) => (annotationBits & mask) === 0),
   }))
   const byPredicates = createPredicateFilter(requirements)
+  const openTexts = createTextFilter(requirements.map(({ witness }) => witness))
   const all = rulesWhere(requirements, () => true)
   const admitted: RuleBits[] = []
   const found: number[] = []
   return {
-    open: (items) => {
+    open: (batch) => {
+      const items = batch.index
+      const byTexts = openTexts?.(batch)
       const hashes = columns.map(({ field }) => items.columns[field])
       return (item) => {
         admitted.length = 0
@@ -50,6 +54,7 @@ export function createRuleIndex(requirements: readonly Requirement[]): RuleIndex
         const keys = items.annotationKeys[item]!
         for (const { mask, admits } of filters) if ((keys & mask) === 0) admitted.push(admits)
         admitted.push(byPredicates(items.certainlyTrue[item]!, items.certainlyFalse[item]!))
+        if (byTexts !== undefined) admitted.push(byTexts(item))
         intersect(all, admitted, found)
         return found
       }

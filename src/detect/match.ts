@@ -97,7 +97,7 @@ export function createRuleSet(rules: readonly Rule[], options: RuleSetOptions): 
     matchBatch: (batch) => {
       const matches: RuleMatch[] = []
       const undecodable: { item: number; error: unknown }[] = []
-      const candidatesOf = index.open(batch.index)
+      const candidatesOf = index.open(batch)
       let decoded = 0
       for (let item = 0; item < batch.index.count; item++) {
         const candidates = candidatesOf(item)

@@ -2,6 +2,7 @@ import { indexedFields } from '../audit/item-keys.ts'
 import type { Expr, FieldExpr, IndexedField } from '../contracts.ts'
 import { foldedHash, UNKNOWN } from '../util/hash.ts'
 import { type Clause, clausesWhereFalse, clausesWhereTrue, wireName } from './predicates.ts'
+import { bestWitness, eitherWitness, type Witness, witnessWhereTrue } from './witness.ts'
 
 /** What a column has to hold: one of these hashes, or anything but ABSENT. */
 export type ColumnNeed = ReadonlySet<number> | 'present'
@@ -13,10 +14,17 @@ export interface Requirement {
   readonly annotationBits: number
   /** All of them have to be met. */
   readonly clauses: readonly Clause[]
+  /** Texts of which one has to stand in a field. */
+  readonly witness: Witness
 }
 
 /** Says nothing of an item. */
-export const nothingRequired: Requirement = { columns: new Map(), annotationBits: 0, clauses: [] }
+export const nothingRequired: Requirement = {
+  columns: new Map(),
+  annotationBits: 0,
+  clauses: [],
+  witness: undefined,
+}
 
 /**
  * Necessary conditions only: of `and` all that its items ask for, of `or` what every item asks for, of keywords nothing,
@@ -29,7 +37,11 @@ export function requirementOf(expr: Expr): Requirement {
 function ofPlain(expr: Exclude<Expr, { kind: 'not' }>): Requirement {
   switch (expr.kind) {
     case 'field':
-      return { ...ofField(expr), clauses: clausesWhereTrue(expr) }
+      return {
+        ...ofField(expr),
+        clauses: clausesWhereTrue(expr),
+        witness: witnessWhereTrue(expr),
+      }
     case 'and':
       return expr.items.map(requirementOf).reduce(both)
     case 'or':
@@ -63,7 +75,7 @@ function requirementOfNot(expr: Expr): Requirement {
 
 const annotationPrefix = 'annotations.'
 
-function ofField({ path, test }: FieldExpr): Omit<Requirement, 'clauses'> {
+function ofField({ path, test }: FieldExpr): Pick<Requirement, 'columns' | 'annotationBits'> {
   if (!test.needsPresence) return nothingRequired
   const field = indexedFields.find((name) => name === wireName(path))
   if (field !== undefined)
@@ -96,6 +108,7 @@ function both(a: Requirement, b: Requirement): Requirement {
     columns,
     annotationBits: a.annotationBits | b.annotationBits,
     clauses: distinct([...a.clauses, ...b.clauses]),
+    witness: bestWitness(a.witness, b.witness),
   }
 }
 
@@ -115,6 +128,7 @@ function either(a: Requirement, b: Requirement): Requirement {
     columns,
     annotationBits: a.annotationBits & b.annotationBits,
     clauses: eitherClause(a.clauses, b.clauses),
+    witness: eitherWitness(a.witness, b.witness),
   }
 }
 

@@ -15,7 +15,7 @@ export function intersect(all: RuleBits, sets: readonly RuleBits[], found: numbe
   found.length = 0
   for (let word = 0; word < all.length; word++) {
     let bits = all[word]!
-    for (let i = 0; i < sets.length; i++) bits &= sets[i]![word]!
+    for (let i = 0; i < sets.length && bits !== 0; i++) bits &= sets[i]![word]!
     while (bits !== 0) {
       found.push(word * 32 + lowestBit(bits))
       bits &= bits - 1

@@ -11,6 +11,7 @@ import {
 import { foldCase, textOf } from './fold.ts'
 import { compareNumbers, numberOf } from './number-test.ts'
 import { compileRegex } from './regex.ts'
+import { requiredLiteral } from './regex-literal.ts'
 import { compilePatterns, isLoneAny, literalOf, type Pattern, patternText } from './wildcard.ts'
 
 type TextTest = (text: string) => boolean
@@ -90,6 +91,7 @@ function anyOf(items: readonly ItemValue[], isCased: boolean): ValueTest | strin
   const isOnlyExact =
     !hasSearches(wanted) && wanted.comparisons.length === 0 && !acceptsNull && !acceptsAny
   const comparisons = values.flatMap((value) => comparisonOf(value) ?? [])
+  const necessary = values.flatMap((value) => comparisonOf(value) ?? necessaryFor(value) ?? [])
   return {
     kind: 'anyOf',
     description: describe(values),
@@ -97,7 +99,7 @@ function anyOf(items: readonly ItemValue[], isCased: boolean): ValueTest | strin
     ...(isOnlyExact ? { onlyEquals: [...exact].map(foldCase) } : {}),
     needsPresence: !acceptsNull,
     // Comparisons ignore case, so they are weaker than a test that does not.
-    ...(comparisons.length === values.length ? { onlyIf: comparisons } : {}),
+    ...(necessary.length === values.length ? { onlyIf: necessary } : {}),
     ...(comparisons.length > 0 && !isCased ? { trueIf: comparisons } : {}),
   }
 }
@@ -116,6 +118,13 @@ function comparisonOf(value: PlainValue): Comparison | undefined {
     default:
       return undefined
   }
+}
+
+/** What has to be true where a value is found, for one that is no comparison. */
+function necessaryFor(value: PlainValue): Comparison | undefined {
+  if (value.kind !== 'regex') return undefined
+  const literal = requiredLiteral(value.source, value.flags)
+  return literal === undefined ? undefined : { kind: 'contains', value: literal }
 }
 
 function comparisonOfPattern(pattern: Pattern): Comparison | undefined {

@@ -39,6 +39,7 @@ describe('a frame', () => {
       index: undefined,
     })
     expect(batch.index.columns).toEqual(items.columns)
+    expect(batch.index.texts).toEqual(items.texts)
     expect(batch.index.annotationKeys).toEqual(items.annotationKeys)
     expect(batch.index.certainlyTrue).toEqual(items.certainlyTrue)
     expect(batch.index.certainlyFalse).toEqual(items.certainlyFalse)
@@ -90,6 +91,6 @@ describe('a frame', () => {
       `${unreadable}its length is wrong`,
       `${unreadable}its length is wrong`,
     ])
-    expect(errorOf(at(16 + 8 + 3 * 11 * 4, 0xff))).toBe(`${unreadable}its lengths do not add up`)
+    expect(errorOf(at(16 + 8 + 3 * 14 * 4, 0xff))).toBe(`${unreadable}its lengths do not add up`)
   })
 })

@@ -5,6 +5,7 @@ import { splitBody } from '../../src/audit/split.ts'
 import type { EventBatch, Rule } from '../../src/contracts.ts'
 import { parseRules } from '../../src/sigma/parse.ts'
 import { ruleSetOf } from '../detect/support.ts'
+import { naiveMatches } from '../support/naive-rules.ts'
 import { readRecording } from '../support/recordings.ts'
 
 const recordings = [
@@ -24,6 +25,10 @@ const oddItems = [
   '{"verb":"get","stage":"Panic","responseStatus":{"code":4.03e2}}',
   '{"verb":"GET","stage":"panic","objectRef":[{"resource":"secrets"},{"resource":"pods"}]}',
   '{"verb.x":1,"objectRef.resource":"secrets","stage":"Panic","objectRef":{"resource":"pods"}}',
+  String.raw`{"stage":"Panic","requestURI":"/api/v1/s\u0065crets?command=sh\u0026x=1","userAgent":"\u212aubelet/v1","objectRef":{"name":"W\u0045B-0"}}`,
+  '{"stage":"Panic","requestURI":"/api/v1/namespaces/a/SECRETS","userAgent" : "CURL/8","objectRef":[{"name":"web-1"},{"name":"x"}]}',
+  '{"stage":"Panic","userAgent":"\u212aubelet/v1","objectRef":{"name":["web-1"],"n\u00e4me":"web-2"},"requestObject":{"userAgent":"curl/8","name":"kube"}}',
+  String.raw`{"stage":"Panic","objectRef":{"n\u0061me":"web-1","resource":"pods"},"userAgent":"a\\\"curl/8","requestURI":"\/api\/v1\/namespaces\/a\/pods\/b"}`,
   '{"verb":null,"stage":"Panic","objectRef":null,"annotations":{"a":{"b":"x"}}}',
   '{"verb":"","stage":"Panic","objectRef":{"apiGroup":"","resource":"SECRETS"},"annotations":null}',
   '{"verb":"\u212Aube","stage":"Panic","user":{"username":""},"annotations":[{"a.b":"x"}]}',
@@ -123,6 +128,17 @@ const knownItems = fc.constantFrom<[string, unknown]>(
   ['userAgent|contains', ['controller-manager/', 'LET/']],
   ['userAgent|startswith|cased', ['kubelet/', 'Mozilla/']],
   ['userAgent|re', '^kubelet/'],
+  ['user.username|fieldref', 'impersonatedUser.username'],
+  ['responseStatus.code|gte', 400],
+  ['stageTimestamp|hour', 3],
+  ['userAgent|re|i', 'KUB(?:elet|ectl)/v1'],
+  ['userAgent', ['*let/*', 'cur?/*']],
+  ['requestURI|contains', ['secrets', '?command=', 'k\u00e9y', '&x=']],
+  ['requestURI|contains|all', ['/namespaces/', '/pods/']],
+  ['requestURI|re', '/api/v[0-9]+/namespaces/[a-z-]+/secrets'],
+  ['requestURI|endswith|cased', '/Secrets'],
+  ['objectRef.name|startswith', ['kube', 'web-', 'a']],
+  ['objectRef.name|re', '[0-9]+-?[a-z]{3}$|kube'],
   ['peerIp|cidr', ['10.0.0.0/8', '127.0.0.0/8']],
   ['peerIp|cidr', ['::1/128', '192.0.2.0/24']],
   ['peerIp|exists', true],
@@ -231,7 +247,7 @@ describe('the index', () => {
         for (const [number, batch] of batches.entries()) {
           const result = ruleSet.matchBatch(batch)
           const expected = eventsOf[number]!.flatMap((event, item) =>
-            ruleSet.matchEvent(event).map(({ rule }) => `${item} ${rule.title}`),
+            naiveMatches(some, event).map((rule) => `${item} ${rule.title}`),
           )
           expect(
             result.matches.map(({ rule, itemNumber }) => `${itemNumber} ${rule.title}`),

@@ -1,0 +1,137 @@
+import { searchedFields } from '../audit/item-keys.ts'
+import type { EventBatch, SearchedField } from '../contracts.ts'
+import { ABSENT, UNKNOWN } from '../util/hash.ts'
+import { type Automaton, createAutomaton } from './automaton.ts'
+import { type RuleBits, rulesWhere } from './rule-bits.ts'
+import type { Witness } from './witness.ts'
+
+/** The rules whose witness an item shows, or may show; the set is reused by the next call. */
+export type TextFilter = (item: number) => RuleBits
+
+/** Memory of the automata is bounded: rules with a witness beyond are evaluated on every event. */
+const maxCharacters = 1 << 17
+/** What is searched in one field. */
+interface FieldSearch {
+  readonly field: SearchedField
+  readonly automaton: Automaton
+  /** By needle. */
+  readonly rules: readonly (readonly number[])[]
+  /** All rules that have a needle here. */
+  readonly all: RuleBits
+}
+
+/**
+ * Looks for needles in texts where the index says that they stand, without decoding the items. `witnesses` are in the
+ * order of the rules; undefined when none of them has one.
+ */
+export function createTextFilter(
+  witnesses: readonly Witness[],
+): ((batch: EventBatch) => TextFilter) | undefined {
+  const bounded = boundedWitnesses(witnesses)
+  const searches = searchedFields.flatMap((field) => searchOf(field, bounded) ?? [])
+  if (searches.length === 0) return undefined
+  const without = rulesWhere(bounded, (witness) => witness === undefined)
+  const admitted = without.slice()
+  return ({ bytes, index }) => {
+    const places = searches.map(({ field }) => index.texts[field])
+    return (item) => {
+      admitted.set(without)
+      for (let number = 0; number < searches.length; number++) {
+        const place = places[number]![item]!
+        if (place === ABSENT) continue
+        const search = searches[number]!
+        const start = index.starts[item]! + (place >>> 16)
+        const isRead =
+          place !== UNKNOWN && searchText(search, bytes, start, start + (place & 0xffff), admitted)
+        if (!isRead) admitAll(search, admitted)
+      }
+      return admitted
+    }
+  }
+}
+
+function boundedWitnesses(witnesses: readonly Witness[]): readonly Witness[] {
+  let characters = 0
+  return witnesses.map((witness) => {
+    const more = witness?.reduce((sum, { text }) => sum + text.length, 0) ?? 0
+    if (characters + more > maxCharacters) return undefined
+    characters += more
+    return witness
+  })
+}
+
+function searchOf(field: SearchedField, witnesses: readonly Witness[]): FieldSearch | undefined {
+  const rulesByNeedle = new Map<string, number[]>()
+  for (const [rule, witness] of witnesses.entries()) {
+    for (const needle of witness ?? []) {
+      if (needle.field !== field) continue
+      const rules = rulesByNeedle.get(needle.text)
+      if (rules === undefined) rulesByNeedle.set(needle.text, [rule])
+      else rules.push(rule)
+    }
+  }
+  if (rulesByNeedle.size === 0) return undefined
+  return {
+    field,
+    automaton: createAutomaton([...rulesByNeedle.keys()]),
+    rules: [...rulesByNeedle.values()],
+    all: rulesWhere(
+      witnesses,
+      (witness) => witness?.some((needle) => needle.field === field) === true,
+    ),
+  }
+}
+
+function admitAll({ all }: FieldSearch, admitted: RuleBits): void {
+  for (let word = 0; word < all.length; word++) admitted[word]! |= all[word]!
+}
+
+/** Admits the rules whose needles stand in a text of JSON, given without its quotes. False when it is not all ASCII. */
+function searchText(
+  { automaton, rules }: FieldSearch,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  admitted: RuleBits,
+): boolean {
+  const { next, classOf, classes, ends, found } = automaton
+  let state = 0
+  for (let i = start; i < end; i++) {
+    let code = bytes[i]!
+    if (code === BACKSLASH) {
+      code = unescaped(bytes, i + 1)
+      i += bytes[i + 1] === SMALL_U ? 5 : 1
+    }
+    if (code > 0x7f) return false
+    state = next[state * classes + classOf[code]!]!
+    if (ends[state] !== 0) admit(found[ends[state]!]!, rules, admitted)
+  }
+  return true
+}
+
+const BACKSLASH = 0x5c
+const SMALL_U = 0x75
+
+function admit(
+  needles: readonly number[],
+  rules: readonly (readonly number[])[],
+  admitted: RuleBits,
+): void {
+  for (const needle of needles) {
+    for (const rule of rules[needle]!) admitted[rule >> 5]! |= 1 << (rule & 31)
+  }
+}
+
+const controls: Readonly<Record<number, number>> = { 98: 8, 102: 12, 110: 10, 114: 13, 116: 9 }
+
+/** The code that an escape in valid JSON stands for; `at` is behind the backslash. */
+function unescaped(bytes: Uint8Array, at: number): number {
+  const letter = bytes[at]!
+  if (letter !== SMALL_U) return controls[letter] ?? letter
+  let code = 0
+  for (let i = at + 1; i < at + 5; i++) {
+    const digit = bytes[i]!
+    code = code * 16 + (digit <= 0x39 ? digit - 0x30 : (digit | 0x20) - 0x57)
+  }
+  return code
+}
