@@ -79,6 +79,8 @@ function aliasesAreBounded(document: Document.Parsed, problems: FileProblems): b
     if (!isAlias(node)) return undefined
     const offset = node.range?.[0] ?? 0
     aliases += 1
+    if (node.resolve(document) === undefined)
+      return refuse(offset, `there is no anchor \`${node.source}\` before this alias`)
     if (aliases > maxAliases) return refuse(offset, `there are more than ${maxAliases} aliases`)
     const isInsideAnchor = ancestors.some(
       (ancestor) => isCollection(ancestor) && ancestor.anchor !== undefined,

@@ -75,6 +75,9 @@ export type ScalarValue =
 /** PyYAML's float: it wants the point, and a sign before the exponent; anything else with an exponent is text. */
 const floatWithExponent = /^[-+]?[0-9][0-9_]*\.[0-9_]*[eE][-+][0-9]+$/
 
+/** A leading zero announces octal digits; with others it is a text. */
+const digitsNotOctal = /^[-+]?0[0-9_]*[89][0-9_]*$/
+
 /** A scalar as PyYAML (YAML 1.1) reads it, which is what Sigma's reference implementation does. */
 export function scalarOf(node: unknown): ScalarValue {
   if (node === null || node === undefined) return { kind: 'null' }
@@ -88,6 +91,7 @@ export function scalarOf(node: unknown): ScalarValue {
     return { kind: 'boolean', boolean: value }
   }
   if (typeof value === 'number') {
+    if (digitsNotOctal.test(source)) return { kind: 'text', text: source }
     const hasExponent = /^[^xX]*[eE]/.test(source)
     if (hasExponent && !floatWithExponent.test(source)) return { kind: 'text', text: source }
     return { kind: 'number', number: value }
