@@ -15,7 +15,8 @@ const applicationId = 0x4b576c67
 const schemaVersion = 1
 /** Larger pages than usual: records are tens to hundreds of kilobytes. */
 const pageBytes = 8192
-const cacheKibibytes = 32_768
+/** The inner pages of the keys of some millions of records, and what one transaction changes. */
+const cacheKibibytes = 8_192
 /** Primary result codes SQLITE_PERM, SQLITE_READONLY and SQLITE_CANTOPEN. */
 const noAccess = new Set([3, 8, 14])
 const walBytesKept = 64 * 1024 * 1024

@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { createBodyGenerator } from '../support/generate.ts'
-import { startService } from '../support/service-process.ts'
+import { builtScript, startService } from '../support/service-process.ts'
 import { createTemporaryFolder } from '../support/temporary-folder.ts'
 import { waitUntilRead } from '../support/until-read.ts'
 import { benchSender } from './whole-path.ts'
@@ -35,6 +35,7 @@ export async function measureLatency(options: LatencyOptions): Promise<LatencyFi
   const sink = await startSink(options.isSinkDown === true)
   const service = await startService({
     folder: folder.path,
+    script: builtScript,
     config: {
       logLevel: 'error',
       sinks: [{ name: 'hook', type: 'webhook', url: `http://127.0.0.1:${sink.port}/` }],

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createSender } from '../support/sender.ts'
-import { type ServiceProcess, startService } from '../support/service-process.ts'
+import { builtScript, type ServiceProcess, startService } from '../support/service-process.ts'
 import { createTemporaryFolder } from '../support/temporary-folder.ts'
 import { waitUntilRead } from '../support/until-read.ts'
 import type { Workload } from './workload.ts'
@@ -23,6 +23,7 @@ export async function measureWholePath(
   await using folder = await createTemporaryFolder('bench')
   const service = await startService({
     folder: folder.path,
+    script: builtScript,
     config: {
       logLevel: 'error',
       rules: { minimumLevel: 'informational' },

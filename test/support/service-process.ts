@@ -100,6 +100,9 @@ export async function startService(options: ServiceOptions): Promise<ServiceProc
   }
 }
 
+/** What `npm start` runs: the emitted program, without the memory that stripping types takes. `npm run build` makes it. */
+export const builtScript = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
+
 /** Two free ports of 127.0.0.1. */
 export async function choosePorts(): Promise<ServicePorts> {
   const [webhook, admin] = await freePorts(2)
