@@ -61,7 +61,7 @@ export function createThreadDetector(
       workerData: data,
       transferList: [logPort],
       // Events live for a moment: a small young generation keeps the process small, and costs nothing.
-      resourceLimits: { maxYoungGenerationSizeMb: 16 },
+      resourceLimits: { maxYoungGenerationSizeMb: 6 },
     })
     worker = started
     started.on('message', (message: FromDetectWorker) => {
