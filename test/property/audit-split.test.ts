@@ -4,7 +4,12 @@ import { describe, expect, it } from 'vitest'
 import { compilePath } from '../../src/audit/fields.ts'
 import { indexedFields } from '../../src/audit/item-keys.ts'
 import { UNFINISHED, ValueScanner } from '../../src/audit/json-scan.ts'
-import { createSplitter, type SplitChunk, splitBody } from '../../src/audit/split.ts'
+import {
+  createBodySplitter,
+  createSplitter,
+  type SplitChunk,
+  splitBody,
+} from '../../src/audit/split.ts'
 import { foldedHash, UNKNOWN } from '../../src/util/hash.ts'
 import { readEvents, readWebhookBodies } from '../support/recordings.ts'
 
@@ -201,6 +206,25 @@ describe('splitting', () => {
         else expect(chunk.rejects.length).toBeGreaterThan(0)
       }),
       { numRuns: 3000 },
+    )
+  })
+
+  it('remembers nothing of the bodies before', () => {
+    const body = fc
+      .tuple(damagedItem, fc.constantFrom(...containers), fc.nat(3000))
+      .map(([item, container, cut]) => neighboursOf(item, container).bytes.subarray(0, cut))
+    fc.assert(
+      fc.property(fc.array(body, { minLength: 2, maxLength: 4 }), (bodies) => {
+        const split = createBodySplitter()
+        for (const bytes of bodies) {
+          const again = split(bytes)
+          const fresh = splitBody(bytes)
+          expect(textsOf(again)).toEqual(textsOf(fresh))
+          expect(rejectsOf(again)).toEqual(rejectsOf(fresh))
+          expect(columnsOf(again)).toEqual(columnsOf(fresh))
+        }
+      }),
+      { numRuns: 1000 },
     )
   })
 
