@@ -261,7 +261,7 @@ export interface ValueTest {
   readonly onlyEquals?: readonly string[]
   /** True when the test is false on an absent field. */
   readonly needsPresence: boolean
-  /** When the test can only be true if one of these holds: those. Feeds the index. */
+  /** When the test can only be true if one of these holds, or the field is absent or null where presence is not needed: those. Feeds the index. */
   readonly onlyIf?: readonly Comparison[]
   /** Each of these alone makes the test true. */
   readonly trueIf?: readonly Comparison[]

@@ -5,6 +5,8 @@ import { at } from './wire.ts'
 export interface DerivedField {
   /** One sentence for the reference of fields. */
   readonly description: string
+  /** The least audit level that carries what it is read from; Metadata if not said. */
+  readonly auditLevel?: 'Request' | 'RequestResponse'
   /** As of `FieldReader.read`. `name` is what follows the dot, for fields that have one. */
   readonly read: (event: AuditEvent, name: string) => readonly unknown[] | undefined
 }

@@ -16,6 +16,7 @@ const usageErrors = new Set([
   'config.unreadable',
   'config.secret',
   'rules.invalid',
+  'policy.invalid',
   'rules.unreadable',
   'listen.inUse',
   'listen.refused',

@@ -55,13 +55,14 @@ function presenceTest(isWanted: boolean): ValueTest {
     description: isWanted ? 'exists' : 'does not exist',
     matches: (values) => (values !== undefined) === isWanted,
     needsPresence: isWanted,
-    ...(isWanted ? { onlyIf: exists, trueIf: exists } : {}),
+    ...(isWanted ? { onlyIf: exists, trueIf: exists } : { onlyIf: [] }),
   }
 }
 
 function allOf(tests: readonly ValueTest[]): ValueTest {
   const onlyEquals = tests.find((test) => test.onlyEquals !== undefined)?.onlyEquals
-  const onlyIf = tests.find((test) => test.onlyIf !== undefined)?.onlyIf
+  // One that holds of an absent field says nothing of what is there when another needs it.
+  const onlyIf = tests.find((test) => test.onlyIf !== undefined && test.needsPresence)?.onlyIf
   return {
     kind: 'allOf',
     description: tests.map((test) => test.description).join(' and '),
@@ -99,7 +100,9 @@ function anyOf(items: readonly ItemValue[], isCased: boolean): ValueTest | strin
     ...(isOnlyExact ? { onlyEquals: [...exact].map(foldCase) } : {}),
     needsPresence: !acceptsNull,
     // Comparisons ignore case, so they are weaker than a test that does not.
-    ...(necessary.length === values.length ? { onlyIf: necessary } : {}),
+    ...(necessary.length === values.filter(({ kind }) => kind !== 'null').length
+      ? { onlyIf: necessary }
+      : {}),
     ...(comparisons.length > 0 && !isCased ? { trueIf: comparisons } : {}),
   }
 }

@@ -1,12 +1,13 @@
 import type { Command } from 'commander'
 import type { CliContext, ExitCode } from '../context.ts'
+import { coverageCommand } from './coverage.ts'
 import { lintCommand } from './lint.ts'
 import { listCommand } from './list.ts'
 import { matchCommand } from './match.ts'
 import { testCommand } from './test.ts'
 
 /** Every command below `rules`: one file and one line each. */
-const subcommands = [listCommand, lintCommand, testCommand, matchCommand]
+const subcommands = [listCommand, lintCommand, testCommand, matchCommand, coverageCommand]
 
 /** `kubewitness rules …`: for those who write rules. */
 export function rulesCommand(

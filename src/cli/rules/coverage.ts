@@ -1,0 +1,98 @@
+import type { Command } from 'commander'
+import { loadRules, readRuleFiles } from '../../app/rule-files.ts'
+import type { Rule } from '../../contracts.ts'
+import { ruleName } from '../../detect/alert.ts'
+import { isAuditLogsource } from '../../detect/logsource.ts'
+import { coverageOf } from '../../policy/coverage.ts'
+import { describeBox } from '../../policy/describe-box.ts'
+import { needsOf, richest } from '../../policy/rule-needs.ts'
+import { type CliContext, type ExitCode, exitCodes, write } from '../context.ts'
+import { readPolicyFile } from '../policy/read.ts'
+import { tableText } from '../table-text.ts'
+import { type OutputOptions, outputOption } from './output.ts'
+
+interface CoverageOptions extends OutputOptions {
+  readonly policy?: string
+  readonly rules: readonly string[]
+  readonly builtinRules: boolean
+}
+
+/** `kubewitness rules coverage`: what an audit policy lets the rules see; without one, what they need. */
+export function coverageCommand(
+  rules: Command,
+  context: CliContext,
+  finish: (code: ExitCode) => void,
+): void {
+  rules
+    .command('coverage')
+    .description(
+      'which rules an audit policy feeds or blinds; without --policy, what each rule needs',
+    )
+    .option('--policy <file>', 'an audit policy (audit.k8s.io/v1)')
+    .option('--rules <path...>', 'further rule files or folders', [])
+    .option('--no-builtin-rules', 'only the rules of --rules')
+    .addOption(outputOption())
+    .action(async (options: CoverageOptions) => {
+      const loaded = loadRules(
+        readRuleFiles({ builtin: options.builtinRules, paths: options.rules }),
+      )
+      const audited = loaded.rules.filter(({ logsource }) => isAuditLogsource(logsource))
+      if (options.policy === undefined) await writeNeeds(audited, options, context)
+      else await writeCoverage(audited, options.policy, options, context)
+      finish(exitCodes.done)
+    })
+}
+
+async function writeCoverage(
+  rules: readonly Rule[],
+  path: string,
+  { output }: OutputOptions,
+  context: CliContext,
+): Promise<void> {
+  const all = coverageOf(rules, readPolicyFile(path))
+  if (output === 'json') {
+    for (const { rule, status, missing } of all)
+      await write(
+        context.stdout,
+        `${JSON.stringify({ rule: ruleName(rule), id: rule.id, status, missing })}\n`,
+      )
+    return
+  }
+  const order = ['blind', 'partly', 'fed']
+  const rows = all
+    .toSorted((a, b) => order.indexOf(a.status) - order.indexOf(b.status))
+    .map(({ rule, status, missing }) => [status, ruleName(rule), shortened(missing)])
+  await write(context.stdout, tableText(['STATUS', 'RULE', 'MISSING'], rows))
+}
+
+function shortened([first = '', ...others]: readonly string[]): string {
+  return others.length === 0 ? first : `${others.length} more, and ${first}`
+}
+
+async function writeNeeds(
+  rules: readonly Rule[],
+  { output }: OutputOptions,
+  context: CliContext,
+): Promise<void> {
+  const all = rules.map((rule) => {
+    const needs = needsOf(rule)
+    return {
+      rule: ruleName(rule),
+      id: rule.id,
+      level: richest(needs.map(({ exactLevel, auditLevel }) => richest([exactLevel, auditLevel]))),
+      stages: [...new Set(needs.flatMap(({ stages }) => stages))],
+      requests: [...new Set(needs.flatMap(({ boxes }) => boxes.map(describeBox)))],
+    }
+  })
+  if (output === 'json') {
+    for (const line of all) await write(context.stdout, `${JSON.stringify(line)}\n`)
+    return
+  }
+  const rows = all.map(({ rule, level, stages, requests }) => [
+    rule,
+    level,
+    stages.join(' '),
+    shortened(requests),
+  ])
+  await write(context.stdout, tableText(['RULE', 'AUDIT LEVEL', 'STAGES', 'REQUESTS'], rows))
+}

@@ -1,0 +1,81 @@
+import type { Expr, FieldExpr } from '../contracts.ts'
+
+/** A field test as it stands in a condition, or what has to be false. */
+export interface Literal {
+  readonly field: FieldExpr
+  readonly isNegated: boolean
+}
+
+/** One way to make a condition true: all of `literals`. `others` are read, too, but may turn out either way. */
+export interface Alternative {
+  readonly literals: readonly Literal[]
+  readonly others: readonly FieldExpr[]
+}
+
+/** More ways than this are taken together, which makes what a rule needs more, never less. */
+const maxAlternatives = 64
+
+/** The ways to make a condition true. Keywords are left out: they say nothing of a field. */
+export function alternativesOf(expr: Expr): readonly Alternative[] {
+  return waysToBe(true, expr)
+}
+
+function waysToBe(isTrue: boolean, expr: Expr): readonly Alternative[] {
+  switch (expr.kind) {
+    case 'not':
+      return waysToBe(!isTrue, expr.item)
+    case 'field':
+      return [{ literals: [{ field: expr, isNegated: !isTrue }], others: [] }]
+    case 'and':
+    case 'or': {
+      const isAll = (expr.kind === 'and') === isTrue
+      const ways = expr.items.map((item) => waysToBe(isTrue, item))
+      return isAll ? ways.reduce(all) : any(ways.flat())
+    }
+    case 'keyword':
+      return [{ literals: [], others: [] }]
+    default:
+      // Kinds that say nothing of one field alone.
+      return [{ literals: [], others: [] }]
+  }
+}
+
+function all(a: readonly Alternative[], b: readonly Alternative[]): readonly Alternative[] {
+  const [few, many] = a.length * b.length > maxAlternatives ? [[merged(a)], [merged(b)]] : [a, b]
+  return few.flatMap((one) =>
+    many.map((other) => ({
+      literals: [...one.literals, ...other.literals],
+      others: [...one.others, ...other.others],
+    })),
+  )
+}
+
+/** Ways that are all true of an absent field are one: they leave out, they do not look for something. */
+function any(ways: readonly Alternative[]): readonly Alternative[] {
+  const looking = ways.filter(({ literals }) => literals.some(needsPresence))
+  const leavingOut = ways.filter((way) => !looking.includes(way))
+  return leavingOut.length > 1 || ways.length > maxAlternatives
+    ? [...(looking.length > maxAlternatives ? [merged(looking)] : looking), merged(leavingOut)]
+    : ways
+}
+
+export function needsPresence({ field, isNegated }: Literal): boolean {
+  return isNegated ? field.test.matches(undefined) : !field.test.matches(undefined)
+}
+
+function merged(ways: readonly Alternative[]): Alternative {
+  const [first] = ways
+  if (ways.length === 1 && first !== undefined) return first
+  // What every way asks for is asked for.
+  const isShared = (literal: Literal): boolean =>
+    ways.every(({ literals }) =>
+      literals.some((l) => l.field === literal.field && l.isNegated === literal.isNegated),
+    )
+  return {
+    literals: first?.literals.filter(isShared) ?? [],
+    others: ways.flatMap(({ literals, others }) => [
+      ...literals.filter((literal) => !isShared(literal)).map(({ field }) => field),
+      ...others,
+    ]),
+  }
+}

@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest'
+import { coverageOf } from '../../src/policy/coverage.ts'
+import type { AuditPolicyShape } from '../../src/policy/policy-boxes.ts'
+import { parseRules } from '../../src/sigma/parse.ts'
+
+function coverage(detection: string, policy: AuditPolicyShape): string[] {
+  const text = `title: t\nid: 5f3b9d2e-6f0c-4b07-9f3e-0d8a7f7a6b11\nstatus: test\nlevel: low\nlogsource: { product: kubernetes, service: audit }\ndetection:\n${detection.replaceAll(/^/gm, '  ')}\n`
+  const { rules, problems } = parseRules([{ path: 'rule.yml', text }])
+  expect(problems).toEqual([])
+  return coverageOf(rules, policy).flatMap(({ status, missing }) => [status, ...missing])
+}
+
+const metadata = { level: 'Metadata' }
+const secretRead = 'a:\n  objectRef.resource: secrets\n  verb: [get, list]\ncondition: a'
+const failedLogin = 'a:\n  responseStatus.code: 401\n  user.username: null\ncondition: a'
+const session =
+  'a:\n  objectRef.resource: pods\n  objectRef.subresource: exec\n  annotations.authorization.k8s.io/decision: allow\ncondition: a'
+
+describe('coverage of a rule by an audit policy', () => {
+  it('is fed by a level that carries its fields, and blind without a rule that matches', () => {
+    expect(coverage(secretRead, { rules: [metadata] })).toEqual(['fed'])
+    expect(
+      coverage(secretRead, { rules: [{ ...metadata, resources: [{ resources: ['pods'] }] }] }),
+    ).toEqual([
+      'blind',
+      'get list of secrets: not recorded (no rule)',
+      'get list of secrets, a client that failed to authenticate: not recorded (no rule)',
+    ])
+  })
+
+  it('is partly fed when an earlier rule takes some of its requests, and says which', () => {
+    const none = { level: 'None', users: ['alice'], verbs: ['get', 'watch'] }
+    expect(coverage(secretRead, { rules: [none, metadata] })).toEqual([
+      'partly',
+      'get of secrets, user alice: not recorded (rules[0])',
+    ])
+    expect(coverage(secretRead, { rules: [metadata, none] })).toEqual(['fed'])
+  })
+
+  it('takes no notice of a rule that others shadow for these requests', () => {
+    const rules = [
+      { ...metadata, verbs: ['get'] },
+      { ...metadata, verbs: ['list'] },
+      { level: 'None', verbs: ['get', 'list'] },
+    ]
+    expect(coverage(secretRead, { rules })).toEqual(['fed'])
+  })
+
+  it('knows the groups that a name stands for, and those that it cannot have', () => {
+    const byKubelet =
+      'a:\n  user.username|startswith: "system:node:"\n  verb: get\n  objectRef.resource: nodes\ncondition: a'
+    const none = (group: string) => ({ level: 'None', userGroups: [group] })
+    expect(coverage(byKubelet, { rules: [none('system:serviceaccounts'), metadata] })).toEqual([
+      'fed',
+    ])
+    expect(coverage(byKubelet, { rules: [none('system:nodes'), metadata] })).toEqual([
+      'blind',
+      'get of nodes, user system:node:*, group system:nodes: not recorded (rules[0])',
+    ])
+  })
+
+  it('needs the level of every field that has to be there, for each alternative', () => {
+    const bound =
+      'a:\n  objectRef.resource: rolebindings\n  verb: create\nb:\n  requestObject.roleRef.name: x\nc:\n  responseObject.roleRef.name: x\ncondition: a and (b or c)'
+    const what = 'create of rolebindings (rbac.authorization.k8s.io)'
+    const failed = `${what}, a client that failed to authenticate`
+    const needs = 'responseObject.roleRef.name needs RequestResponse'
+    expect(coverage(bound, { rules: [{ level: 'Request' }] })).toEqual([
+      'partly',
+      `${what}: Request by rules[0], and ${needs}`,
+      `${failed}: Request by rules[0], and ${needs}`,
+    ])
+    expect(coverage(bound, { rules: [{ level: 'RequestResponse' }] })).toEqual(['fed'])
+    expect(coverage(bound, { rules: [metadata] })[0]).toBe('blind')
+  })
+
+  it('says too much, but is not blind, when only what it leaves out needs a body', () => {
+    const leftOut =
+      'a:\n  objectRef.resource: pods\n  verb: create\n  responseStatus.code: 201\nb:\n  requestObject.spec.hostNetwork: false\ncondition: a and not b'
+    expect(coverage(leftOut, { rules: [metadata] })).toEqual([
+      'partly',
+      'create of pods: Metadata by rules[0], and what is left out by requestObject.spec.hostNetwork needs Request',
+    ])
+  })
+
+  it('is blind for failed authentication without ResponseStarted, or without a rule that asks for no user', () => {
+    expect(coverage(failedLogin, { rules: [metadata] })).toEqual(['fed'])
+    expect(coverage(failedLogin, { omitStages: ['ResponseStarted'], rules: [metadata] })[0]).toBe(
+      'blind',
+    )
+    expect(
+      coverage(failedLogin, {
+        rules: [{ ...metadata, userGroups: ['system:unauthenticated', 'system:authenticated'] }],
+      })[0],
+    ).toBe('blind')
+  })
+
+  it('sees a session only when it ends if ResponseStarted is omitted', () => {
+    expect(coverage(session, { omitStages: ['RequestReceived'], rules: [metadata] })).toEqual([
+      'fed',
+    ])
+    expect(
+      coverage(session, { rules: [{ ...metadata, omitStages: ['ResponseStarted'] }] }),
+    ).toEqual([
+      'partly',
+      'any request of pods/exec: stage ResponseStarted is omitted (rules[0]), so that sessions and watches show only when they end',
+    ])
+    expect(
+      coverage(session, {
+        rules: [{ ...metadata, omitStages: ['ResponseStarted', 'ResponseComplete'] }],
+      })[0],
+    ).toBe('blind')
+  })
+
+  it('reads a plain resource with the subresources when a rule names `pods/*`, and only the plain one for `pods`', () => {
+    const pods = (resource: string) => ({ level: 'None', resources: [{ resources: [resource] }] })
+    expect(coverage(session, { rules: [pods('pods'), metadata] })).toEqual(['fed'])
+    for (const resource of ['pods/*', 'pods/exec', '*/exec', '*'])
+      expect(coverage(session, { rules: [pods(resource), metadata] })[0]).toBe('blind')
+  })
+})
