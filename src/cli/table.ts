@@ -2,13 +2,21 @@ import { Command, CommanderError } from 'commander'
 import { KubewitnessError, messageOf } from '../errors.ts'
 import { type CliContext, type ExitCode, exitCodes, write } from './context.ts'
 import { logCommand } from './log.ts'
+import { policyCommand } from './policy/table.ts'
 import { rulesCommand } from './rules/table.ts'
 import { scanCommand } from './scan.ts'
 import { serveCommand } from './serve.ts'
 import { versionCommand } from './version.ts'
 
 /** Every command there is: one file and one line each. */
-const commands = [serveCommand, scanCommand, rulesCommand, logCommand, versionCommand]
+const commands = [
+  serveCommand,
+  scanCommand,
+  rulesCommand,
+  policyCommand,
+  logCommand,
+  versionCommand,
+]
 
 const usageErrors = new Set([
   'usage.invalid',

@@ -54,9 +54,9 @@ export function readAuditPolicy(file: {
   if (text.length > maxBytes)
     return { problems: [problem(0, 'an audit policy is not that long; name the policy file')] }
   const document = parseDocument(text, { lineCounter: lines })
-  const errors = document.errors.map(({ pos, message }) =>
-    problem(pos[0], message.split('\n')[0] ?? ''),
-  )
+  const errors = document.errors
+    .slice(0, 1)
+    .map(({ pos, message }) => problem(pos[0], message.split('\n')[0] ?? ''))
   if (errors.length > 0) return { problems: errors }
   const result = schema.safeParse(toJs(document))
   if (result.success) return { policy: result.data }

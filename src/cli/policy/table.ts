@@ -1,0 +1,17 @@
+import type { Command } from 'commander'
+import type { CliContext, ExitCode } from '../context.ts'
+import { generateCommand } from './generate.ts'
+import { simulateCommand } from './simulate.ts'
+
+/** Every command below `policy`: one file and one line each. */
+const subcommands = [generateCommand, simulateCommand]
+
+/** `kubewitness policy …`: for those who write audit policies. */
+export function policyCommand(
+  program: Command,
+  context: CliContext,
+  finish: (code: ExitCode) => void,
+): void {
+  const policy = program.command('policy').description('write and try audit policies')
+  for (const subcommand of subcommands) subcommand(policy, context, finish)
+}

@@ -1,0 +1,196 @@
+import type { RecordedLevel } from '../audit/known-fields.ts'
+import type { Rule } from '../contracts.ts'
+import { secretBearing } from './api-groups.ts'
+import { coverageOf, type RuleCoverage } from './coverage.ts'
+import type { Noise } from './noise.ts'
+import {
+  type AuditPolicyShape,
+  type AuditResourcesShape,
+  type AuditRuleShape,
+  boxesOfAuditRule,
+} from './policy-boxes.ts'
+import { intersectBoxes, type RequestBox, uncoveredPart } from './request-box.ts'
+import { type Need, needsOf, richest } from './rule-needs.ts'
+import { isAnyText, textsOf } from './text-set.ts'
+
+/** A rule of an audit policy, and why it is there. */
+export interface CommentedRule {
+  readonly rule: AuditRuleShape
+  readonly comment: readonly string[]
+}
+
+export interface GeneratedPolicy {
+  readonly omitStages: readonly string[]
+  readonly omitManagedFields: boolean
+  readonly rules: readonly CommentedRule[]
+  /** Rules that it does not feed wholly. */
+  readonly unfed: readonly RuleCoverage[]
+}
+
+export interface GenerateOptions {
+  readonly rules: readonly Rule[]
+  /** Bodies were agreed to. Those of secret-bearing resources are never recorded. */
+  readonly allowBodies: boolean
+  readonly noise: readonly Noise[]
+}
+
+/** The least audit policy that feeds the rules: Metadata, and more only where a rule reads a body. */
+export function generatePolicy({ rules, allowBodies, noise }: GenerateOptions): GeneratedPolicy {
+  const needs = rules.flatMap((rule) => needsOf(rule).map((need) => ({ rule, need })))
+  const bodies = allowBodies ? bodyRules(needs) : []
+  const guard: readonly CommentedRule[] = bodies.some(({ rule }) => takesSecrets(rule))
+    ? [{ rule: secretsRule, comment: ['Bodies of these are credentials.'] }]
+    : []
+  const all = [...noise.map(noiseRule), ...guard, ...bodies, catchAll]
+  const omitStages = needs.some(({ need }) => need.stages.every((s) => s === 'RequestReceived'))
+    ? []
+    : ['RequestReceived']
+  const kept = withoutUseless(all)
+  const policy: AuditPolicyShape = { omitStages, rules: kept.map(({ rule }) => rule) }
+  return {
+    omitStages,
+    omitManagedFields: bodies.length > 0,
+    rules: kept,
+    unfed: coverageOf(rules, policy).filter(({ status }) => status !== 'fed'),
+  }
+}
+
+const catchAll: CommentedRule = {
+  rule: { level: 'Metadata' },
+  comment: [
+    'Everything else, requests that failed to authenticate among it: those match no rule with users or groups.',
+  ],
+}
+
+const secretsRule: AuditRuleShape = {
+  level: 'Metadata',
+  resources: [
+    { group: '', resources: ['secrets/*', 'configmaps/*', 'serviceaccounts/token'] },
+    { group: 'authentication.k8s.io', resources: ['tokenreviews/*'] },
+  ],
+}
+
+function noiseRule({ rule, events, bytes, costs }: Noise): CommentedRule {
+  const measured = `Noise: ${percent(events)} of the recorded events, ${percent(bytes)} of their bytes. No rule is about these requests.`
+  const lost =
+    costs.length === 0 ? [] : [`Rules about clients that lose sight of them: ${costs.join(', ')}.`]
+  return { rule, comment: [measured, ...lost] }
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`
+}
+
+interface NeedOfRule {
+  readonly rule: Rule
+  readonly need: Need
+}
+
+/** One rule for each level and set of verbs; the richest first, for the first that matches decides. */
+function bodyRules(needs: readonly NeedOfRule[]): readonly CommentedRule[] {
+  const wanted = new Map<
+    string,
+    {
+      level: RecordedLevel
+      verbs: readonly string[]
+      names: Set<string>
+      resources: Map<string, Set<string>>
+    }
+  >()
+  for (const { rule, need } of needs) {
+    const level = richest([need.auditLevel, need.exactLevel])
+    if (level === 'Metadata') continue
+    for (const box of need.boxes) {
+      if (!box.isResource) continue
+      const verbs = textsOf(box.traits.verb) ?? []
+      const key = `${level} ${verbs.join(' ')}`
+      const entry = wanted.get(key) ?? { level, verbs, names: new Set(), resources: new Map() }
+      const isAdded = addResources(entry.resources, box)
+      if (!isAdded) continue
+      wanted.set(key, entry)
+      entry.names.add(rule.name ?? rule.title)
+    }
+  }
+  return [...wanted.values()]
+    .toSorted(
+      (a, b) =>
+        Number(b.level === 'RequestResponse') - Number(a.level === 'RequestResponse') ||
+        a.verbs.join().localeCompare(b.verbs.join()),
+    )
+    .map(({ level, verbs, names, resources }) => ({
+      rule: {
+        level,
+        ...(verbs.length === 0 ? {} : { verbs }),
+        ...(resources.has('*') ? {} : { resources: entriesOf(resources) }),
+      },
+      comment: [`Read by ${[...names].sort().join(', ')}.`],
+    }))
+}
+
+/** False when nothing but secret-bearing resources is asked for. */
+function addResources(resources: Map<string, Set<string>>, { traits }: RequestBox): boolean {
+  const groups = textsOf(traits.apiGroup)
+  const names = textsOf(traits.resource)
+  if (groups === undefined) {
+    resources.set('*', new Set())
+    return true
+  }
+  let isAdded = false
+  for (const group of groups) {
+    for (const text of names === undefined
+      ? ['*']
+      : names.flatMap((name) => withSubresources(name, traits))) {
+      if (isSecretBearing(group, text)) continue
+      resources.set(group, (resources.get(group) ?? new Set()).add(text))
+      isAdded = true
+    }
+  }
+  return isAdded
+}
+
+function withSubresources(name: string, traits: RequestBox['traits']): readonly string[] {
+  const subresources = isAnyText(traits.subresource) ? undefined : textsOf(traits.subresource)
+  if (subresources === undefined) return [`${name}/*`]
+  return subresources.map((subresource) => (subresource === '' ? name : `${name}/${subresource}`))
+}
+
+function isSecretBearing(group: string, text: string): boolean {
+  const [name, subresource = ''] = text.split('/')
+  return secretBearing.some(
+    ([g, n, s]) => g === group && n === name && (s === '*' || s === subresource),
+  )
+}
+
+function entriesOf(
+  resources: ReadonlyMap<string, ReadonlySet<string>>,
+): readonly AuditResourcesShape[] {
+  return [...resources]
+    .toSorted(([a], [b]) => a.localeCompare(b))
+    .map(([group, texts]) => (texts.has('*') ? { group } : { group, resources: [...texts].sort() }))
+}
+
+/** It would record the body of some secret-bearing resource. */
+function takesSecrets(rule: AuditRuleShape): boolean {
+  return boxesOfAuditRule(rule).some((box) =>
+    boxesOfAuditRule(secretsRule).some((secret) => intersectBoxes(box, secret) !== undefined),
+  )
+}
+
+/** Rules without what earlier ones decide already; a rule of which nothing is left is left out. */
+function withoutUseless(rules: readonly CommentedRule[]): readonly CommentedRule[] {
+  const before: RequestBox[] = []
+  const isReached = (rule: AuditRuleShape): boolean =>
+    boxesOfAuditRule(rule).some((box) => uncoveredPart(box, before) !== undefined)
+  return rules.flatMap(({ rule, comment }) => {
+    const resources = rule.resources?.flatMap(({ group = '', resources: texts }) => {
+      const kept = texts?.filter((text) =>
+        isReached({ ...rule, resources: [{ group, resources: [text] }] }),
+      )
+      return kept?.length === 0 ? [] : [kept === undefined ? { group } : { group, resources: kept }]
+    })
+    const left = resources === undefined ? rule : { ...rule, resources }
+    if (resources?.length === 0 || !isReached(left)) return []
+    before.push(...boxesOfAuditRule(left))
+    return [{ rule: left, comment }]
+  })
+}
