@@ -5,7 +5,7 @@ import { recordingsFolder } from '../support/recordings.ts'
 import { runCommand } from '../support/run-command.ts'
 import { createTemporaryFolder } from '../support/temporary-folder.ts'
 
-const secrets = join(recordingsFolder, 'attacks/secret-enumeration.jsonl')
+const secrets = join(recordingsFolder, 'attacks/secret-enumeration.jsonl.gz')
 const template = (name: string): string => join('policy-templates', `${name}.yml`)
 
 function linesOf(text: string): Record<string, unknown>[] {
