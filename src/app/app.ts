@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { createRedactor } from '../audit/redact/redactor.ts'
-import type { Config } from '../config/schema.ts'
+import { type Config, levels } from '../config/schema.ts'
 import { readSecret } from '../config/secret.ts'
-import type { Alert, Clock, Component, Log, Logger, Sink } from '../contracts.ts'
+import type { Alert, Clock, Component, Log, Logger, Rule, Sink } from '../contracts.ts'
 import { createDelivery } from '../deliver/deliver.ts'
 import { messageOf } from '../errors.ts'
 import { createMemoryLog } from '../log/memory.ts'
@@ -22,8 +22,9 @@ import { createHousekeeping } from './housekeeping.ts'
 import { createIntake } from './intake.ts'
 import { startAll, stopAll } from './lifecycle.ts'
 import { openRedactionKey } from './redaction-key.ts'
-import { readRuleFiles } from './rule-files.ts'
+import { loadRules, readRuleFiles } from './rule-files.ts'
 import { createSilenceWatch } from './silence.ts'
+import { createStreamCoverage, type StreamCoverage } from './stream-coverage.ts'
 import {
   alertsTopic,
   deadLetterTopic,
@@ -79,7 +80,14 @@ export function createApp(options: AppOptions): App {
     silentAfterMs: config.alarms.silentAfterMinutes * 60_000,
     raise,
   })
-  const consumer = createIntake({ log, redactor, metrics, onReceived: silence.received })
+  const coverage = createStreamCoverage({ rules: usedRules(config), metrics, logger })
+  const consumer = createIntake({
+    log,
+    redactor,
+    metrics,
+    onReceived: silence.received,
+    onEvents: coverage.received,
+  })
   const webhook = createWebhookSource({
     config: config.webhook,
     dataDirectory: config.dataDirectory,
@@ -112,6 +120,7 @@ export function createApp(options: AppOptions): App {
       return { ready: reasons.length === 0, reasons }
     },
     alerts: createAlertQuery((query) => log.browse(alertsTopic, query)),
+    coverage: coverage.clusters,
     rejected: createRejectedQuery((query) => log.browse(rejectedTopic, query)),
     counts: async () => {
       const topics = await log.status()
@@ -121,7 +130,7 @@ export function createApp(options: AppOptions): App {
     },
   })
   const deliveries = openDeliveries(options, log, metrics)
-  const reload = createReload(options, detector, webhook, metrics)
+  const reload = createReload(options, detector, coverage, webhook, metrics)
   const watch = createFileWatch({
     paths: watchedPaths(config),
     onChange: () => void reload(),
@@ -152,6 +161,13 @@ export function createApp(options: AppOptions): App {
     log,
     metrics,
   }
+}
+
+/** The rules that are evaluated: those at or above the level of the configuration. Read now, parsed when asked for. */
+function usedRules({ rules }: Config): () => readonly Rule[] {
+  const files = readRuleFiles(rules)
+  const minimum = levels.indexOf(rules.minimumLevel)
+  return () => loadRules(files).rules.filter(({ level }) => levels.indexOf(level) >= minimum)
 }
 
 function openLog(
@@ -213,6 +229,7 @@ function openDeliveries(
 function createReload(
   { config, logger }: AppOptions,
   detector: Detector,
+  coverage: StreamCoverage,
   webhook: WebhookSource,
   metrics: MetricsRegistry,
 ): () => Promise<void> {
@@ -227,12 +244,13 @@ function createReload(
     }
   }
   return async () => {
-    await attempt('rules', () =>
-      detector.useRules({
+    await attempt('rules', async () => {
+      await detector.useRules({
         files: readRuleFiles(config.rules),
         minimumLevel: config.rules.minimumLevel,
-      }),
-    )
+      })
+      coverage.useRules(usedRules(config))
+    })
     await attempt('tokens', () => webhook.reloadTokens())
   }
 }

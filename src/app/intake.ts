@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { packBatch } from '../audit/batch.ts'
 import type { Redactor } from '../audit/redact/redactor.ts'
 import { createBodySplitter, type SplitChunk } from '../audit/split.ts'
-import type { Consumer, Log, LogRecord, Metrics, ReceivedBody } from '../contracts.ts'
+import type { Consumer, EventBatch, Log, LogRecord, Metrics, ReceivedBody } from '../contracts.ts'
 import { release } from '../util/release.ts'
 import { pack } from '../util/zstd.ts'
 import { rejectedItems, rejectedRecords } from './rejects.ts'
@@ -14,6 +14,8 @@ export interface IntakeOptions {
   readonly metrics: Metrics
   /** Told of every body that has become durable: a cluster that falls silent is missed by it. */
   readonly onReceived?: (cluster: string, receivedAtMs: number) => void
+  /** The same with the events as they came, before redaction: for looking at, not for keeping. */
+  readonly onEvents?: (batch: EventBatch) => void
 }
 
 /**
@@ -26,6 +28,7 @@ export function createIntake({
   redactor,
   metrics,
   onReceived,
+  onEvents,
 }: IntakeOptions): Consumer<ReceivedBody> {
   const splitBody = createBodySplitter()
   return {
@@ -40,7 +43,10 @@ export function createIntake({
         ...(rejected.length === 0 ? [] : [{ topic: rejectedTopic, records: rejected }]),
       ]
       if (produced.length > 0) await log.append(produced, signal)
-      onReceived?.(body.cluster, body.receivedAtMs)
+      const { cluster, receivedAtMs } = body
+      onReceived?.(cluster, receivedAtMs)
+      if (chunk.items.count > 0)
+        onEvents?.({ cluster, receivedAtMs, bytes: chunk.bytes, index: chunk.items })
       count(metrics, body.cluster, chunk, redactor)
     },
   }

@@ -90,6 +90,11 @@ export const metricTable = {
     help: '1 for a rule that failed and was switched off.',
     labels: ['rule'],
   },
+  kubewitness_rule_blind: {
+    kind: 'gauge',
+    help: '1 for a rule that the audit policy of a cluster does not feed, as far as a sample of its events shows.',
+    labels: ['cluster', 'rule'],
+  },
   kubewitness_reloads_total: {
     kind: 'counter',
     help: 'Reloads of rules and tokens.',

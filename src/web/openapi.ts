@@ -59,6 +59,13 @@ export function openApiDocument(version: string): object {
           responses: { 200: page('alerts', 'Alert'), 400: badRequest },
         },
       },
+      '/api/v1/coverage': {
+        get: {
+          summary:
+            'What a sample of the events shows of the audit policies, and the rules that they blind',
+          responses: { 200: page('coverage', 'Coverage') },
+        },
+      },
       '/api/v1/rejected': {
         get: {
           summary: 'What could not be decoded and was kept aside',
@@ -68,7 +75,12 @@ export function openApiDocument(version: string): object {
       },
     },
     components: {
-      schemas: { Alert: alertSchema, RejectedItem: rejectedSchema, Error: errorSchema },
+      schemas: {
+        Alert: alertSchema,
+        Coverage: coverageSchema,
+        RejectedItem: rejectedSchema,
+        Error: errorSchema,
+      },
     },
   }
 }
@@ -121,6 +133,15 @@ const rejectedSchema = record({
   bytes: { type: 'integer', minimum: 0 },
   sha256: text,
   excerpt: text,
+})
+
+const coverageSchema = record({
+  cluster: text,
+  sampled: { type: 'integer', minimum: 0 },
+  levels: texts,
+  stages: texts,
+  resources: texts,
+  blind: { type: 'array', items: record({ rule: text, id: text, because: text }) },
 })
 
 const errorSchema = record({ error: record({ code: text, message: text }) })

@@ -4,6 +4,7 @@ import { KubewitnessError, messageOf } from '../errors.ts'
 import { isLoopback, parseListen } from '../util/listen.ts'
 import type { AlertQuery } from './alert-query.ts'
 import type { AdminConfig } from './config.ts'
+import type { ClusterCoverage } from './coverage.ts'
 import { isLoopbackHost } from './host-check.ts'
 import { openApiDocument } from './openapi.ts'
 import { renderPage } from './page.ts'
@@ -25,6 +26,7 @@ export interface AdminServerOptions {
   readonly health: () => HealthReport | Promise<HealthReport>
   readonly alerts: AlertQuery
   readonly rejected: RejectedQuery
+  readonly coverage: () => readonly ClusterCoverage[]
   /** Stored records, for the page. */
   readonly counts: () => Promise<{ readonly alerts: number; readonly rejected: number }>
 }
@@ -109,7 +111,7 @@ function guard(server: FastifyInstance, isOnLoopback: boolean, logger: Logger): 
 }
 
 function addRoutes(server: FastifyInstance, options: AdminServerOptions): void {
-  const { alerts, counts, health, metrics, rejected, version } = options
+  const { alerts, counts, coverage, health, metrics, rejected, version } = options
   server.get('/healthz', (_, reply) => reply.type('text/plain; charset=utf-8').send('ok\n'))
   server.get('/readyz', async (_, reply) => {
     const report = await health()
@@ -128,6 +130,7 @@ function addRoutes(server: FastifyInstance, options: AdminServerOptions): void {
     const page = await alerts(parsed.filter)
     return reply.send({ alerts: page.items, next: page.next })
   })
+  server.get('/api/v1/coverage', (_, reply) => reply.send({ coverage: coverage(), next: null }))
   server.get('/api/v1/rejected', async (request, reply) => {
     const parsed = parseRejectedParameters(request.query)
     if ('message' in parsed) return sendError(reply, 400, 'bad_parameter', parsed.message)

@@ -11,6 +11,15 @@ import {
 } from '../../src/web/server.ts'
 import { alertOf, browseOver, rejectedOf } from './records.ts'
 
+const blindCluster = {
+  cluster: 'prod',
+  sampled: 7,
+  levels: ['Metadata'],
+  stages: ['ResponseComplete'],
+  resources: ['/pods'],
+  blind: [{ rule: 'wildcard_role', id: 'r', because: 'no bodies' }],
+}
+
 const never = new AbortController().signal
 const running: AdminServer[] = []
 afterEach(async () => {
@@ -25,6 +34,7 @@ async function start(options: Partial<AdminServerOptions> = {}, listen = '127.0.
     metrics: { text: async () => 'kubewitness_rules_loaded 7\n' },
     health: () => ({ ready: true, reasons: [] }),
     alerts: createAlertQuery(browseOver(['a', 'b', 'c'].map((id) => alertOf(id))).browse),
+    coverage: () => [blindCluster],
     rejected: createRejectedQuery(browseOver(['r', 's'].map(rejectedOf)).browse),
     counts: async () => ({ alerts: 3, rejected: 2 }),
     ...options,
@@ -236,6 +246,15 @@ describe('GET /api/v1/rejected', () => {
   })
 })
 
+describe('GET /api/v1/coverage', () => {
+  it('gives what the stream shows of the audit policy of each cluster', async () => {
+    expect(await getJson(await start(), '/api/v1/coverage')).toEqual([
+      200,
+      { coverage: [blindCluster], next: null },
+    ])
+  })
+})
+
 describe('the OpenAPI document', () => {
   it('describes every property of what is served', async () => {
     const [status, document] = await getJson(await start(), '/api/v1/openapi.json')
@@ -246,6 +265,7 @@ describe('the OpenAPI document', () => {
         components: {
           schemas: expect.objectContaining({
             Alert: expect.objectContaining({ required: Object.keys(alertOf('a')) }),
+            Coverage: expect.objectContaining({ required: Object.keys(blindCluster) }),
             RejectedItem: expect.objectContaining({ required: Object.keys(rejectedOf('a')) }),
           }),
         },

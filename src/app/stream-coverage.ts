@@ -1,0 +1,106 @@
+import { decodeItem } from '../audit/event.ts'
+import type { EventBatch, Logger, Metrics, Rule } from '../contracts.ts'
+import { ruleName } from '../detect/alert.ts'
+import { isAuditLogsource } from '../detect/logsource.ts'
+import { createStreamSample, type StreamSample } from '../policy/seen.ts'
+import type { ClusterCoverage } from '../web/coverage.ts'
+
+/** What the stream shows of the audit policies that feed it; says once of each rule that it is blind. */
+export interface StreamCoverage {
+  /** Looks at a few events of a batch: at least one, and one in a hundred. */
+  received(batch: EventBatch): void
+  /** Begins again, with these rules. */
+  useRules(rules: readonly Rule[]): void
+  clusters(): readonly ClusterCoverage[]
+}
+
+const batchesPerReport = 16
+const eventsPerSample = 100
+
+interface Cluster {
+  readonly sample: StreamSample
+  batches: number
+  blind: ReadonlySet<string>
+}
+
+export function createStreamCoverage(options: {
+  readonly rules: readonly Rule[]
+  readonly metrics: Metrics
+  readonly logger: Logger
+}): StreamCoverage {
+  const { metrics, logger } = options
+  let rules = audited(options.rules)
+  const clusters = new Map<string, Cluster>()
+  const clusterOf = (name: string): Cluster => {
+    const cluster = clusters.get(name) ?? {
+      sample: createStreamSample(rules),
+      batches: 0,
+      blind: new Set<string>(),
+    }
+    clusters.set(name, cluster)
+    return cluster
+  }
+  return {
+    received: (batch) => {
+      const cluster = clusterOf(batch.cluster)
+      // Another event of each batch, so that a sender's order hides none for good.
+      const first = cluster.batches % Math.min(eventsPerSample, Math.max(1, batch.index.count))
+      for (let item = first; item < batch.index.count; item += eventsPerSample)
+        addItem(cluster.sample, batch, item)
+      cluster.batches += 1
+      if (cluster.batches % batchesPerReport === 0)
+        cluster.blind = announce(batch.cluster, cluster, metrics, logger)
+    },
+    useRules: (next) => {
+      rules = audited(next)
+      for (const [name, { blind }] of clusters)
+        for (const rule of blind) metrics.set('kubewitness_rule_blind', 0, { cluster: name, rule })
+      clusters.clear()
+    },
+    clusters: () =>
+      [...clusters].map(([cluster, { sample }]) => {
+        const { blind, ...seen } = sample.seen()
+        const named = blind.map(({ rule, because }) => ({
+          rule: ruleName(rule),
+          id: rule.id,
+          because,
+        }))
+        return { cluster, ...seen, blind: named }
+      }),
+  }
+}
+
+function audited(rules: readonly Rule[]): readonly Rule[] {
+  return rules.filter(({ logsource }) => isAuditLogsource(logsource))
+}
+
+function addItem(sample: StreamSample, batch: EventBatch, item: number): void {
+  try {
+    sample.add(decodeItem(batch, item))
+  } catch {
+    // What cannot be decoded is kept aside where every event is looked at.
+  }
+}
+
+/** Tells what has become blind, and what no longer is. */
+function announce(
+  name: string,
+  { sample, blind: before }: Cluster,
+  metrics: Metrics,
+  logger: Logger,
+): ReadonlySet<string> {
+  const { blind } = sample.seen()
+  for (const { rule, because } of blind) {
+    if (before.has(ruleName(rule))) continue
+    metrics.set('kubewitness_rule_blind', 1, { cluster: name, rule: ruleName(rule) })
+    logger.warn('Rule is blind by what the stream shows of the audit policy', {
+      cluster: name,
+      rule: ruleName(rule),
+      because,
+    })
+  }
+  const now = new Set(blind.map(({ rule }) => ruleName(rule)))
+  for (const rule of before)
+    if (!now.has(rule)) metrics.set('kubewitness_rule_blind', 0, { cluster: name, rule })
+  return now
+}

@@ -1,0 +1,97 @@
+import { at, textOf } from '../audit/wire.ts'
+import type { Rule } from '../contracts.ts'
+import { holdsRequest, requestOf } from './request.ts'
+import { isEnough, type Need, needsOf } from './rule-needs.ts'
+
+/** A rule that nothing in the stream can have fed, and why. */
+export interface BlindRule {
+  readonly rule: Rule
+  readonly because: string
+}
+
+export interface SeenStream {
+  readonly sampled: number
+  readonly levels: readonly string[]
+  readonly stages: readonly string[]
+  /** `group/resource`, the first of them. */
+  readonly resources: readonly string[]
+  readonly blind: readonly BlindRule[]
+}
+
+/** What a sample of one cluster's events shows of the audit policy that it is fed by. */
+export interface StreamSample {
+  add(raw: Readonly<Record<string, unknown>>): void
+  seen(): SeenStream
+}
+
+interface NeedSeen {
+  readonly need: Need
+  requests: number
+  enough: number
+}
+
+/** Before so many samples, a stage that was not seen says nothing. */
+const samplesForStages = 500
+const maxResources = 500
+const maxTexts = 8
+
+/** Memory is bounded by the rules; an added event costs the rules that read bodies, no others. */
+export function createStreamSample(rules: readonly Rule[]): StreamSample {
+  const levels = new Set<string>()
+  const stages = new Set<string>()
+  const resources = new Set<string>()
+  const byRule = rules.map((rule) => ({
+    rule,
+    needs: needsOf(rule).map((need): NeedSeen => ({ need, requests: 0, enough: 0 })),
+  }))
+  const readingBodies = byRule
+    .flatMap(({ needs }) => needs)
+    .filter(({ need }) => need.auditLevel !== 'Metadata')
+  let sampled = 0
+  return {
+    add: (raw) => {
+      sampled += 1
+      const level = textOf(at(raw, 'level'))
+      addBounded(levels, level, maxTexts)
+      addBounded(stages, textOf(at(raw, 'stage')), maxTexts)
+      const request = requestOf(raw)
+      if (request.isResource)
+        addBounded(resources, `${request.apiGroup}/${request.resource}`.slice(0, 200), maxResources)
+      for (const seen of readingBodies) {
+        if (!seen.need.boxes.some((box) => holdsRequest(box, request))) continue
+        seen.requests += 1
+        if (isEnough(level, seen.need.auditLevel)) seen.enough += 1
+      }
+    },
+    seen: () => ({
+      sampled,
+      levels: [...levels].sort(),
+      stages: [...stages].sort(),
+      resources: [...resources].sort(),
+      blind: byRule.flatMap(({ rule, needs }) => {
+        const because = blindness(needs, stages, sampled)
+        return because === undefined ? [] : [{ rule, because }]
+      }),
+    }),
+  }
+}
+
+function addBounded(set: Set<string>, text: string, most: number): void {
+  if (set.size < most) set.add(text)
+}
+
+/** Why none of the needs is met, or undefined when one is, or may be. */
+function blindness(
+  needs: readonly NeedSeen[],
+  stages: ReadonlySet<string>,
+  sampled: number,
+): string | undefined {
+  const reasons = needs.map(({ need, requests, enough }) => {
+    if (requests > 0 && enough === 0)
+      return `its requests come below audit level ${need.auditLevel}, which ${need.bodyFields.join(', ')} needs`
+    if (sampled >= samplesForStages && !need.stages.some((stage) => stages.has(stage)))
+      return `no event came at stage ${need.stages.join(' or ')}`
+    return undefined
+  })
+  return reasons.every((reason) => reason !== undefined) ? reasons[0] : undefined
+}
