@@ -7,19 +7,22 @@ import type { ClusterCoverage } from '../web/coverage.ts'
 
 /** What the stream shows of the audit policies that feed it; says once of each rule that it is blind. */
 export interface StreamCoverage {
-  /** Looks at a few events of a batch: at least one, and one in a hundred. */
+  /** Looks at one event in about a hundred, the first of a cluster among them. */
   received(batch: EventBatch): void
   /** Begins again, with these rules. */
   useRules(rules: readonly Rule[]): void
   clusters(): readonly ClusterCoverage[]
 }
 
-const batchesPerReport = 16
-const eventsPerSample = 100
+/** A prime: batches of equal size and order hide no event for good. */
+const eventsPerSample = 101
+const samplesPerReport = 16
 
 interface Cluster {
   readonly sample: StreamSample
-  batches: number
+  /** Events until the next that is looked at, counted from the beginning of the next batch. */
+  untilNext: number
+  unreported: number
   blind: ReadonlySet<string>
 }
 
@@ -34,7 +37,8 @@ export function createStreamCoverage(options: {
   const clusterOf = (name: string): Cluster => {
     const cluster = clusters.get(name) ?? {
       sample: createStreamSample(rules),
-      batches: 0,
+      untilNext: 0,
+      unreported: 0,
       blind: new Set<string>(),
     }
     clusters.set(name, cluster)
@@ -43,13 +47,15 @@ export function createStreamCoverage(options: {
   return {
     received: (batch) => {
       const cluster = clusterOf(batch.cluster)
-      // Another event of each batch, so that a sender's order hides none for good.
-      const first = cluster.batches % Math.min(eventsPerSample, Math.max(1, batch.index.count))
-      for (let item = first; item < batch.index.count; item += eventsPerSample)
+      let item = cluster.untilNext
+      for (; item < batch.index.count; item += eventsPerSample) {
         addItem(cluster.sample, batch, item)
-      cluster.batches += 1
-      if (cluster.batches % batchesPerReport === 0)
-        cluster.blind = announce(batch.cluster, cluster, metrics, logger)
+        cluster.unreported += 1
+      }
+      cluster.untilNext = item - batch.index.count
+      if (cluster.unreported < samplesPerReport) return
+      cluster.unreported = 0
+      cluster.blind = announce(batch.cluster, cluster, metrics, logger)
     },
     useRules: (next) => {
       rules = audited(next)
