@@ -10,7 +10,7 @@ export interface StreamCoverage {
   /** Looks at one event in about a hundred, the first of a cluster among them. */
   received(batch: EventBatch): void
   /** Begins again, with these rules. */
-  useRules(rules: readonly Rule[]): void
+  useRules(rules: () => readonly Rule[]): void
   clusters(): readonly ClusterCoverage[]
 }
 
@@ -27,14 +27,17 @@ interface Cluster {
 }
 
 export function createStreamCoverage(options: {
-  readonly rules: readonly Rule[]
+  /** Asked when the first events come: broken ones stop the start before. */
+  readonly rules: () => readonly Rule[]
   readonly metrics: Metrics
   readonly logger: Logger
 }): StreamCoverage {
   const { metrics, logger } = options
-  let rules = audited(options.rules)
+  let load = options.rules
+  let rules: readonly Rule[] | undefined
   const clusters = new Map<string, Cluster>()
   const clusterOf = (name: string): Cluster => {
+    rules ??= audited(load())
     const cluster = clusters.get(name) ?? {
       sample: createStreamSample(rules),
       untilNext: 0,
@@ -58,7 +61,8 @@ export function createStreamCoverage(options: {
       cluster.blind = announce(batch.cluster, cluster, metrics, logger)
     },
     useRules: (next) => {
-      rules = audited(next)
+      load = next
+      rules = undefined
       for (const [name, { blind }] of clusters)
         for (const rule of blind) metrics.set('kubewitness_rule_blind', 0, { cluster: name, rule })
       clusters.clear()

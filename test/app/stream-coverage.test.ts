@@ -20,7 +20,7 @@ it('says once that a rule is blind, in the log and the metrics, and takes it bac
   const set: string[] = []
   const silent = () => undefined
   const coverage = createStreamCoverage({
-    rules: readBuiltinRules().rules.filter(({ name }) => name === 'binding_to_everyone'),
+    rules: () => readBuiltinRules().rules.filter(({ name }) => name === 'binding_to_everyone'),
     metrics: {
       add: silent,
       observe: silent,
@@ -57,7 +57,7 @@ it('says once that a rule is blind, in the log and the metrics, and takes it bac
 
 it('looks at one event in about a hundred, at others in each batch', () => {
   const coverage = createStreamCoverage({
-    rules: [],
+    rules: () => [],
     metrics: { add: () => undefined, observe: () => undefined, set: () => undefined },
     logger: {
       error: () => undefined,
