@@ -1,9 +1,10 @@
 import process from 'node:process'
 import { configDefaults, defineConfig } from 'vitest/config'
 
-/** Tests that need a server which this machine cannot start by itself, by the variable that says where one is. */
-const needServers = {
+/** Tests that need what this machine does not bring by itself, by the variable that says where it is. */
+const needs = {
   KUBEWITNESS_TEST_ELASTICSEARCH_URL: 'test/integration/elasticsearch-sink.test.ts',
+  KUBEWITNESS_SIGMAHQ_RULES: 'test/detections/sigmahq.test.ts',
 }
 
 export default defineConfig({
@@ -11,7 +12,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: [
       ...configDefaults.exclude,
-      ...Object.entries(needServers).flatMap(([name, file]) =>
+      ...Object.entries(needs).flatMap(([name, file]) =>
         process.env[name] === undefined ? [file] : [],
       ),
     ],

@@ -221,6 +221,8 @@ export type Expr =
 export interface FieldExpr {
   readonly kind: 'field'
   readonly path: string
+  /** When the path is a name that a mapping gives to several paths: those. Their values together are the field's. */
+  readonly paths?: readonly string[]
   readonly test: ValueTest
   readonly selection: string
   readonly location: SourceLocation

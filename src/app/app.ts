@@ -16,13 +16,14 @@ import { createAlertQuery } from '../web/alert-query.ts'
 import { createRejectedQuery } from '../web/rejected-query.ts'
 import { type AdminServer, createAdminServer } from '../web/server.ts'
 import { createAlarms } from './alarms.ts'
+import type { RuleOrder } from './detect-messages.ts'
 import { createInlineDetector, createThreadDetector, type Detector } from './detector.ts'
 import { createFileWatch } from './file-watch.ts'
 import { createHousekeeping } from './housekeeping.ts'
 import { createIntake } from './intake.ts'
 import { startAll, stopAll } from './lifecycle.ts'
 import { openRedactionKey } from './redaction-key.ts'
-import { loadRules, readRuleFiles } from './rule-files.ts'
+import { loadRules, readMappingFile, readRuleFiles } from './rule-files.ts'
 import { createSilenceWatch } from './silence.ts'
 import { createStreamCoverage, type StreamCoverage } from './stream-coverage.ts'
 import {
@@ -165,9 +166,10 @@ export function createApp(options: AppOptions): App {
 
 /** The rules that are evaluated: those at or above the level of the configuration. Read now, parsed when asked for. */
 function usedRules({ rules }: Config): () => readonly Rule[] {
-  const files = readRuleFiles(rules)
-  const minimum = levels.indexOf(rules.minimumLevel)
-  return () => loadRules(files).rules.filter(({ level }) => levels.indexOf(level) >= minimum)
+  const { files, mapping, minimumLevel } = readOrder(rules)
+  const minimum = levels.indexOf(minimumLevel)
+  return () =>
+    loadRules(files, mapping).rules.filter(({ level }) => levels.indexOf(level) >= minimum)
 }
 
 function openLog(
@@ -194,7 +196,7 @@ function openDetector(
   onRuleFailure: (rule: string, message: string) => void,
 ): Detector {
   const { config, clock, logger } = options
-  const rules = { files: readRuleFiles(config.rules), minimumLevel: config.rules.minimumLevel }
+  const rules = readOrder(config.rules)
   const common = { rules, logger, metrics, clock, onRuleFailure }
   if ('connect' in log)
     return createThreadDetector({ ...common, log, logDirectory: config.dataDirectory })
@@ -245,13 +247,18 @@ function createReload(
   }
   return async () => {
     await attempt('rules', async () => {
-      await detector.useRules({
-        files: readRuleFiles(config.rules),
-        minimumLevel: config.rules.minimumLevel,
-      })
+      await detector.useRules(readOrder(config.rules))
       coverage.useRules(usedRules(config))
     })
     await attempt('tokens', () => webhook.reloadTokens())
+  }
+}
+
+function readOrder({ builtin, paths, mapping, minimumLevel }: Config['rules']): RuleOrder {
+  return {
+    files: readRuleFiles({ builtin, paths }),
+    mapping: readMappingFile(mapping),
+    minimumLevel,
   }
 }
 
@@ -260,5 +267,6 @@ function watchedPaths(config: Config): string[] {
   const tokenFiles = config.webhook.clusters.flatMap((cluster) =>
     cluster.tokenFile === undefined ? [] : [cluster.tokenFile],
   )
-  return [...config.rules.paths, ...tokenFiles, join(config.dataDirectory, 'tokens')]
+  const mapping = config.rules.mapping === undefined ? [] : [config.rules.mapping]
+  return [...config.rules.paths, ...mapping, ...tokenFiles, join(config.dataDirectory, 'tokens')]
 }

@@ -12,6 +12,7 @@ export interface DetectWorkerData {
 /** A rule set to use, as text: it is compiled where it runs. */
 export interface RuleOrder {
   readonly files: readonly RuleFile[]
+  readonly mapping: RuleFile
   readonly minimumLevel: RuleSelection['minimumLevel']
 }
 

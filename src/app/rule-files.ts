@@ -2,6 +2,8 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Level, Problem, Rule } from '../contracts.ts'
+import { mapRule } from '../detect/mapping.ts'
+import { parseMapping } from '../detect/mapping-file.ts'
 import { KubewitnessError, messageOf } from '../errors.ts'
 import { parseRules } from '../sigma/parse.ts'
 
@@ -53,6 +55,11 @@ export function readRuleFile(path: string): RuleFile {
   }
 }
 
+/** What names in rules mean: the file of the user, else the one that comes with the product. Throws `rules.unreadable`. */
+export function readMappingFile(path = join(builtinRulesFolder, 'mapping.yml')): RuleFile {
+  return readRuleFile(path)
+}
+
 function unreadable(path: string, why: string, cause?: unknown): KubewitnessError {
   return new KubewitnessError('rules.unreadable', `cannot read rules from ${path}: ${why}`, {
     cause,
@@ -60,12 +67,30 @@ function unreadable(path: string, why: string, cause?: unknown): KubewitnessErro
   })
 }
 
-/** Parses all files. Throws `rules.invalid` with every error when there is any; warnings come back. */
-export function loadRules(files: readonly RuleFile[]): {
+/** The rules of all files, with the names of other taxonomies replaced by those of events, and every problem. */
+export function readRules(
+  files: readonly RuleFile[],
+  mappingFile: RuleFile = readMappingFile(),
+): { readonly rules: readonly Rule[]; readonly problems: readonly Problem[] } {
+  const { rules, problems } = parseRules(files)
+  const named = parseMapping(mappingFile)
+  return {
+    rules: rules.map((rule) => mapRule(rule, named.mapping)),
+    problems: [...problems, ...named.problems],
+  }
+}
+
+/**
+ * Parses all files. Throws `rules.invalid` with every error when there is any, in the mapping too; warnings come back.
+ */
+export function loadRules(
+  files: readonly RuleFile[],
+  mappingFile: RuleFile = readMappingFile(),
+): {
   readonly rules: readonly Rule[]
   readonly warnings: readonly Problem[]
 } {
-  const { rules, problems } = parseRules(files)
+  const { rules, problems } = readRules(files, mappingFile)
   const errors = problems.filter((problem) => problem.severity === 'error')
   if (errors.length > 0) {
     const rows = errors.map((problem) => `  ${problemLine(problem)}`)

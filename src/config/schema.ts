@@ -12,6 +12,11 @@ const rulesConfigSchema = z.strictObject({
     .array(z.string().min(1))
     .default([])
     .describe('Files and folders with further Sigma rules.'),
+  mapping: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('File that says what names in rules mean, instead of `detections/mapping.yml`.'),
   minimumLevel: z.enum(levels).default('low').describe('Rules below this level are not used.'),
 })
 

@@ -1,5 +1,6 @@
 import { createFieldReader, type FieldNames, type FieldPaths } from '../audit/fields.ts'
 import type { AuditEvent, Expr, FieldReader, ValueTest } from '../contracts.ts'
+import { type FieldName, readField } from './read-field.ts'
 import { scalarsOf } from './scalars.ts'
 
 /** The condition of one rule on the event that its compiler looks at. */
@@ -43,9 +44,10 @@ export function createConditionCompiler(names: FieldNames = 'event'): ConditionC
     return condition
   }
 
-  const readField = (path: string): ReadValues => {
-    const read = readByPath.get(path) ?? cachedField(sight, path)
-    readByPath.set(path, read)
+  const readOnce = (field: FieldName): ReadValues => {
+    const key = (field.paths ?? [field.path]).join('|')
+    const read = readByPath.get(key) ?? cachedField(sight, field)
+    readByPath.set(key, read)
     return read
   }
 
@@ -60,12 +62,12 @@ export function createConditionCompiler(names: FieldNames = 'event'): ConditionC
         return () => !inner()
       }
       case 'field':
-        return leaf(readField(expr.path), expr.test)
+        return leaf(readOnce(expr), expr.test)
       case 'keyword':
         return leaf(readKeywords, expr.test)
       case 'fieldPair': {
-        const read = readField(expr.path)
-        const readOther = readField(expr.otherPath)
+        const read = readOnce({ path: expr.path })
+        const readOther = readOnce({ path: expr.otherPath })
         const { test } = expr
         return () => test.matches(read(), readOther())
       }
@@ -122,11 +124,11 @@ function someOf(conditions: readonly Condition[]): Condition {
   }
 }
 
-function cachedField(sight: Sight, path: string): ReadValues {
+function cachedField(sight: Sight, field: FieldName): ReadValues {
   const slot: Slot<readonly unknown[] | undefined> = { number: 0, value: undefined }
   return () => {
     if (slot.number !== sight.number) {
-      slot.value = sight.reader?.read(path)
+      slot.value = sight.reader === undefined ? undefined : readField(sight.reader, field)
       slot.number = sight.number
     }
     return slot.value

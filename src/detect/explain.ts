@@ -1,6 +1,7 @@
 import { createFieldReader } from '../audit/fields.ts'
 import type { AlertReason, AuditEvent, Expr, FieldReader, Rule, ValueTest } from '../contracts.ts'
 import { printable, textOfValue } from './printable.ts'
+import { readField } from './read-field.ts'
 import { scalarsOf } from './scalars.ts'
 
 const maxReasons = 12
@@ -36,7 +37,7 @@ function collect(expr: Expr, reader: FieldReader, event: AuditEvent): AlertReaso
     case 'not':
       return collect(expr.item, reader, event) === undefined ? [] : undefined
     case 'field':
-      return reason(expr.selection, expr.path, expr.test, reader.read(expr.path))
+      return reason(expr.selection, expr.path, expr.test, readField(reader, expr))
     case 'keyword':
       return reason(expr.selection, 'keyword', expr.test, scalarsOf(event.raw))
     case 'fieldPair': {

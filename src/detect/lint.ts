@@ -68,7 +68,7 @@ function unknownFields(rule: Rule, isKnown: (path: string) => boolean): Problem[
         visit(expr.item)
         break
       case 'field':
-        check(expr.path, expr.location)
+        if (expr.paths === undefined) check(expr.path, expr.location)
         break
       case 'fieldPair':
         check(expr.path, expr.location)

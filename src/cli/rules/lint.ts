@@ -1,9 +1,8 @@
 import type { Command } from 'commander'
-import { readRuleFiles } from '../../app/rule-files.ts'
+import { readRuleFiles, readRules } from '../../app/rule-files.ts'
 import { knownFields } from '../../audit/known-fields.ts'
 import type { Problem } from '../../contracts.ts'
 import { lintRules } from '../../detect/lint.ts'
-import { parseRules } from '../../sigma/parse.ts'
 import { type CliContext, type ExitCode, exitCodes, write } from '../context.ts'
 import { type OutputOptions, outputOption, writeProblems } from './output.ts'
 
@@ -28,6 +27,6 @@ export function lintCommand(
 
 function lint(paths: readonly string[]): Problem[] {
   const files = readRuleFiles({ builtin: paths.length === 0, paths })
-  const { rules, problems } = parseRules(files)
+  const { rules, problems } = readRules(files)
   return [...problems, ...lintRules(rules, { knownFields })]
 }

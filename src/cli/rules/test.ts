@@ -2,10 +2,9 @@ import { existsSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { Command } from 'commander'
 import { parse } from 'yaml'
-import { builtinRulesFolder, filesBelow, readRuleFile } from '../../app/rule-files.ts'
+import { builtinRulesFolder, filesBelow, readRuleFile, readRules } from '../../app/rule-files.ts'
 import type { Problem } from '../../contracts.ts'
 import { type RuleTestResult, runRuleTests } from '../../detect/rule-tests.ts'
-import { parseRules } from '../../sigma/parse.ts'
 import { type CliContext, type ExitCode, exitCodes, type OutputFormat, write } from '../context.ts'
 import { type OutputOptions, outputOption, writeProblems } from './output.ts'
 
@@ -62,7 +61,7 @@ function testOne(path: string): {
   readonly problems: readonly Problem[]
 } {
   const ruleFile = readRuleFile(path.replace(/\.test\.(ya?ml)$/, '.$1'))
-  const { rules, problems } = parseRules([ruleFile])
+  const { rules, problems } = readRules([ruleFile])
   if (problems.some((problem) => problem.severity === 'error')) return { results: [], problems }
   return runRuleTests({ rules, testFile: readRuleFile(path), bases: readBases(path) })
 }
