@@ -267,6 +267,15 @@ export interface ValueTest {
   readonly onlyIf?: readonly Comparison[]
   /** Each of these alone makes the test true. */
   readonly trueIf?: readonly Comparison[]
+  /** For the tools of rule authors: of a test with several values, the test once for each of them, with that one left out. */
+  readonly withoutEach?: () => Iterable<ShorterTest>
+}
+
+/** A test that has lost one of its values. */
+export interface ShorterTest {
+  /** The value that is missing, for people. */
+  readonly without: string
+  readonly test: ValueTest
 }
 
 /**

@@ -24,7 +24,8 @@ export function applyChanges(
   // A copy of an object is an object.
   const copy = structuredClone(event) as Changed
   for (const [keys, value] of changes) {
-    const problem = applyChange(copy, keys, value)
+    // A later change may lead into this value, which other cases share.
+    const problem = applyChange(copy, keys, structuredClone(value))
     if (problem !== undefined) return problem
   }
   return copy

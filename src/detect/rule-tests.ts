@@ -2,8 +2,11 @@ import { toAuditEvent } from '../audit/event.ts'
 import type { Problem, Rule } from '../contracts.ts'
 import { messageOf } from '../errors.ts'
 import { ruleName } from './alert.ts'
+import { unnoticedLeaves } from './leaf-coverage.ts'
 import { logsourceProblem } from './logsource.ts'
+import { type Mapping, mapRule } from './mapping.ts'
 import { createRuleSet } from './match.ts'
+import { leafText } from './mutants.ts'
 import { type RuleCase, readTestFile, type TestFile } from './test-file.ts'
 
 export interface RuleTestResult {
@@ -21,18 +24,32 @@ export interface RuleTestOptions {
   readonly testFile: TestFile
   /** Base events by name. */
   readonly bases: ReadonlyMap<string, object>
+  /** What names in the rules stand for. Default: themselves. */
+  readonly mapping?: Mapping
 }
 
-/** Runs every case of a test file on every rule of the file that it tests. Never throws. */
-export function runRuleTests({ rules, testFile, bases }: RuleTestOptions): {
+const noMapping: Mapping = { fields: new Map(), values: [] }
+
+/**
+ * Runs every case of a test file on every rule of the file that it tests. Where all pass, every leaf of the condition is
+ * spoiled as well: one that no case notices is a result that did not pass. Never throws.
+ */
+export function runRuleTests({ rules, testFile, bases, mapping = noMapping }: RuleTestOptions): {
   readonly results: readonly RuleTestResult[]
   readonly problems: readonly Problem[]
 } {
   const { cases, problems } = readTestFile(testFile, bases)
   const stem = testFile.path.replace(/\.test\.ya?ml$/, '')
   const tested = rules.filter(({ location }) => location.path.replace(/\.ya?ml$/, '') === stem)
-  if (tested.length > 0)
-    return { results: tested.flatMap((rule) => cases.map((each) => runCase(rule, each))), problems }
+  if (tested.length > 0) {
+    const isWhole = problems.length === 0
+    const results = tested.flatMap((rule) => {
+      const own = cases.map((each) => runCase(mapRule(rule, mapping), each))
+      const isHeld = isWhole && own.every(({ passed }) => passed)
+      return isHeld ? [...own, ...untestedLeaves(rule, cases, mapping)] : own
+    })
+    return { results, problems }
+  }
   const message = `there is no rule to test: \`${stem}.yml\` holds none`
   const problem: Problem = {
     path: testFile.path,
@@ -61,6 +78,27 @@ function runCase(rule: Rule, { name, event, isMatchExpected }: RuleCase): RuleTe
     passed,
     message: passed ? '' : (failure ?? reasonOf(rule, isMatch)),
   }
+}
+
+/** One result for each leaf that could be spoiled without a case that fails. */
+function untestedLeaves(
+  rule: Rule,
+  cases: readonly RuleCase[],
+  mapping: Mapping,
+): readonly RuleTestResult[] {
+  return unnoticedLeaves(rule, cases, mapping).map(({ leaf, changes }) => ({
+    rule: ruleName(rule),
+    case: leafText(leaf),
+    passed: false,
+    message: `${leaf.location.path}:${leaf.location.line}:${leaf.location.column}: no case notices when this ${atMost(changes).join(', or ')}; add one that does`,
+  }))
+}
+
+const maxChanges = 5
+
+function atMost(changes: readonly string[]): readonly string[] {
+  const more = changes.length - maxChanges
+  return more > 0 ? [...changes.slice(0, maxChanges), `${more} more`] : changes
 }
 
 function reasonOf(rule: Rule, isMatch: boolean): string {

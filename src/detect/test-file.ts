@@ -1,6 +1,7 @@
 import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, type YAMLMap } from 'yaml'
 import type { Problem } from '../contracts.ts'
 import { applyChanges, parseChangePath } from './change.ts'
+import { textOfValue } from './printable.ts'
 
 /** One case of a test file, its event complete. */
 export interface RuleCase {
@@ -19,7 +20,7 @@ interface Reader {
   report(offset: number, code: string, message: string): void
 }
 
-const caseKeys = new Set(['name', 'base', 'event', 'change', 'expect'])
+const caseKeys = new Set(['name', 'base', 'event', 'change', 'each', 'expect'])
 
 /**
  * Reads a `*.test.yml` (YAML 1.2, as JSON is):
@@ -30,6 +31,8 @@ const caseKeys = new Set(['name', 'base', 'event', 'change', 'expect'])
  *         change:                  # path: value; null removes; quotes around keys with dots
  *           verb: get
  *           annotations."authorization.k8s.io/decision": forbid
+ *         each:                    # one path: this is a case for every value of the list
+ *           objectRef.name: [a, b]
  *         expect: match            # or none
  *
  * A case with a problem is left out; all problems are collected.
@@ -60,7 +63,7 @@ export function readTestFile(
     return { cases: [], problems }
   }
   const cases = list.items.flatMap((item) => {
-    if (isMap(item)) return readCase(item, { bases, report }) ?? []
+    if (isMap(item)) return readCase(item, { bases, report })
     const offset = isNode(item) ? (item.range?.[0] ?? 0) : 0
     report(offset, 'test.case', 'a case has to be a map')
     return []
@@ -68,7 +71,7 @@ export function readTestFile(
   return { cases, problems }
 }
 
-function readCase(map: YAMLMap, { bases, report }: Reader): RuleCase | undefined {
+function readCase(map: YAMLMap, { bases, report }: Reader): readonly RuleCase[] {
   const offset = map.range?.[0] ?? 0
   const before = { isWhole: true }
   const refuse = (code: string, message: string, at = offset): void => {
@@ -84,7 +87,9 @@ function readCase(map: YAMLMap, { bases, report }: Reader): RuleCase | undefined
         isScalar(key) ? key.range?.[0] : offset,
       )
   }
-  const { name, base, event, change, expect } = map.toJSON() as Readonly<Record<string, unknown>>
+  const { name, base, event, change, each, expect } = map.toJSON() as Readonly<
+    Record<string, unknown>
+  >
   if (typeof name !== 'string' || name === '')
     refuse('test.name', 'a case needs a `name`, a sentence about what it shows')
   if (expect !== 'match' && expect !== 'none')
@@ -93,13 +98,44 @@ function readCase(map: YAMLMap, { bases, report }: Reader): RuleCase | undefined
   if (typeof start === 'string') refuse('test.base', start)
   const changes = changesOf(change)
   if (typeof changes === 'string') refuse('test.change', changes)
-  if (!before.isWhole || typeof start === 'string' || typeof changes === 'string') return undefined
-  const changed = applyChanges(start, changes)
-  if (typeof changed === 'string') {
+  const variants = variantsOf(each)
+  if (typeof variants === 'string') refuse('test.each', variants)
+  if (
+    !before.isWhole ||
+    typeof start === 'string' ||
+    typeof changes === 'string' ||
+    typeof variants === 'string'
+  )
+    return []
+  return variants.flatMap(({ suffix, changes: further }) => {
+    const changed = applyChanges(start, [...changes, ...further])
+    if (typeof changed !== 'string')
+      return [{ name: String(name) + suffix, event: changed, isMatchExpected: expect === 'match' }]
     refuse('test.change', changed)
-    return undefined
+    return []
+  })
+}
+
+/** What `each` adds to the name and the changes of a case, once for every value; without it, nothing once. */
+interface Variant {
+  readonly suffix: string
+  readonly changes: readonly Change[]
+}
+
+function variantsOf(each: unknown): readonly Variant[] | string {
+  if (each === undefined) return [{ suffix: '', changes: [] }]
+  const [only, ...others] = isObject(each) ? Object.entries(each) : []
+  if (only === undefined || others.length > 0) return '`each` has to be a map of one path'
+  const [path, values]: [string, unknown] = only
+  if (!Array.isArray(values) || values.length === 0)
+    return '`each` needs a list of values behind its path'
+  const variants: Variant[] = []
+  for (const value of values) {
+    const changes = changesOf({ [path]: value })
+    if (typeof changes === 'string') return changes
+    variants.push({ suffix: `: ${textOfValue(value)}`, changes })
   }
-  return { name: String(name), event: changed, isMatchExpected: expect === 'match' }
+  return variants
 }
 
 /** The event before its changes, or what is wrong. */
@@ -118,10 +154,12 @@ function startOf(
   )
 }
 
-function changesOf(change: unknown): readonly (readonly [readonly string[], unknown])[] | string {
+type Change = readonly [readonly string[], unknown]
+
+function changesOf(change: unknown): readonly Change[] | string {
   if (change === undefined) return []
   if (!isObject(change)) return '`change` has to be a map of paths'
-  const changes: [readonly string[], unknown][] = []
+  const changes: Change[] = []
   for (const [path, value] of Object.entries(change)) {
     const keys = parseChangePath(path)
     if (keys === undefined)

@@ -1,4 +1,4 @@
-import type { Comparison, ValueTest } from '../contracts.ts'
+import type { Comparison, ShorterTest, ValueTest } from '../contracts.ts'
 import { compileNetworks, type Network } from './cidr.ts'
 import { datePartOf } from './date-part.ts'
 import {
@@ -36,6 +36,20 @@ interface Wanted {
  * `matches` never throws and keeps nothing.
  */
 export function createTest(item: FieldItem): ValueTest | string {
+  const test = testOf(item)
+  if (typeof test === 'string' || item.values.length < 2) return test
+  return { ...test, withoutEach: () => withoutEach(item) }
+}
+
+function* withoutEach(item: FieldItem): Iterable<ShorterTest> {
+  for (const [place, value] of item.values.entries()) {
+    const test = testOf({ ...item, values: item.values.toSpliced(place, 1) })
+    // Its values are all of them values of a test that could be made.
+    if (typeof test !== 'string') yield { without: describe(plainValues([value])), test }
+  }
+}
+
+function testOf(item: FieldItem): ValueTest | string {
   const [first] = item.values
   if (first?.kind === 'presence') return presenceTest(first.isWanted)
   if (!item.isAll || item.values.length < 2) return anyOf(item.values, item.isCased)

@@ -62,6 +62,28 @@ describe('the tests of a rule', () => {
     })
   })
 
+  it('are one case for every value of `each`', () => {
+    const text = [
+      'cases:',
+      '  - name: elsewhere',
+      '    base: pod_exec',
+      '    change: { objectRef: { resource: pods } }',
+      '    each: { objectRef.subresource: [attach, log, null] }',
+      '    expect: none',
+    ].join('\n')
+    expect(run(text).problems.map(({ message }) => message)).toEqual([
+      '`objectRef.subresource` removes what is not there',
+    ])
+    expect(run(text).results.map((result) => [result.case, result.passed])).toEqual([
+      ['elsewhere: attach', true],
+      ['elsewhere: log', true],
+    ])
+    for (const each of ['1', '{}', '{ verb: get }', '{ verb: [] }', '{ a: [1], b: [1] }'])
+      expect(
+        problemsOf(`cases:\n  - { name: x, expect: none, base: pod_exec, each: ${each} }`),
+      ).toEqual(['test.each 2:5'])
+  })
+
   it('read arrays and new keys in paths, and leave the base as it is', () => {
     const text = [
       'cases:',
@@ -71,7 +93,7 @@ describe('the tests of a rule', () => {
       '    expect: match',
     ].join('\n')
     const before = structuredClone(execEvent)
-    expect(run(text).results.map(({ passed }) => passed)).toEqual([true])
+    expect(run(text).results[0]).toMatchObject({ case: 'all kinds of paths', passed: true })
     expect(execEvent).toEqual(before)
   })
 

@@ -2,9 +2,16 @@ import { existsSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { Command } from 'commander'
 import { parse } from 'yaml'
-import { builtinRulesFolder, filesBelow, readRuleFile, readRules } from '../../app/rule-files.ts'
+import {
+  builtinRulesFolder,
+  filesBelow,
+  readMappingFile,
+  readRuleFile,
+} from '../../app/rule-files.ts'
 import type { Problem } from '../../contracts.ts'
+import { parseMapping } from '../../detect/mapping-file.ts'
 import { type RuleTestResult, runRuleTests } from '../../detect/rule-tests.ts'
+import { parseRules } from '../../sigma/parse.ts'
 import { type CliContext, type ExitCode, exitCodes, type OutputFormat, write } from '../context.ts'
 import { type OutputOptions, outputOption, writeProblems } from './output.ts'
 
@@ -61,9 +68,16 @@ function testOne(path: string): {
   readonly problems: readonly Problem[]
 } {
   const ruleFile = readRuleFile(path.replace(/\.test\.(ya?ml)$/, '.$1'))
-  const { rules, problems } = readRules([ruleFile])
-  if (problems.some((problem) => problem.severity === 'error')) return { results: [], problems }
-  return runRuleTests({ rules, testFile: readRuleFile(path), bases: readBases(path) })
+  const { rules, problems } = parseRules([ruleFile])
+  const named = parseMapping(readMappingFile())
+  const found = [...problems, ...named.problems]
+  if (found.some((problem) => problem.severity === 'error')) return { results: [], problems: found }
+  return runRuleTests({
+    rules,
+    mapping: named.mapping,
+    testFile: readRuleFile(path),
+    bases: readBases(path),
+  })
 }
 
 /** Base events: those that come with Kubewitness, and those in a folder `events` beside the tests. */
