@@ -31,7 +31,8 @@ export function readYaml(text: string, lineCounter: LineCounter): FirstDocument 
   const control = text.search(forbiddenCharacter)
   if (control >= 0)
     throw new PolicySyntaxError(control, 'yaml.control', 'control characters are not allowed')
-  const [first, second] = parse(text, lineCounter)
+  const directive = directiveBehindContent(text)
+  const [first, second] = parse(text.slice(0, directive), lineCounter)
   if (first === undefined) return { value: { kind: 'null', offset: 0 }, secondOffset: undefined }
   const end = endOfFlow(first)
   const error = first.errors.find(({ pos }) => pos[0] < end)
@@ -41,7 +42,14 @@ export function readYaml(text: string, lineCounter: LineCounter): FirstDocument 
   if (tab !== undefined)
     throw new PolicySyntaxError(tab, 'yaml.tab', 'a tab cannot indent; use spaces')
   const value = new Builder(first).valueOf(first.contents)
-  return { value, secondOffset: first.errors[0]?.pos[0] ?? second?.range[0] }
+  return { value, secondOffset: first.errors[0]?.pos[0] ?? second?.range[0] ?? directive }
+}
+
+/** Where a line that begins with % ends the document for the API server's library; ours takes it for an error. */
+function directiveBehindContent(text: string): number | undefined {
+  const content = text.search(/^[^%#\s]/m)
+  const directive = content < 0 ? -1 : text.slice(content).search(/^%/m)
+  return directive < 0 ? undefined : content + directive
 }
 
 /** The library stops at the end of a document in braces or brackets, whatever follows. */
