@@ -27,7 +27,9 @@ const forbiddenCharacter =
  * The first document of a YAML text, as the API server's library decodes it: the last of equal keys wins, merge keys
  * are followed where they stand. Throws PolicySyntaxError.
  */
-export function readYaml(text: string, lineCounter: LineCounter): FirstDocument {
+export function readYaml(original: string, lineCounter: LineCounter): FirstDocument {
+  // A line break for that library, as in YAML 1.1.
+  const text = original.replaceAll('\u0085', '\n')
   const control = text.search(forbiddenCharacter)
   if (control >= 0)
     throw new PolicySyntaxError(control, 'yaml.control', 'control characters are not allowed')

@@ -36,6 +36,11 @@ describe('an audit policy file', () => {
     })
   })
 
+  it('may have the line breaks of YAML 1.1', () => {
+    const { problems } = loadAuditPolicy(policy.replace('Policy\n', 'Policy\u0085'), { path: '' })
+    expect(problems).toEqual([])
+  })
+
   it('may begin with directives', () => {
     const { problems } = loadAuditPolicy(`%YAML 1.1\n---\n${policy}`, { path: 'policy.yml' })
     expect(problems).toEqual([])
