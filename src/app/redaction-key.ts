@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { KubewitnessError, messageOf } from '../errors.ts'
+import { makeFolder } from '../util/make-folder.ts'
 
 const keyBytes = 32
 
@@ -12,7 +13,7 @@ const keyBytes = 32
 export function openRedactionKey(dataDirectory: string): Uint8Array {
   const path = join(dataDirectory, 'redaction.key')
   try {
-    mkdirSync(dataDirectory, { recursive: true })
+    makeFolder(dataDirectory)
     try {
       writeFileSync(path, randomBytes(keyBytes).toString('hex'), { mode: 0o600, flag: 'wx' })
     } catch (error) {

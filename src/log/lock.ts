@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { KubewitnessError, messageOf } from '../errors.ts'
+import { makeFolder } from '../util/make-folder.ts'
 import { fullError, sqliteCode } from './store-error.ts'
 
 const SQLITE_BUSY = 5
@@ -14,7 +14,7 @@ const SQLITE_BUSY = 5
 export function lockDirectory(directory: string): DatabaseSync {
   let lock: DatabaseSync | undefined
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    makeFolder(directory)
     lock = new DatabaseSync(join(directory, 'log.lock'), { timeout: 0 })
     // In memory, so that the lock leaves no journal file behind.
     lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')

@@ -1,10 +1,11 @@
 import { createPrivateKey, randomBytes, X509Certificate } from 'node:crypto'
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile, rename, writeFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import type { Clock } from '../../contracts.ts'
 import { KubewitnessError, messageOf } from '../../errors.ts'
+import { makeFolder } from '../../util/make-folder.ts'
 
 const dayMs = 86_400_000
 const renewBeforeMs = 30 * dayMs
@@ -39,7 +40,7 @@ export async function ownCertificate(options: OwnCertificateOptions): Promise<Ke
   const { dataDirectory, names, clock } = options
   const folder = join(dataDirectory, 'tls')
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
+    makeFolder(folder)
     const storedAuthority = await readPair(folder, 'ca')
     const authority =
       storedAuthority !== undefined && isFresh(storedAuthority, clock)

@@ -1,8 +1,9 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { KubewitnessError, messageOf } from '../../errors.ts'
+import { makeFolder } from '../../util/make-folder.ts'
 import type { WebhookConfig } from './config.ts'
 
 type ClusterConfig = WebhookConfig['clusters'][number]
@@ -62,7 +63,7 @@ export function createTokenStore(config: WebhookConfig, dataDirectory: string): 
 
 async function makeToken(path: string): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+    makeFolder(dirname(path))
     await writeFile(path, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' })
   } catch (cause) {
     throw tokenError(`cannot make the token file ${path} (${messageOf(cause)})`, cause)
