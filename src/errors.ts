@@ -50,9 +50,10 @@ export class KubewitnessError extends Error {
     this.retryAfterMs = options.retryAfterMs
   }
 
-  /** One line for a person: `code: message; next step`. */
+  /** One line for a person: `code: message; next step`. A message that is a list has the next step on its last line. */
   toLine(): string {
-    return `${this.code}: ${this.message}${this.next === undefined ? '' : `; ${this.next}`}`
+    const separator = this.message.endsWith('\n') ? '' : '; '
+    return `${this.code}: ${this.message}${this.next === undefined ? '' : `${separator}${this.next}`}`
   }
 }
 

@@ -93,13 +93,13 @@ export function loadRules(
   const { rules, problems } = readRules(files, mappingFile)
   const errors = problems.filter((problem) => problem.severity === 'error')
   if (errors.length > 0) {
-    const rows = errors.map((problem) => `  ${problemLine(problem)}`)
+    const lines = errors.map(problemLine)
     throw new KubewitnessError(
       'rules.invalid',
-      `${errors.length === 1 ? 'a rule has a problem' : `rules have ${errors.length} problems`}:\n${rows.join('\n')}\n`,
-      {
-        next: 'correct the file; `kubewitness rules lint PATH` checks it',
-      },
+      lines.length === 1
+        ? `a rule has a problem: ${lines[0]}`
+        : `rules have ${lines.length} problems:\n${lines.map((line) => `  ${line}\n`).join('')}`,
+      { next: 'correct the file; `kubewitness rules lint PATH` checks it' },
     )
   }
   return { rules, warnings: problems.filter((problem) => problem.severity === 'warning') }

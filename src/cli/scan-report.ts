@@ -10,6 +10,8 @@ const maxListedRejects = 20
 export interface ScanReport {
   events(count: number, otherRecords: number): void
   rejected(file: string, item: RejectedItem): Promise<void>
+  /** A file without any event. */
+  empty(file: string): Promise<void>
   alert(alert: Alert): Promise<void>
   end(): Promise<void>
   isAtOrAbove(level: Level): boolean
@@ -39,6 +41,7 @@ export function createScanReport(format: OutputFormat, context: CliContext): Sca
       if (counts.rejected > maxListedRejects) return
       await write(context.stderr, rejectedLine(file, item))
     },
+    empty: (file) => write(context.stderr, `no audit events in ${file}\n`),
     alert: async (alert) => {
       counts.alerts += 1
       addToRows(rows, alert)

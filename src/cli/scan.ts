@@ -6,7 +6,7 @@ import { createRedactor } from '../audit/redact/redactor.ts'
 import { levels } from '../config/schema.ts'
 import type { Level } from '../contracts.ts'
 import { createRuleSet } from '../detect/match.ts'
-import { KubewitnessError, messageOf } from '../errors.ts'
+import { messageOf } from '../errors.ts'
 import { openInput } from '../sources/file/open-input.ts'
 import {
   type CliContext,
@@ -17,6 +17,7 @@ import {
   write,
 } from './context.ts'
 import { createProgress } from './progress.ts'
+import { type WithFiles, withTrailingFile } from './rules/trailing-file.ts'
 import { createAlertCollection } from './scan-alerts.ts'
 import { createScanReport } from './scan-report.ts'
 
@@ -60,7 +61,7 @@ export function scanCommand(
         .argParser(outputFormat),
     )
     .action(async (files: readonly string[], options: ScanOptions) =>
-      finish(await scan(files, options, context)),
+      finish(await scan(withTrailingFile(files, options), context)),
     )
 }
 
@@ -71,16 +72,7 @@ function outputFormat(text: string): OutputFormat {
   return format
 }
 
-async function scan(
-  files: readonly string[],
-  options: ScanOptions,
-  context: CliContext,
-): Promise<ExitCode> {
-  if (files.length === 0) {
-    throw new KubewitnessError('usage.invalid', 'no file to scan was given', {
-      next: 'name files before the options, or behind --; - is standard input',
-    })
-  }
+async function scan(options: WithFiles<ScanOptions>, context: CliContext): Promise<ExitCode> {
   const { rules, warnings } = loadRules(
     readRuleFiles({ builtin: options.builtinRules, paths: options.rules }),
   )
@@ -98,7 +90,8 @@ async function scan(
   const redactor = createRedactor({ key: createHash('sha256').update('offline scan').digest() })
   let index = 0
   let unreadable = 0
-  for (const file of files) {
+  for (const file of options.files) {
+    const firstIndex = index
     try {
       const input = openInput(file, {
         stdin: context.stdin,
@@ -118,6 +111,7 @@ async function scan(
         else for (const { match } of result.matches) await alerts.add(match)
         if (context.stopping.aborted) break
       }
+      if (index === firstIndex) await report.empty(file)
     } catch (error) {
       unreadable += 1
       await write(context.stderr, `kubewitness: ${messageOf(error)}\n`)

@@ -6,22 +6,19 @@ import { createRedactor } from '../../audit/redact/redactor.ts'
 import type { RejectedItem } from '../../contracts.ts'
 import { ruleName } from '../../detect/alert.ts'
 import { createRuleSet } from '../../detect/match.ts'
-import { KubewitnessError, messageOf } from '../../errors.ts'
+import { messageOf } from '../../errors.ts'
 import { parseRules } from '../../sigma/parse.ts'
 import { openInput } from '../../sources/file/open-input.ts'
 import { type CliContext, type ExitCode, exitCodes, write } from '../context.ts'
 import { rejectedLine } from '../scan-report.ts'
 import { clean, tableText } from '../table-text.ts'
 import { type OutputOptions, outputOption } from './output.ts'
+import { type WithFiles, withTrailingFile } from './trailing-file.ts'
 
 interface MatchOptions extends OutputOptions {
   readonly rules: readonly string[]
   /** Absent = fields and logsources as everywhere else. */
   readonly mapping?: 'none'
-}
-
-interface MatchInput extends MatchOptions {
-  readonly file: string
 }
 
 /** `kubewitness rules match`: which rules match which objects of a file, whatever the objects are. */
@@ -43,27 +40,18 @@ export function matchCommand(
     )
     .addOption(outputOption('json'))
     .action(async (file: string | undefined, options: MatchOptions) =>
-      finish(await match(withFile(file, options), context)),
+      finish(await match(withTrailingFile(file === undefined ? [] : [file], options), context)),
     )
-}
-
-/** `--rules` takes all that stands behind it: without another option between them the file too, which is the last then. */
-function withFile(file: string | undefined, options: MatchOptions): MatchInput {
-  const last = options.rules.at(-1)
-  if (file !== undefined) return { ...options, file }
-  if (last !== undefined && options.rules.length > 1)
-    return { ...options, rules: options.rules.slice(0, -1), file: last }
-  throw new KubewitnessError('usage.invalid', 'no file of events was given', {
-    next: 'name it last; - is standard input',
-  })
 }
 
 /**
  * Writes `{event, rule}` for every match, in the order of the events; with a broken rule the others are evaluated all
  * the same, and the exit code tells.
  */
-async function match(options: MatchInput, context: CliContext): Promise<ExitCode> {
-  const { file } = options
+async function match(
+  { files: [file], ...options }: WithFiles<MatchOptions>,
+  context: CliContext,
+): Promise<ExitCode> {
   const { rules, problems } = parseRules(readRuleFiles({ builtin: false, paths: options.rules }))
   for (const problem of problems) await write(context.stderr, `${problemLine(problem)}\n`)
   const failures: string[] = []
