@@ -21,6 +21,7 @@ export const errorCodes = {
   'sink.unavailable': 'A sink did not take a batch.',
   'sink.rejected': 'A sink refused an item for good.',
   'input.unreadable': 'An input file cannot be read.',
+  'requests.invalid': 'A line of a file of requests is no request.',
   'usage.invalid': 'The command line is not understood.',
 } as const
 

@@ -26,6 +26,7 @@ const usageErrors = new Set([
   'rules.invalid',
   'policy.invalid',
   'rules.unreadable',
+  'requests.invalid',
   'listen.inUse',
   'listen.refused',
   'tls.invalid',

@@ -45,7 +45,7 @@ describe('kubewitness rules coverage', () => {
     writeFileSync(path, 'apiVersion: audit.k8s.io/v1\nkind: Policy\nrules:\n  - level: metadata\n')
     const { code, stderr } = await runCommand(['rules', 'coverage', '--policy', path])
     expect(code).toBe(2)
-    expect(stderr).toContain(`${path}:4:12: error: rules.0.level: `)
+    expect(stderr).toContain(`${path}:4:12: error: rules[0].level: unsupported value "metadata"`)
   })
 })
 
@@ -112,5 +112,88 @@ describe('kubewitness policy simulate', () => {
     })
     const lost = detections.find(({ detection }) => detection === 'secrets_listed_in_namespace')
     expect(lost).toMatchObject({ status: 'blind', was: 'fed', matches: 0 })
+  })
+})
+
+describe('kubewitness policy evaluate', () => {
+  const policy =
+    'apiVersion: audit.k8s.io/v1\nkind: Policy\nomitStages: [Panic]\nomitManagedFields: true\nrules:\n- level: Request\n  users: [alice]\n  omitStages: [RequestReceived]\n  omitManagedFields: false\n- level: Metadata\n  nonResourceURLs: ["*"]\n'
+  const pod = { resourceAttributes: { verb: 'get', resource: 'pods' } }
+  async function evaluate(requests: string, text = policy, ...more: readonly string[]) {
+    await using folder = await createTemporaryFolder('evaluated')
+    const path = join(folder.path, 'policy.yml')
+    writeFileSync(path, text)
+    const args = ['policy', 'evaluate', '--policy', path, '--requests', '-', ...more]
+    return { path, ...(await runCommand(args, { stdin: requests })) }
+  }
+
+  it('gives a line for each request, with the stages in the order of the pipeline', async () => {
+    const requests = [
+      { user: 'alice', groups: ['a'], extra: { scopes: ['x'] }, uid: '1', ...pod },
+      pod,
+      { user: null, nonResourceAttributes: { path: '/version', verb: 'get' } },
+    ]
+    const text = `\ufeff${requests.map((each) => JSON.stringify(each)).join('\r\n\r\n')}`
+    const { code, stdout, stderr } = await evaluate(text)
+    expect([code, stderr]).toEqual([0, ''])
+    expect(stdout).toBe(
+      '{"level":"Request","omitStages":["RequestReceived","Panic"],"omitManagedFields":false,"rule":0}\n' +
+        '{"level":"None","omitStages":["Panic"],"omitManagedFields":true,"rule":null}\n' +
+        '{"level":"Metadata","omitStages":["Panic"],"omitManagedFields":true,"rule":1}\n',
+    )
+  })
+
+  it('gives a table to people', async () => {
+    const { stdout } = await evaluate(JSON.stringify(pod), policy, '--output', 'table')
+    expect(stdout).toBe(
+      'LINE  LEVEL  OMITTED STAGES  MANAGED FIELDS  RULE\n1     None   Panic           omitted         no rule\n',
+    )
+  })
+
+  it.each([
+    ['{"user": "alice"', /^kubewitness: requests.invalid: standard input:2: no JSON: /],
+    ['[]', /standard input:2: the request: /],
+    ['{"user": 7, "resourceAttributes": {}}', /standard input:2: user: .*string/],
+    ['{"user": "alice"}', /standard input:2: has neither resourceAttributes nor /],
+    ['{"spec": {"user": "alice"}}', /neither .*; give the spec of the review alone/],
+    [
+      '{"resourceAttributes": {}, "nonResourceAttributes": {}}',
+      /standard input:2: has both resourceAttributes and nonResourceAttributes/,
+    ],
+  ])('refuses the line %j with its number', async (line, message) => {
+    const { code, stderr } = await evaluate(`${JSON.stringify(pod)}\n${line}\n`)
+    expect([code, stderr]).toEqual([2, expect.stringMatching(message)])
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1)
+  })
+
+  it('refuses a line that never ends', async () => {
+    const { code, stderr } = await evaluate(`${JSON.stringify(pod)}\n${'['.repeat(1 << 21)}`)
+    expect(code).toBe(2)
+    expect(stderr).toContain('standard input:2: longer than 1048576 characters')
+  })
+
+  it('says which fields no request has, once, and goes on', async () => {
+    const line =
+      '{"resourceAttributes": {"verb": "get", "resource": "pods", "subResource": "log"}}\n'
+    const { code, stderr } = await evaluate(line.repeat(2))
+    expect([code, stderr]).toEqual([
+      0,
+      'standard input:1: warning: an access review has no field resourceAttributes.subResource; it is dropped\n',
+    ])
+  })
+
+  it('refuses a policy that the API server of the version would refuse, with its problems', async () => {
+    const wildcard =
+      'apiVersion: audit.k8s.io/v1\nkind: Policy\nrules:\n- level: Metadata\n  resources: [{group: "*"}]\n'
+    const newer = await evaluate(JSON.stringify(pod), wildcard)
+    expect([newer.code, newer.stderr]).toEqual([0, ''])
+    const { path, code, stdout, stderr } = await evaluate(
+      JSON.stringify(pod),
+      wildcard,
+      '--kubernetes-version',
+      '1.35',
+    )
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr).toContain(`${path}:5:23: error: rules[0].resources[0].group: `)
   })
 })

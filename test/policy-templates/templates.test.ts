@@ -3,10 +3,11 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
+import { loadAuditPolicy } from '../../src/audit/policy/load.ts'
+import { oldestKubernetesVersion } from '../../src/audit/policy/version.ts'
 import { coverageOf } from '../../src/policy/coverage.ts'
 import { decide } from '../../src/policy/decide.ts'
 import { boxesOfAuditRule } from '../../src/policy/policy-boxes.ts'
-import { readAuditPolicy } from '../../src/policy/read-policy.ts'
 import { requestOf } from '../../src/policy/request.ts'
 import { uncoveredPart } from '../../src/policy/request-box.ts'
 import { createSimulation } from '../../src/policy/simulate.ts'
@@ -44,9 +45,12 @@ function read(name: string): string {
 }
 
 function policyOf(name: string) {
-  const result = readAuditPolicy({ path: `${name}.yml`, text: read(`${name}.yml`) })
-  if ('problems' in result) throw new Error(JSON.stringify(result.problems))
-  return result.policy
+  const { policy, problems } = loadAuditPolicy(read(`${name}.yml`), {
+    path: `${name}.yml`,
+    kubernetesVersion: oldestKubernetesVersion,
+  })
+  if (policy === undefined || problems.length > 0) throw new Error(JSON.stringify(problems))
+  return policy
 }
 
 describe('the policy templates', () => {

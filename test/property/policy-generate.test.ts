@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { loadAuditPolicy } from '../../src/audit/policy/load.ts'
 import { coverageOf } from '../../src/policy/coverage.ts'
 import { decide } from '../../src/policy/decide.ts'
 import { type GeneratedPolicy, generatePolicy } from '../../src/policy/generate.ts'
 import { createTrafficCount } from '../../src/policy/noise.ts'
-import { readAuditPolicy } from '../../src/policy/read-policy.ts'
 import { renderPolicy } from '../../src/policy/render.ts'
 import { requestOf } from '../../src/policy/request.ts'
 import { isEnough, needsOf, richest } from '../../src/policy/rule-needs.ts'
@@ -26,9 +26,12 @@ const chosen = fc.subarray(
 /** As a file says it. */
 function written(generated: GeneratedPolicy) {
   const text = renderPolicy(generated, { madeBy: 'test', kubernetesVersion: '1.29' })
-  const result = readAuditPolicy({ path: 'generated.yml', text })
-  if ('problems' in result) throw new Error(JSON.stringify(result.problems))
-  return result.policy
+  const { policy, problems } = loadAuditPolicy(text, {
+    path: 'generated.yml',
+    kubernetesVersion: '1.29',
+  })
+  if (policy === undefined || problems.length > 0) throw new Error(JSON.stringify(problems))
+  return policy
 }
 
 describe('a generated audit policy', () => {

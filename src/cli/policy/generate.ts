@@ -14,12 +14,12 @@ import { renderPolicy } from '../../policy/render.ts'
 import { requestOf } from '../../policy/request.ts'
 import { type CliContext, type ExitCode, exitCodes, write } from '../context.ts'
 import { recordedEvents } from './events.ts'
+import { type KubernetesVersionOptions, kubernetesVersionOption } from './kubernetes-version.ts'
 
-interface GenerateOptions {
+interface GenerateOptions extends KubernetesVersionOptions {
   readonly template?: string
   readonly forRules?: readonly string[]
   readonly observed: readonly string[]
-  readonly kubernetesVersion: string
   readonly allowBodies: boolean
 }
 
@@ -45,7 +45,7 @@ export function generateCommand(
       'recorded events: what is noisy there and feeds no rule is left out',
       [],
     )
-    .option('--kubernetes-version <version>', 'of the API server, 1.29 to 1.37', '1.36')
+    .addOption(kubernetesVersionOption())
     .option(
       '--allow-bodies',
       'record bodies where a rule reads them, never those of secrets',
@@ -55,7 +55,6 @@ export function generateCommand(
 }
 
 async function generate(options: GenerateOptions, context: CliContext): Promise<ExitCode> {
-  checkVersion(options.kubernetesVersion)
   const isFromRules =
     options.forRules !== undefined || options.observed.length > 0 || options.allowBodies
   if (options.template !== undefined && isFromRules)
@@ -67,14 +66,6 @@ async function generate(options: GenerateOptions, context: CliContext): Promise<
     isFromRules ? await fromRules(options, context) : readTemplate(options.template ?? 'balanced'),
   )
   return exitCodes.done
-}
-
-function checkVersion(version: string): void {
-  const minor = /^v?1\.(\d+)(?:\.\d+)?$/.exec(version)?.[1]
-  if (minor !== undefined && Number(minor) >= 29 && Number(minor) <= 37) return
-  throw new KubewitnessError('usage.invalid', `Kubernetes ${version} is not known`, {
-    next: 'give --kubernetes-version as 1.29 to 1.37',
-  })
 }
 
 function readTemplate(name: string): string {

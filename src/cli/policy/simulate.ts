@@ -14,9 +14,10 @@ import { type CliContext, type ExitCode, exitCodes, write } from '../context.ts'
 import { type OutputOptions, outputOption } from '../rules/output.ts'
 import { tableText } from '../table-text.ts'
 import { recordedEvents } from './events.ts'
+import { type KubernetesVersionOptions, kubernetesVersionOption } from './kubernetes-version.ts'
 import { readPolicyFile } from './read.ts'
 
-interface SimulateOptions extends OutputOptions {
+interface SimulateOptions extends OutputOptions, KubernetesVersionOptions {
   readonly policy: string
   readonly against?: string
   readonly rules: readonly string[]
@@ -42,6 +43,7 @@ export function simulateCommand(
     )
     .option('--rules <path...>', 'further rule files or folders', [])
     .option('--no-builtin-rules', 'only the rules of --rules')
+    .addOption(kubernetesVersionOption())
     .addOption(outputOption())
     .action(async (files: readonly string[], options: SimulateOptions) =>
       finish(await simulate(files, options, context)),
@@ -67,9 +69,11 @@ async function simulate(
   const loaded = loadRules(readRuleFiles({ builtin: options.builtinRules, paths: options.rules }))
   const rules = loaded.rules.filter(({ logsource }) => isAuditLogsource(logsource))
   const ruleSet = createRuleSet(rules, { onRuleFailure: () => undefined })
-  const candidate = startRun(readPolicyFile(options.policy))
+  const candidate = startRun(await readPolicyFile(options.policy, options, context))
   const against = startRun(
-    options.against === undefined ? everything : readPolicyFile(options.against),
+    options.against === undefined
+      ? everything
+      : await readPolicyFile(options.against, options, context),
   )
   let rejected = 0
   const onRejected = (count: number): void => {

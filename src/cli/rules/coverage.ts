@@ -3,15 +3,19 @@ import { loadRules, readRuleFiles } from '../../app/rule-files.ts'
 import type { Rule } from '../../contracts.ts'
 import { ruleName } from '../../detect/alert.ts'
 import { isAuditLogsource } from '../../detect/logsource.ts'
-import { coverageOf } from '../../policy/coverage.ts'
+import { coverageOf, type RuleCoverage } from '../../policy/coverage.ts'
 import { describeBox } from '../../policy/describe-box.ts'
 import { needsOf, richest } from '../../policy/rule-needs.ts'
 import { type CliContext, type ExitCode, exitCodes, write } from '../context.ts'
+import {
+  type KubernetesVersionOptions,
+  kubernetesVersionOption,
+} from '../policy/kubernetes-version.ts'
 import { readPolicyFile } from '../policy/read.ts'
 import { tableText } from '../table-text.ts'
 import { type OutputOptions, outputOption } from './output.ts'
 
-interface CoverageOptions extends OutputOptions {
+interface CoverageOptions extends OutputOptions, KubernetesVersionOptions {
   readonly policy?: string
   readonly rules: readonly string[]
   readonly builtinRules: boolean
@@ -31,6 +35,7 @@ export function coverageCommand(
     .option('--policy <file>', 'an audit policy (audit.k8s.io/v1)')
     .option('--rules <path...>', 'further rule files or folders', [])
     .option('--no-builtin-rules', 'only the rules of --rules')
+    .addOption(kubernetesVersionOption())
     .addOption(outputOption())
     .action(async (options: CoverageOptions) => {
       const loaded = loadRules(
@@ -38,18 +43,19 @@ export function coverageCommand(
       )
       const audited = loaded.rules.filter(({ logsource }) => isAuditLogsource(logsource))
       if (options.policy === undefined) await writeNeeds(audited, options, context)
-      else await writeCoverage(audited, options.policy, options, context)
+      else {
+        const policy = await readPolicyFile(options.policy, options, context)
+        await writeCoverage(coverageOf(audited, policy), options, context)
+      }
       finish(exitCodes.done)
     })
 }
 
 async function writeCoverage(
-  rules: readonly Rule[],
-  path: string,
+  all: readonly RuleCoverage[],
   { output }: OutputOptions,
   context: CliContext,
 ): Promise<void> {
-  const all = coverageOf(rules, readPolicyFile(path))
   if (output === 'json') {
     for (const { rule, status, missing } of all)
       await write(
