@@ -217,6 +217,7 @@ export type Expr =
   | FieldExpr
   | KeywordExpr
   | FieldPairExpr
+  | ElementsExpr
 
 export interface FieldExpr {
   readonly kind: 'field'
@@ -233,6 +234,19 @@ export interface KeywordExpr {
   readonly selection: string
   readonly location: SourceLocation
 }
+
+/** The elements of an array: some, all or none of them, or the one at a place, is as `item` says, whose paths begin at the element. */
+export interface ElementsExpr {
+  readonly kind: 'elements'
+  readonly path: string
+  readonly quantifier: ElementQuantifier
+  readonly item: Expr
+  readonly selection: string
+  readonly location: SourceLocation
+}
+
+/** A number is a place from 0, or from the end when negative. `all` wants one element at least. */
+export type ElementQuantifier = 'any' | 'all' | 'allOrEmpty' | 'none' | number
 
 /** Two fields of the event beside each other (`fieldref`). */
 export interface FieldPairExpr {

@@ -1,5 +1,6 @@
 import { createFieldReader, type FieldNames, type FieldPaths } from '../audit/fields.ts'
 import type { AuditEvent, Expr, FieldReader, ValueTest } from '../contracts.ts'
+import { compileElements } from './elements.ts'
 import { type FieldName, readField } from './read-field.ts'
 import { scalarsOf } from './scalars.ts'
 
@@ -65,6 +66,11 @@ export function createConditionCompiler(names: FieldNames = 'event'): ConditionC
         return leaf(readOnce(expr), expr.test)
       case 'keyword':
         return leaf(readKeywords, expr.test)
+      case 'elements': {
+        const read = readOnce({ path: expr.path })
+        const test = compileElements(expr)
+        return () => test(read())
+      }
       case 'fieldPair': {
         const read = readOnce({ path: expr.path })
         const readOther = readOnce({ path: expr.otherPath })
@@ -103,6 +109,8 @@ function costOf(expr: Expr): number {
       return expr.test.onlyEquals !== undefined || expr.test.kind === 'presence' ? 1 : 4
     case 'fieldPair':
       return 8
+    case 'elements':
+      return 16 * costOf(expr.item)
     case 'keyword':
       return 100
     default:

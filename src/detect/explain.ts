@@ -1,5 +1,6 @@
 import { createFieldReader } from '../audit/fields.ts'
 import type { AlertReason, AuditEvent, Expr, FieldReader, Rule, ValueTest } from '../contracts.ts'
+import { compileElements } from './elements.ts'
 import { printable, textOfValue } from './printable.ts'
 import { readField } from './read-field.ts'
 import { scalarsOf } from './scalars.ts'
@@ -40,6 +41,13 @@ function collect(expr: Expr, reader: FieldReader, event: AuditEvent): AlertReaso
       return reason(expr.selection, expr.path, expr.test, readField(reader, expr))
     case 'keyword':
       return reason(expr.selection, 'keyword', expr.test, scalarsOf(event.raw))
+    case 'elements':
+      return reason(
+        expr.selection,
+        expr.path,
+        { matches: compileElements(expr) },
+        reader.read(expr.path),
+      )
     case 'fieldPair': {
       const others = reader.read(expr.otherPath)
       const { test } = expr

@@ -70,6 +70,9 @@ function unknownFields(rule: Rule, isKnown: (path: string) => boolean): Problem[
       case 'field':
         if (expr.paths === undefined) check(expr.path, expr.location)
         break
+      case 'elements':
+        check(expr.path, expr.location)
+        break
       case 'fieldPair':
         check(expr.path, expr.location)
         check(expr.otherPath, expr.location)

@@ -127,6 +127,7 @@ function namesDerivedField(expr: Expr): boolean {
     case 'not':
       return namesDerivedField(expr.item)
     case 'field':
+    case 'elements':
       return findDerivedField(expr.path) !== undefined
     case 'keyword':
       return false

@@ -48,6 +48,7 @@ function ofPlain(expr: Exclude<Expr, { kind: 'not' }>): Requirement {
       return expr.items.map(requirementOf).reduce(either)
     case 'keyword':
     case 'fieldPair':
+    case 'elements':
       return nothingRequired
     default:
       return expr satisfies never
@@ -67,6 +68,7 @@ function requirementOfNot(expr: Expr): Requirement {
       return expr.items.map(requirementOfNot).reduce(both)
     case 'keyword':
     case 'fieldPair':
+    case 'elements':
       return nothingRequired
     default:
       return expr satisfies never

@@ -1,4 +1,4 @@
-import { isMap, isScalar, isSeq } from 'yaml'
+import { isMap, isScalar, isSeq, type YAMLMap } from 'yaml'
 import type { Expr } from '../contracts.ts'
 import { combine, parseCondition } from './condition.ts'
 import type { Placeholders } from './placeholders.ts'
@@ -17,6 +17,10 @@ import {
 export interface LeafOptions {
   readonly internTest: InternTest
   readonly placeholders: Placeholders
+  /** Field names may select elements of arrays. */
+  readonly hasArrays?: boolean
+  /** Within a block about one element. */
+  readonly isInElement?: boolean
 }
 
 /** The whole `detection` as one expression. Undefined when it has problems, which are reported by then. */
@@ -24,20 +28,33 @@ export function readDetection(
   entry: Entry,
   reader: DocumentReader,
   leaves: LeafOptions,
+  key: 'detection' | 'filter' = 'detection',
 ): Expr | undefined {
   if (!isMap(entry.value)) {
     reader.problems.error(
       entry.keyOffset,
       'detection.map',
-      '`detection` has to be a map of selections and a `condition`',
+      `\`${key}\` has to be a map of selections and a \`condition\``,
     )
     return undefined
   }
+  return readSelections(entry.value, entry, reader, leaves, key)
+}
+
+/** Named selections and the condition over them. */
+export function readSelections(
+  map: YAMLMap,
+  entry: Entry,
+  reader: DocumentReader,
+  leaves: LeafOptions,
+  key: 'detection' | 'filter' | 'block' = 'block',
+): Expr | undefined {
   const before = reader.problems.errorCount()
   const selections = new Map<string, { readonly expr: Expr; readonly offset: number }>()
   let condition: Entry | undefined
-  for (const item of entriesOf(entry.value, reader)) {
+  for (const item of entriesOf(map, reader)) {
     if (item.key === 'condition') condition = item
+    else if (key === 'filter' && item.key === 'rules') continue
     else if (item.key === 'timeframe')
       reader.problems.error(
         item.keyOffset,
@@ -50,7 +67,7 @@ export function readDetection(
     }
   }
   if (condition === undefined) {
-    reader.problems.error(entry.keyOffset, 'condition.missing', '`detection` needs a `condition`')
+    reader.problems.error(entry.keyOffset, 'condition.missing', `\`${key}\` needs a \`condition\``)
     return undefined
   }
   const expr = readConditions(condition, selections, reader)

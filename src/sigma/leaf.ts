@@ -21,6 +21,10 @@ export interface SelectionReader extends DocumentReader {
   readonly internTest: InternTest
   /** For `expand`. */
   readonly placeholders: Placeholders
+  /** Field names may select elements of arrays: `sigma-version: 3`. */
+  readonly hasArrays?: boolean
+  /** Within a block about one element. */
+  readonly isInElement?: boolean
 }
 
 /** A field with its values, or keywords, as they stand in the file. */

@@ -148,6 +148,20 @@ function readLogsource(top: Top, reader: DocumentReader): Logsource | undefined 
   return undefined
 }
 
+/** The major version that the rule declares: 2 unless there is a `sigma-version`. */
+export function readVersion(top: Top, reader: DocumentReader): number {
+  const entry = top.get('sigma-version')
+  if (entry === undefined) return 2
+  const scalar = scalarOf(entry.value)
+  const text =
+    scalar.kind === 'number' ? String(scalar.number) : scalar.kind === 'text' ? scalar.text : ''
+  const major = Number(/^([1-9]\d*)(?:\.\d+)*$/.exec(text)?.[1] ?? 0)
+  if (major >= 1 && major <= 3) return major
+  const message = '`sigma-version` has to be 1, 2 or 3'
+  reader.problems.error(entry.keyOffset, 'rule.sigmaVersion', message)
+  return 2
+}
+
 function refuseTaxonomy(top: Top, reader: DocumentReader): void {
   const taxonomy = readText('taxonomy', top, reader)
   if (taxonomy === undefined || taxonomy === 'sigma') return

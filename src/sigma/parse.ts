@@ -1,12 +1,13 @@
-import type { Document } from 'yaml'
 import type { Problem, Rule } from '../contracts.ts'
+import { type CollectedDocument, collectDocuments } from './collection.ts'
 import { type LeafOptions, readDetection } from './detection.ts'
-import { readMetadata } from './metadata.ts'
+import { applyFilters, type Filter, readFilter } from './filters.ts'
+import { readMetadata, readVersion } from './metadata.ts'
 import type { Placeholders } from './placeholders.ts'
-import { createFileProblems, type FileProblems } from './problems.ts'
+import { createFileProblems } from './problems.ts'
 import { createTestTable } from './tests-in-use.ts'
 import { readYamlDocuments } from './yaml-documents.ts'
-import { type DocumentReader, type Entry, mapOf, offsetOf } from './yaml-nodes.ts'
+import { offsetOf } from './yaml-nodes.ts'
 
 /** A rule file: `path` is what problems and rules are called by. */
 export interface RuleSource {
@@ -32,6 +33,7 @@ export function parseRules(
 } {
   const problems: Problem[] = []
   const rules: Rule[] = []
+  const filters: Filter[] = []
   const leaves: LeafOptions = { internTest: createTestTable(), placeholders }
   for (const { path, text } of files) {
     const fileProblems = createFileProblems(path, problems)
@@ -39,65 +41,37 @@ export function parseRules(
     if (documents.length === 0 && fileProblems.errorCount() === 0) {
       fileProblems.error(0, 'rule.none', 'there is no rule in this file')
     }
-    for (const document of documents) {
-      const rule = readRule(document, fileProblems, leaves)
-      if (rule !== undefined) rules.push(rule)
+    for (const document of collectDocuments(documents, fileProblems)) {
+      const filter = document.top.get('filter')
+      if (filter === undefined)
+        rules.push(...[readRule(document, leaves)].filter((rule) => rule !== undefined))
+      else
+        filters.push(...[readFilter(document, filter, leaves)].filter((each) => each !== undefined))
     }
   }
-  return { rules: withoutDuplicates(rules, problems), problems }
+  return { rules: applyFilters(withoutDuplicates(rules, problems), filters, problems), problems }
 }
 
-function readRule(
-  document: Document.Parsed,
-  problems: FileProblems,
-  leaves: LeafOptions,
-): Rule | undefined {
-  const reader: DocumentReader = { document, problems }
+function readRule({ reader, top }: CollectedDocument, leaves: LeafOptions): Rule | undefined {
+  const { document, problems } = reader
   const before = problems.errorCount()
-  const top = mapOf(document.contents, reader)
-  if (top === undefined) {
-    problems.error(
-      offsetOf(document.contents),
-      'rule.map',
-      'a rule has to be a map with title, logsource and detection',
-    )
+  const correlation = top.get('correlation')
+  if (correlation !== undefined) {
+    const message = 'correlation rules are not supported'
+    problems.error(correlation.keyOffset, 'rule.correlation', message)
     return undefined
   }
-  if (refuseKind(top, problems)) return undefined
   const metadata = readMetadata(top, reader)
   const detection = top.get('detection')
   if (detection === undefined) {
     problems.error(offsetOf(document.contents), 'rule.detection', 'a rule needs a `detection`')
     return undefined
   }
-  const condition = readDetection(detection, reader, leaves)
+  const hasArrays = readVersion(top, reader) >= 3
+  const condition = readDetection(detection, reader, { ...leaves, hasArrays })
   if (metadata === undefined || condition === undefined || problems.errorCount() > before)
     return undefined
   return Object.freeze({ kind: 'event', ...metadata, condition })
-}
-
-/** Document kinds of Sigma that are not event rules, by the key that makes them so. */
-const otherKinds: Readonly<Record<string, string>> = {
-  correlation: 'correlation rules are not supported',
-  filter: 'filters are not supported',
-  action: 'collections with `action` are no longer Sigma; write each rule out',
-}
-
-function refuseKind(top: ReadonlyMap<string, Entry>, problems: FileProblems): boolean {
-  for (const [key, message] of Object.entries(otherKinds)) {
-    const entry = top.get(key)
-    if (entry === undefined) continue
-    problems.error(entry.keyOffset, `rule.${key}`, message)
-    return true
-  }
-  const version = top.get('sigma-version')
-  if (version === undefined) return false
-  problems.error(
-    version.keyOffset,
-    'rule.sigmaVersion',
-    '`sigma-version` is not supported; rules are read as Sigma 2.1',
-  )
-  return true
 }
 
 /** Ids and names are unique over all files, because alerts and other rules refer to them. */

@@ -1,5 +1,6 @@
 import { isMap, isSeq, type YAMLMap } from 'yaml'
 import type { Expr } from '../contracts.ts'
+import { readArrayField } from './array-field.ts'
 import { combine } from './condition.ts'
 import { readLeaf, type SelectionReader } from './leaf.ts'
 import { type Entry, entriesOf, offsetOf, resolveAlias, scalarOf } from './yaml-nodes.ts'
@@ -79,6 +80,8 @@ function readKeywords(nodes: readonly unknown[], reader: SelectionReader): Expr 
 }
 
 function readField(entry: Entry, reader: SelectionReader): Expr | undefined {
+  if (reader.hasArrays === true && !isEmptyList(entry.value))
+    return readArrayField(entry, reader, readFields)
   const [name = '', ...modifiers] = entry.key.split('|')
   const nodes: unknown[] = isSeq(entry.value) ? entry.value.items : [entry.value]
   if (nodes.length === 0) {
@@ -90,4 +93,8 @@ function readField(entry: Entry, reader: SelectionReader): Expr | undefined {
     return undefined
   }
   return readLeaf({ name, modifiers, nodes, offset: entry.keyOffset }, reader)
+}
+
+function isEmptyList(value: unknown): boolean {
+  return isSeq(value) && value.items.length === 0
 }

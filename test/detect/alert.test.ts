@@ -63,7 +63,7 @@ describe('an alert', () => {
     })
   })
 
-  it('S75 has one id for one rule, group and request: its stages, and a second delivery, are the same alert', () => {
+  it('S90 has one id for one rule, group and request: its stages, and a second delivery, are the same alert', () => {
     const { id } = alertOf(execEvent)
     expect(alertOf({ ...execEvent }).id).toBe(id)
     expect(
@@ -78,7 +78,7 @@ describe('an alert', () => {
     expect(alertOf(execEvent, execRule('kubewitness: { groupBy: [peerIp] }')).id).not.toBe(id)
   })
 
-  it('S76 is grouped by the names of `groupBy`, the actor by default', () => {
+  it('S91 is grouped by the names of `groupBy`, the actor by default', () => {
     const rule = execRule('kubewitness: { groupBy: [namespace, peerIp, user.groups, user.uid] }')
     expect(alertOf(execEvent, rule).group).toEqual({
       namespace: 'shop',

@@ -13,7 +13,7 @@ function reasons(
 }
 
 describe('the reasons of a match', () => {
-  it('S77 are the tests that held, each with the value that it held of', () => {
+  it('S92 are the tests that held, each with the value that it held of', () => {
     expect(
       reasons(
         'a: { verb: [list, GET], user.groups: system:authenticated }\nb: { responseStatus.code: 101 }',

@@ -19,7 +19,7 @@ const exec = rule('Exec', '{ objectRef.subresource: exec }')
 const list = rule('List', '{ verb: list }')
 
 describe('a rule set', () => {
-  it('S68 evaluates rules of product kubernetes, with service audit and category application or without', () => {
+  it('S83 evaluates rules of product kubernetes, with service audit and category application or without', () => {
     const audit = [
       'product: kubernetes',
       'product: kubernetes, service: audit',
@@ -42,7 +42,7 @@ describe('a rule set', () => {
     expect(ruleSet.matchEvent(eventOf(execEvent)).map((match) => match.rule)).toEqual(audit)
   })
 
-  it('S69 finds a field by its literal key first, then by the longest key that leads to a value', () => {
+  it('S84 finds a field by its literal key first, then by the longest key that leads to a value', () => {
     const decision = rule('Decision', '{ annotations.authorization.k8s.io/decision: allow }')
     const code = rule('Code', '{ responseStatus.code: 101 }')
     const ruleSet = ruleSetOf([decision, code])
@@ -53,7 +53,7 @@ describe('a rule set', () => {
     expect(titles({ 'responseStatus.code': 101 })).toEqual(['Code'])
   })
 
-  it('S70 reads through arrays on the way to a field', () => {
+  it('S85 reads through arrays on the way to a field', () => {
     const privileged = rule(
       'Privileged',
       '{ requestObject.spec.containers.securityContext.privileged: true }',
@@ -66,7 +66,7 @@ describe('a rule set', () => {
     )
   })
 
-  it('S71 searches keywords in every text, number and boolean of the event, to a depth of 64, and not in keys', () => {
+  it('S86 searches keywords in every text, number and boolean of the event, to a depth of 64, and not in keys', () => {
     const keyword = rule('Keyword', '[needle]')
     const ruleSet = ruleSetOf([keyword])
     const nested = (depth: number): unknown => (depth === 0 ? 'a NEEDLE' : { x: nested(depth - 1) })
@@ -78,7 +78,7 @@ describe('a rule set', () => {
     expect(ruleSet.matchEvent(eventOf({ a: nested(64) }))).toEqual([])
   })
 
-  it('S72 evaluates every event by itself, whatever its stage, and rules of every status', () => {
+  it('S87 evaluates every event by itself, whatever its stage, and rules of every status', () => {
     const deprecated = rule('Old', '{ objectRef.subresource: exec }', 'status: deprecated')
     const ruleSet = ruleSetOf([exec, deprecated])
     for (const stage of ['RequestReceived', 'ResponseStarted', 'ResponseComplete', 'Panic']) {
@@ -86,7 +86,7 @@ describe('a rule set', () => {
     }
   })
 
-  it('S73 leaves out rules below the minimum level', () => {
+  it('S88 leaves out rules below the minimum level', () => {
     const rules = ['informational', 'low', 'medium', 'high', 'critical'].map((level) =>
       rule(level, '{ verb: get }', `level: ${level}`),
     )
@@ -95,7 +95,7 @@ describe('a rule set', () => {
     expect(ruleSet.problems).toEqual([])
   })
 
-  it('S74 switches a rule off for good when it throws, says so once, and goes on with the others', () => {
+  it('S89 switches a rule off for good when it throws, says so once, and goes on with the others', () => {
     const broken: Rule = {
       ...exec,
       title: 'Broken',

@@ -45,6 +45,8 @@ function mentionsBody(expr: Expr): boolean {
       return mentionsBody(expr.item)
     case 'field':
       return /^(?:request|response)Object\b/.test(expr.path)
+    case 'elements':
+      return /^(?:request|response)Object\b/.test(expr.path)
     case 'fieldPair':
       return [expr.path, expr.otherPath].some((path) => /^(?:request|response)Object\b/.test(path))
     case 'keyword':

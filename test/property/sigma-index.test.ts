@@ -232,7 +232,7 @@ describe('the index', () => {
     Buffer.from(oddItems.join('\n')),
   ].map(batchOf)
 
-  it('S78 never changes what matches, on recorded and on odd events', () => {
+  it('S93 never changes what matches, on recorded and on odd events', () => {
     expect(batches.at(-1)?.index.count).toBe(oddItems.length)
     const eventsOf = batches.map((batch) =>
       Array.from({ length: batch.index.count }, (_, item) =>

@@ -37,6 +37,7 @@ function print(expr: Expr): string {
     case 'field':
       return expr.path
     case 'fieldPair':
+    case 'elements':
     case 'keyword':
       return expr.selection
     default:

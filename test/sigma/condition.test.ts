@@ -22,7 +22,7 @@ function codeOf(condition: string): string[] {
 }
 
 describe('a condition', () => {
-  it('S60 binds `not` tighter than `and`, and `and` tighter than `or`', () => {
+  it('S71 binds `not` tighter than `and`, and `and` tighter than `or`', () => {
     expect(isTrue('a or b and c', 'a')).toBe(true)
     expect(isTrue('(a or b) and c', 'a')).toBe(false)
     expect(isTrue('not a and b', 'b')).toBe(true)
@@ -32,7 +32,7 @@ describe('a condition', () => {
     expect(isTrue('a and not b or c', 'c')).toBe(true)
   })
 
-  it('S61 asks for one or all of several selections by `1 of`, `any of` and `all of`', () => {
+  it('S72 asks for one or all of several selections by `1 of`, `any of` and `all of`', () => {
     expect(isTrue('1 of sel_*', 'sel_two')).toBe(true)
     expect(isTrue('any of sel_*', 'sel_two')).toBe(true)
     expect(isTrue('all of sel_*', 'sel_two')).toBe(false)
@@ -45,7 +45,7 @@ describe('a condition', () => {
     expect(isTrue('not 1 of sel_* and a', 'a', 'sel_one')).toBe(false)
   })
 
-  it('S62 leaves selections that begin with `_` out of `them` and of patterns that do not begin so', () => {
+  it('S73 leaves selections that begin with `_` out of `them` and of patterns that do not begin so', () => {
     const others = selections.filter((name) => name !== '_d')
     expect(isTrue('all of them', ...others)).toBe(true)
     expect(isTrue('1 of them', '_d')).toBe(false)
@@ -54,7 +54,7 @@ describe('a condition', () => {
     expect(isTrue('_d', '_d')).toBe(true)
   })
 
-  it('S63 has operators in lower case only, and names that may look like them', () => {
+  it('S74 has operators in lower case only, and names that may look like them', () => {
     expect(isTrue('notx', 'notx')).toBe(true)
     expect(isTrue('not notx', 'notx')).toBe(false)
     expect(isTrue('all', 'all')).toBe(true)
@@ -65,14 +65,14 @@ describe('a condition', () => {
     expect(codeOf('2 of them')).toEqual(['condition.quantifier 7:14'])
   })
 
-  it('S64 names only selections that exist, and a pattern has to match one', () => {
+  it('S75 names only selections that exist, and a pattern has to match one', () => {
     expect(codeOf('a and c')).toEqual(['condition.undefined 7:20'])
     expect(codeOf('"a and c"')).toEqual(['condition.undefined 7:21'])
     expect(codeOf('a and not 1 of filter_*')).toEqual(['condition.noMatch 7:29'])
     expect(codeOf('a and a.b')).toEqual(['condition.syntax 7:21'])
   })
 
-  it('S65 has no aggregation and no other syntax', () => {
+  it('S76 has no aggregation and no other syntax', () => {
     expect(codeOf('a | count() by b > 5')).toEqual(['condition.aggregation 7:16'])
     expect(codeOf('(a')).toEqual(['condition.syntax 7:14'])
     expect(codeOf('(a b)')).toEqual(['condition.syntax 7:17'])
@@ -85,13 +85,13 @@ describe('a condition', () => {
     expect(codeOf("''")).toEqual(['condition.syntax 7:15'])
   })
 
-  it('S66 that is a list holds when any of its conditions does', () => {
+  it('S77 that is a list holds when any of its conditions does', () => {
     expect(isTrue('[a and b, c]', 'c')).toBe(true)
     expect(isTrue('[a and b, c]', 'a')).toBe(false)
     expect(codeOf('[a, c]')).toEqual(['condition.undefined 7:18'])
   })
 
-  it('S67 is nested no deeper than 64 and no longer than 10,000 characters', () => {
+  it('S78 is nested no deeper than 64 and no longer than 10,000 characters', () => {
     expect(isTrue(`${'('.repeat(64)}a${')'.repeat(64)}`, 'a')).toBe(true)
     expect(isTrue(Array(65).fill('(a)').join(' and '), 'a')).toBe(true)
     expect(codeOf(`${'('.repeat(65)}a${')'.repeat(65)}`)).toEqual(['condition.tooDeep 7:78'])

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { codesOf, isMatch, parseRule, ruleText } from './support.ts'
 
 describe('a selection', () => {
-  it('S13 that is a map wants all its fields', () => {
+  it('S15 that is a map wants all its fields', () => {
     expect(isMatch('{ a: x, b: y }', { a: 'x', b: 'y' })).toBe(true)
     expect(isMatch('{ a: x, b: y }', { a: 'x', b: 'z' })).toBe(false)
   })
 
-  it('S14 that is a list wants any of its items, maps, texts and lists alike', () => {
+  it('S16 that is a list wants any of its items, maps, texts and lists alike', () => {
     expect(isMatch('[{ a: x }, { b: y }]', { b: 'y' })).toBe(true)
     expect(isMatch('[{ a: x, b: y }, { b: z }]', { a: 'x', b: 'z' })).toBe(true)
     expect(isMatch('[{ a: x }, { b: y }]', { b: 'x' })).toBe(false)
@@ -17,7 +17,7 @@ describe('a selection', () => {
     expect(isMatch('[word, { a: x }]', { b: 'nothing' })).toBe(false)
   })
 
-  it('S15 that is empty is an error, and so is a nested map and an empty list of values', () => {
+  it('S17 that is empty is an error, and so is a nested map and an empty list of values', () => {
     expect(codesOf(ruleText('selection: {}'))).toEqual(['selection.empty 5:14'])
     expect(codesOf(ruleText('selection: []'))).toEqual(['selection.empty 5:3'])
     expect(codesOf(ruleText('selection:'))).toEqual(['selection.empty 5:3'])
@@ -34,20 +34,20 @@ describe('a selection', () => {
     ])
   })
 
-  it('S16 called `timeframe` is a relic and an error', () => {
+  it('S18 called `timeframe` is a relic and an error', () => {
     expect(codesOf(ruleText('selection: { a: b }\ntimeframe: 5m'))).toEqual([
       'detection.timeframe 6:3',
     ])
   })
 
-  it('S17 that no condition uses is worth a warning', () => {
+  it('S19 that no condition uses is worth a warning', () => {
     expect(codesOf(ruleText('selection: { a: b }\nother: { a: c }'))).toEqual([
       'selection.unused 6:3',
     ])
     expect(parseRule(ruleText('selection: { a: b }\nother: { a: c }')).condition.kind).toBe('field')
   })
 
-  it('S18 of bare values are keywords: found in any text, number or boolean of the event, whatever the case', () => {
+  it('S20 of bare values are keywords: found in any text, number or boolean of the event, whatever the case', () => {
     expect(isMatch('NeedLe', { a: 1, b: 'a needle in hay' })).toBe(true)
     expect(isMatch('[one, two]', { b: 'twofold' })).toBe(true)
     expect(isMatch('ne?dle*hay', { b: 'a needle in hay' })).toBe(true)
@@ -58,7 +58,7 @@ describe('a selection', () => {
     expect(codesOf(ruleText("selection: ''"))).toEqual(['keyword.value 5:14'])
   })
 
-  it('S19 may give keywords modifiers by a key without a name', () => {
+  it('S21 may give keywords modifiers by a key without a name', () => {
     expect(isMatch("{ '|all': [one, two] }", { a: 'one', b: 'two' })).toBe(true)
     expect(isMatch("{ '|all': [one, two] }", { a: 'one' })).toBe(false)
     expect(isMatch("{ '|startswith': one }", { a: 'one more' })).toBe(true)

@@ -10,7 +10,7 @@ function inBase64(before: number, text: string, after: number): string {
 }
 
 describe('a modifier that encodes', () => {
-  it('S45 `windash` takes a dash or slash that begins a word in five forms', () => {
+  it('S47 `windash` takes a dash or slash that begins a word in five forms', () => {
     for (const dash of ['-', '/', '\u2013', '\u2014', '\u2015']) {
       expect(isMatch('{ a|windash|contains: " -f foo-bar" }', { a: `x ${dash}F foo-bar y` })).toBe(
         true,
@@ -25,7 +25,7 @@ describe('a modifier that encodes', () => {
     expect(codesOfSelection('{ a|windash: "-a -b -c -d" }')).toEqual(['modifier.value'])
   })
 
-  it('S46 `wide`, `utf16le`, `utf16be` and `utf16` give ASCII its zeros, and the last a byte order mark', () => {
+  it('S48 `wide`, `utf16le`, `utf16be` and `utf16` give ASCII its zeros, and the last a byte order mark', () => {
     expect(isMatch('{ a|wide: ab }', { a: 'a\0b\0' })).toBe(true)
     expect(isMatch('{ a|utf16le|contains: b }', { a: 'a\0b\0' })).toBe(true)
     expect(isMatch('{ a|utf16be: "a*" }', { a: '\0a\0b' })).toBe(true)
@@ -38,7 +38,7 @@ describe('a modifier that encodes', () => {
     expect(codesOfSelection('{ a|utf16: 5 }')).toEqual(['modifier.value'])
   })
 
-  it('S47 `base64` compares with the text in Base64, padding included', () => {
+  it('S49 `base64` compares with the text in Base64, padding included', () => {
     expect(isMatch('{ a|base64: foob }', { a: 'Zm9vYg==' })).toBe(true)
     expect(isMatch('{ a|base64|contains: foob }', { a: 'x Zm9vYg== y' })).toBe(true)
     expect(isMatch('{ a|base64: "\\\\*" }', { a: 'Kg==' })).toBe(true)
@@ -46,7 +46,7 @@ describe('a modifier that encodes', () => {
     expect(codesOfSelection('{ a|contains|base64: foo }')).toEqual(['modifier.value'])
   })
 
-  it('S48 `base64offset` finds the text within data in Base64, whatever stands before and behind it', () => {
+  it('S50 `base64offset` finds the text within data in Base64, whatever stands before and behind it', () => {
     for (const text of ['foo', 'secret', 'abcd', 'hello']) {
       for (const before of [0, 1, 2, 3, 4]) {
         for (const after of [0, 1, 2, 3]) {

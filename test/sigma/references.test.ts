@@ -7,7 +7,7 @@ function codesOfSelection(selection: string): string[] {
 }
 
 describe('`fieldref`', () => {
-  it('S55 compares the texts of two fields, whatever the case unless `cased`, any value with any', () => {
+  it('S57 compares the texts of two fields, whatever the case unless `cased`, any value with any', () => {
     expect(isMatch('{ a|fieldref: b }', { a: 'Xy', b: 'xY' })).toBe(true)
     expect(isMatch('{ a|fieldref|cased: b }', { a: 'Xy', b: 'xY' })).toBe(false)
     expect(isMatch('{ a|cased|fieldref: b }', { a: 'Xy', b: 'Xy' })).toBe(true)
@@ -21,7 +21,7 @@ describe('`fieldref`', () => {
     expect(isMatch('{ a|fieldref|contains: b }', { a: 'xyz', b: '*' })).toBe(false)
   })
 
-  it('S56 is false when either field is absent, null or an object, and `neq` negates that', () => {
+  it('S58 is false when either field is absent, null or an object, and `neq` negates that', () => {
     for (const event of [{ a: 'x' }, { b: 'x' }, {}, { a: null, b: null }, { a: {}, b: {} }]) {
       expect(isMatch('{ a|fieldref: b }', event)).toBe(false)
       expect(isMatch('{ a|fieldref|neq: b }', event)).toBe(true)
@@ -43,7 +43,7 @@ describe('`fieldref`', () => {
 describe('`expand`', () => {
   const placeholders = { admins: ['alice', 'sys-*'], zone: ['a.b'] }
 
-  it('S57 puts every value of a placeholder in its place; their wildcards count', () => {
+  it('S59 puts every value of a placeholder in its place; their wildcards count', () => {
     expect(isMatch("{ a|expand: '%admins%' }", { a: 'Alice' }, placeholders)).toBe(true)
     expect(isMatch("{ a|expand: '%admins%' }", { a: 'sys-x' }, placeholders)).toBe(true)
     expect(isMatch("{ a|expand: '%admins%' }", { a: 'bob' }, placeholders)).toBe(false)
@@ -58,7 +58,7 @@ describe('`expand`', () => {
     expect(isMatch("{ a|re|expand: '^%zone%$' }", { a: 'axb' }, placeholders)).toBe(false)
   })
 
-  it(String.raw`S58 names a placeholder without values as an error; \% is a percent sign, and so is every % without the modifier`, () => {
+  it(String.raw`S60 names a placeholder without values as an error; \% is a percent sign, and so is every % without the modifier`, () => {
     const { problems } = parseText(ruleText("selection: { a|expand: '%nobody%' }"), placeholders)
     expect(problems).toMatchObject([{ code: 'modifier.value', line: 5, column: 26 }])
     expect(problems[0]?.message).toContain('%nobody%')

@@ -1,4 +1,5 @@
 import type { Expr, Problem, Rule } from '../../src/contracts.ts'
+import { compileElements } from '../../src/detect/elements.ts'
 import { parseRules } from '../../src/sigma/parse.ts'
 import type { Placeholders } from '../../src/sigma/placeholders.ts'
 
@@ -76,6 +77,8 @@ export function holds(
       return expr.test.matches(read(expr.path))
     case 'keyword':
       return expr.test.matches(keywords())
+    case 'elements':
+      return compileElements(expr)(read(expr.path))
     case 'fieldPair':
       return expr.test.matches(read(expr.path), read(expr.otherPath))
     default:

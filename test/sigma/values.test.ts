@@ -9,13 +9,13 @@ function testOf(selection: string): ValueTest {
 }
 
 describe('a value', () => {
-  it('S20 that is a text equals the whole field, whatever the case', () => {
+  it('S22 that is a text equals the whole field, whatever the case', () => {
     expect(isMatch('{ a: Exec }', { a: 'eXEC' })).toBe(true)
     expect(isMatch('{ a: exec }', { a: 'execute' })).toBe(false)
     expect(isMatch('{ a: exec }', { a: ' exec' })).toBe(false)
   })
 
-  it('S21 is folded one character at a time and without context', () => {
+  it('S23 is folded one character at a time and without context', () => {
     expect(isMatch('{ a: STRASSE }', { a: 'straße' })).toBe(false)
     expect(isMatch('{ a: ÄRGER }', { a: 'ärger' })).toBe(true)
     expect(isMatch("{ a: '*ΟΔΟΣ' }", { a: 'η οδοσ' })).toBe(true)
@@ -24,7 +24,7 @@ describe('a value', () => {
     expect(isMatch('{ a: istanbul }', { a: 'İSTANBUL' })).toBe(true)
   })
 
-  it('S22 has wildcards: `*` for any run and `?` for exactly one character, newlines included', () => {
+  it('S24 has wildcards: `*` for any run and `?` for exactly one character, newlines included', () => {
     expect(isMatch("{ a: 'a*z' }", { a: 'az' })).toBe(true)
     expect(isMatch("{ a: 'a*z' }", { a: 'a\nb\r\nz' })).toBe(true)
     expect(isMatch("{ a: 'a?z' }", { a: 'a\nz' })).toBe(true)
@@ -37,7 +37,7 @@ describe('a value', () => {
     expect(isMatch("{ a: '4*' }", { a: 403 })).toBe(true)
   })
 
-  it('S23 takes a backslash before `*`, `?` and a backslash as an escape, and as itself elsewhere', () => {
+  it('S25 takes a backslash before `*`, `?` and a backslash as an escape, and as itself elsewhere', () => {
     expect(isMatch(String.raw`{ a: 'a\*' }`, { a: 'a*' })).toBe(true)
     expect(isMatch(String.raw`{ a: 'a\*' }`, { a: 'ab' })).toBe(false)
     expect(isMatch(String.raw`{ a: 'a\?' }`, { a: 'a?' })).toBe(true)
@@ -51,7 +51,7 @@ describe('a value', () => {
     expect(isMatch(String.raw`{ a: 'a\' }`, { a: 'a\\' })).toBe(true)
   })
 
-  it('S24 that is a number or a boolean equals the same number or boolean, and its text', () => {
+  it('S26 that is a number or a boolean equals the same number or boolean, and its text', () => {
     expect(isMatch('{ a: 403 }', { a: 403 })).toBe(true)
     expect(isMatch('{ a: 403.0 }', { a: 403 })).toBe(true)
     expect(isMatch('{ a: 403 }', { a: '403' })).toBe(true)
@@ -64,7 +64,7 @@ describe('a value', () => {
     expect(isMatch('{ a: true }', { a: 1 })).toBe(false)
   })
 
-  it('S25 that is null wants the field absent or null, alone or in a list', () => {
+  it('S27 that is null wants the field absent or null, alone or in a list', () => {
     expect(isMatch('{ a: null }', {})).toBe(true)
     expect(isMatch('{ a: }', { a: null })).toBe(true)
     expect(isMatch('{ a: null }', { a: '' })).toBe(false)
@@ -74,14 +74,14 @@ describe('a value', () => {
     expect(isMatch('{ a: [null, x] }', { a: 'y' })).toBe(false)
   })
 
-  it('S26 that is the empty text wants the field there and empty', () => {
+  it('S28 that is the empty text wants the field there and empty', () => {
     expect(isMatch("{ a: '' }", { a: '' })).toBe(true)
     expect(isMatch("{ a: '' }", { a: ' ' })).toBe(false)
     expect(isMatch("{ a: '' }", { a: null })).toBe(false)
     expect(isMatch("{ a: '' }", {})).toBe(false)
   })
 
-  it('S27 that is a lone `*` wants the field there and not null, whatever it holds', () => {
+  it('S29 that is a lone `*` wants the field there and not null, whatever it holds', () => {
     for (const value of ['x', '', 0, false, { b: 1 }, [], ['x'], [{}]]) {
       expect(isMatch("{ a: '*' }", { a: value })).toBe(true)
     }
@@ -90,13 +90,13 @@ describe('a value', () => {
     expect(isMatch("{ a: '*' }", {})).toBe(false)
   })
 
-  it('S28 in a list is one of several', () => {
+  it('S30 in a list is one of several', () => {
     expect(isMatch('{ a: [x, 403, null] }', { a: 403 })).toBe(true)
     expect(isMatch('{ a: [x, y] }', { a: 'z' })).toBe(false)
     expect(isMatch("{ a: [x, 'y*'] }", { a: 'yes' })).toBe(true)
   })
 
-  it('S29 is looked for in every element of an array', () => {
+  it('S31 is looked for in every element of an array', () => {
     expect(isMatch('{ a: x }', { a: ['y', 'x'] })).toBe(true)
     expect(isMatch('{ a: x }', { a: ['y', 'z'] })).toBe(false)
     expect(isMatch('{ a: x }', { a: [] })).toBe(false)
@@ -105,13 +105,13 @@ describe('a value', () => {
     expect(isMatch('{ a|contains|all: [x, y] }', { a: ['ax', 'by'] })).toBe(true)
   })
 
-  it('S30 never equals an object', () => {
+  it('S32 never equals an object', () => {
     expect(isMatch("{ a: '[object Object]' }", { a: {} })).toBe(false)
     expect(isMatch("{ a: '?*' }", { a: { b: 1 } })).toBe(false)
     expect(isMatch("{ a|re: '.' }", { a: { b: 1 } })).toBe(false)
   })
 
-  it('S31 is not found in an absent field, so that `not` of it is true', () => {
+  it('S33 is not found in an absent field, so that `not` of it is true', () => {
     for (const selection of [
       '{ a: x }',
       "{ a: '*' }",
