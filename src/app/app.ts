@@ -166,10 +166,10 @@ export function createApp(options: AppOptions): App {
 
 /** The rules that are evaluated: those at or above the level of the configuration. Read now, parsed when asked for. */
 function usedRules({ rules }: Config): () => readonly Rule[] {
-  const { files, mapping, minimumLevel } = readOrder(rules)
-  const minimum = levels.indexOf(minimumLevel)
+  const order = readOrder(rules)
+  const minimum = levels.indexOf(order.minimumLevel)
   return () =>
-    loadRules(files, mapping).rules.filter(({ level }) => levels.indexOf(level) >= minimum)
+    loadRules(order.files, order).rules.filter(({ level }) => levels.indexOf(level) >= minimum)
 }
 
 function openLog(
@@ -254,11 +254,13 @@ function createReload(
   }
 }
 
-function readOrder({ builtin, paths, mapping, minimumLevel }: Config['rules']): RuleOrder {
+function readOrder({ mapping, ...selection }: Config['rules']): RuleOrder {
+  const { minimumLevel, placeholders } = selection
   return {
-    files: readRuleFiles({ builtin, paths }),
+    files: readRuleFiles(selection),
     mapping: readMappingFile(mapping),
     minimumLevel,
+    placeholders,
   }
 }
 

@@ -14,6 +14,7 @@ export interface RuleOrder {
   readonly files: readonly RuleFile[]
   readonly mapping: RuleFile
   readonly minimumLevel: RuleSelection['minimumLevel']
+  readonly placeholders: RuleSelection['placeholders']
 }
 
 export type ToDetectWorker =

@@ -6,6 +6,7 @@ import { mapRule } from '../detect/mapping.ts'
 import { parseMapping } from '../detect/mapping-file.ts'
 import { KubewitnessError, messageOf } from '../errors.ts'
 import { parseRules } from '../sigma/parse.ts'
+import type { Placeholders } from '../sigma/placeholders.ts'
 
 export interface RuleFile {
   readonly path: string
@@ -19,6 +20,7 @@ export interface RuleSelection {
   readonly builtin: boolean
   readonly paths: readonly string[]
   readonly minimumLevel: Level
+  readonly placeholders: Placeholders
 }
 
 /** All rule files of the selection; a folder is searched whole. Throws `rules.unreadable`. */
@@ -67,13 +69,20 @@ function unreadable(path: string, why: string, cause?: unknown): KubewitnessErro
   })
 }
 
+/** What names in rules stand for: absent, the mapping that comes with the product, and no placeholders. */
+export interface RuleNames {
+  readonly mapping?: RuleFile
+  /** The values behind `%name%` under `expand`. */
+  readonly placeholders?: Placeholders
+}
+
 /** The rules of all files, with the names of other taxonomies replaced by those of events, and every problem. */
 export function readRules(
   files: readonly RuleFile[],
-  mappingFile: RuleFile = readMappingFile(),
+  { mapping = readMappingFile(), placeholders = {} }: RuleNames = {},
 ): { readonly rules: readonly Rule[]; readonly problems: readonly Problem[] } {
-  const { rules, problems } = parseRules(files)
-  const named = parseMapping(mappingFile)
+  const { rules, problems } = parseRules(files, { placeholders })
+  const named = parseMapping(mapping)
   return {
     rules: rules.map((rule) => mapRule(rule, named.mapping)),
     problems: [...problems, ...named.problems],
@@ -85,12 +94,12 @@ export function readRules(
  */
 export function loadRules(
   files: readonly RuleFile[],
-  mappingFile: RuleFile = readMappingFile(),
+  names: RuleNames = {},
 ): {
   readonly rules: readonly Rule[]
   readonly warnings: readonly Problem[]
 } {
-  const { rules, problems } = readRules(files, mappingFile)
+  const { rules, problems } = readRules(files, names)
   const errors = problems.filter((problem) => problem.severity === 'error')
   if (errors.length > 0) {
     const lines = errors.map(problemLine)

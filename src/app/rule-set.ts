@@ -8,6 +8,6 @@ export function compileOrder(
   order: RuleOrder,
   onRuleFailure: (rule: Rule, error: unknown) => void,
 ): RuleSet {
-  const { rules } = loadRules(order.files, order.mapping)
+  const { rules } = loadRules(order.files, order)
   return createRuleSet(rules, { minimumLevel: order.minimumLevel, onRuleFailure })
 }

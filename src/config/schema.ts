@@ -18,6 +18,10 @@ const rulesConfigSchema = z.strictObject({
     .optional()
     .describe('File that says what names in rules mean, instead of `detections/mapping.yml`.'),
   minimumLevel: z.enum(levels).default('low').describe('Rules below this level are not used.'),
+  placeholders: z
+    .record(z.string().regex(/^[^%\\]+$/), z.array(z.string()).min(1))
+    .default({})
+    .describe('Values for the %names% that rules use with the modifier expand, by name.'),
 })
 
 const alarmsConfigSchema = z.strictObject({

@@ -43,6 +43,10 @@ function mapExpr(expr: Expr, mapping: Mapping): Expr {
       const isSame = path === expr.path && otherPath === expr.otherPath
       return isSame ? expr : Object.freeze({ ...expr, path, otherPath })
     }
+    case 'elements': {
+      const path = onlyPathOf(expr.path, mapping)
+      return path === expr.path ? expr : Object.freeze({ ...expr, path })
+    }
     case 'keyword':
       return expr
     default:

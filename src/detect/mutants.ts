@@ -24,6 +24,7 @@ export function leavesOf(condition: Expr): ReadonlySet<Leaf> {
         for (const item of expr.items) visit(item)
         break
       case 'not':
+      case 'elements':
         visit(expr.item)
         break
       case 'field':
@@ -69,6 +70,10 @@ function replaceLeaf(expr: Expr, leaf: Leaf, replacement: Expr | undefined): Exp
     case 'not': {
       const item = replaceLeaf(expr.item, leaf, replacement)
       return item === undefined ? undefined : { kind: 'not', item }
+    }
+    case 'elements': {
+      const item = replaceLeaf(expr.item, leaf, replacement)
+      return item === undefined ? undefined : { ...expr, item }
     }
     case 'field':
     case 'keyword':

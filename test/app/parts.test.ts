@@ -145,4 +145,15 @@ describe('rule files', () => {
     expect(() => loadRules(files)).toThrow(/bad\.yml:1:\d+: error: /)
     expect(loadRules(files.slice(0, 1)).rules).toHaveLength(1)
   })
+
+  it('take the values of placeholders from the configuration', () => {
+    const text = [
+      'title: x',
+      'logsource: { product: kubernetes }',
+      "detection: { s: { verb|expand: '%verbs%' }, condition: s }",
+    ].join('\n')
+    const files = [{ path: 'x.yml', text }]
+    expect(() => loadRules(files)).toThrow(/x\.yml:3:\d+: error: .*%verbs%/)
+    expect(loadRules(files, { placeholders: { verbs: ['get', 'list'] } }).rules).toHaveLength(1)
+  })
 })

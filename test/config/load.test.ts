@@ -22,7 +22,7 @@ describe('the configuration', () => {
       dataDirectory: '/srv/data',
       webhook: { listen: '127.0.0.1:9443', tls: { mode: 'auto' }, clusters: [{ name: 'default' }] },
       admin: { listen: '127.0.0.1:9480' },
-      rules: { builtin: true, paths: [], minimumLevel: 'low' },
+      rules: { builtin: true, paths: [], minimumLevel: 'low', placeholders: {} },
       log: { type: 'sqlite' },
       sinks: [{ name: 'console', type: 'stdout' }],
     })

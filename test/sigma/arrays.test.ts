@@ -9,7 +9,11 @@ function arrayRule(selection: string, version = 3): string {
 
 /** On a whole event, as compiled. */
 function isMatch(selection: string, event: object): boolean {
-  const ruleSet = createRuleSet([parseRule(arrayRule(selection))], { onRuleFailure: (_rule, error) => { throw error } })
+  const ruleSet = createRuleSet([parseRule(arrayRule(selection))], {
+    onRuleFailure: (_rule, error) => {
+      throw error
+    },
+  })
   return ruleSet.matchEvent(eventOf({ ...event })).length > 0
 }
 
