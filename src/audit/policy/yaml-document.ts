@@ -28,8 +28,8 @@ const forbiddenCharacter =
  * are followed where they stand. Throws PolicySyntaxError.
  */
 export function readYaml(original: string, lineCounter: LineCounter): FirstDocument {
-  // A line break for that library, as in YAML 1.1.
-  const text = original.replaceAll('\u0085', '\n')
+  // Line breaks for that library, as in YAML 1.1.
+  const text = original.replaceAll(/[\u0085\u2028\u2029]/g, '\n')
   const control = text.search(forbiddenCharacter)
   if (control >= 0)
     throw new PolicySyntaxError(control, 'yaml.control', 'control characters are not allowed')
