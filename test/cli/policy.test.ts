@@ -197,3 +197,80 @@ describe('kubewitness policy evaluate', () => {
     expect(stderr).toContain(`${path}:5:23: error: rules[0].resources[0].group: `)
   })
 })
+
+describe('kubewitness policy explain', () => {
+  const args = ['policy', 'explain', '--policy', template('balanced')]
+  const update =
+    '{"user": "alice", "groups": ["dev", "system:authenticated"], "resourceAttributes": {"verb": "update", "group": "coordination.k8s.io", "resource": "leases", "namespace": "a", "name": "x"}}'
+
+  it('gives the rule that a request meets, and of each before it the first field that did not match', async () => {
+    const { code, stdout } = await runCommand([...args, update, '--output', 'json'])
+    const [line] = linesOf(stdout)
+    expect(code).toBe(0)
+    expect(line).toMatchObject({ level: 'Metadata', omitStages: ['RequestReceived'] })
+    const before = line?.['before'] as Record<string, unknown>[]
+    expect(before).toHaveLength(Number(line?.['rule']))
+    expect(before.slice(0, 3)).toEqual([
+      {
+        rule: 0,
+        field: 'verbs',
+        wants: ['get'],
+        has: 'update',
+      },
+      {
+        rule: 1,
+        field: 'userGroups',
+        wants: ['system:serviceaccounts'],
+        has: ['dev', 'system:authenticated'],
+      },
+      {
+        rule: 2,
+        field: 'userGroups',
+        wants: ['system:nodes', 'system:serviceaccounts'],
+        has: ['dev', 'system:authenticated'],
+      },
+    ])
+  })
+
+  it('says to people what the rule has and what the request has', async () => {
+    await using folder = await createTemporaryFolder('explained')
+    const path = join(folder.path, 'policy.yml')
+    writeFileSync(
+      path,
+      'apiVersion: audit.k8s.io/v1\nkind: Policy\nrules:\n- level: None\n  users: [bob]\n- level: Request\n  resources: [{group: apps}, {group: "", resources: [pods/exec], resourceNames: [a, b]}]\n- level: None\n  namespaces: [b]\n- level: None\n  nonResourceURLs: [/x]\n- level: Metadata\n  omitStages: [Panic]\n  verbs: [update]\n',
+    )
+    const requests = [update, '{"nonResourceAttributes": {"verb": "get", "path": "/y"}}'].join('\n')
+    const { stdout } = await runCommand(
+      ['policy', 'explain', '--policy', path, '--requests', '-'],
+      { stdin: requests },
+    )
+    expect(stdout).toBe(
+      [
+        'update leases.coordination.k8s.io x in a by alice: Metadata without Panic (by rules[4])',
+        'BEFORE    LEVEL    NO MATCH         RULE HAS              REQUEST HAS',
+        'rules[0]  None     users            bob                   alice',
+        'rules[1]  Request  resources        *.apps pods/exec=a|b  leases.coordination.k8s.io x',
+        'rules[2]  None     namespaces       b                     a',
+        'rules[3]  None     nonResourceURLs  /x                    leases.coordination.k8s.io x',
+        '',
+        'get /y by a client that failed to authenticate: None (no rule matches)',
+        'BEFORE    LEVEL     NO MATCH         RULE HAS              REQUEST HAS',
+        'rules[0]  None      users            bob                   no user',
+        'rules[1]  Request   resources        *.apps pods/exec=a|b  /y',
+        'rules[2]  None      namespaces       b                     /y',
+        'rules[3]  None      nonResourceURLs  /x                    /y',
+        'rules[4]  Metadata  verbs            update                get',
+        '',
+        '',
+      ].join('\n'),
+    )
+  })
+
+  it('takes one request, or a file of them', async () => {
+    const neither = await runCommand(args)
+    const both = await runCommand([...args, update, '--requests', '-'])
+    const broken = await runCommand([...args, '{'])
+    expect([neither.code, both.code, broken.code]).toEqual([2, 2, 2])
+    expect(broken.stderr).toContain('requests.invalid: the request: no JSON')
+  })
+})

@@ -1,11 +1,12 @@
 import type { Command } from 'commander'
 import type { CliContext, ExitCode } from '../context.ts'
 import { evaluateCommand } from './evaluate.ts'
+import { explainCommand } from './explain.ts'
 import { generateCommand } from './generate.ts'
 import { simulateCommand } from './simulate.ts'
 
 /** Every command below `policy`: one file and one line each. */
-const subcommands = [evaluateCommand, generateCommand, simulateCommand]
+const subcommands = [evaluateCommand, explainCommand, generateCommand, simulateCommand]
 
 /** `kubewitness policy …`: for those who write audit policies. */
 export function policyCommand(
