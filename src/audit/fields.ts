@@ -37,14 +37,19 @@ function compileField(path: string, names: FieldNames): EventFieldReader {
   return (event) => reader(event.raw)
 }
 
+/** Every run of segments is a key to try. Rules with longer names are refused when they are loaded. */
+const maxSegments = 100
+
 /**
  * The path, taken apart once. At every object the whole rest of the path is tried as one key first, then ever shorter
  * beginnings of it, until one leads to a value: `annotations.authorization.k8s.io/decision` finds the key
  * `authorization.k8s.io/decision`. Arrays are walked through wherever they are; elements that lack the rest are left out,
- * and if all do, the field is absent.
+ * and if all do, the field is absent. So is every path of more than 100 segments.
  */
 export function compilePath(path: string): PathReader {
-  const steps = stepsOf(path.split('.'))
+  const segments = path.split('.')
+  if (segments.length > maxSegments) return () => undefined
+  const steps = stepsOf(segments)
   return (root) => walk(root, steps)
 }
 

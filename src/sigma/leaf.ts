@@ -9,6 +9,7 @@ import {
   type PlainValue,
   plainValues,
 } from './field-item.ts'
+import { fieldNameProblem } from './field-name.ts'
 import { createPairTest } from './field-pair.ts'
 import type { Placeholders } from './placeholders.ts'
 import type { InternTest } from './tests-in-use.ts'
@@ -108,6 +109,10 @@ function refuse(
 ): { readonly code: string; readonly message: string } | undefined {
   if (values.length > 1 && values.some(({ kind }) => kind === 'presence')) {
     return { code: 'modifier.value', message: '`exists` takes a single true or false' }
+  }
+  for (const value of values) {
+    const problem = value.kind === 'field' ? fieldNameProblem(value.path) : undefined
+    if (problem !== undefined) return problem
   }
   if (name !== '') return undefined
   if (modifiers.includes('exists'))

@@ -2,6 +2,7 @@ import { isMap, isSeq, type YAMLMap } from 'yaml'
 import type { Expr } from '../contracts.ts'
 import { readArrayField } from './array-field.ts'
 import { combine } from './condition.ts'
+import { fieldNameProblem } from './field-name.ts'
 import { readLeaf, type SelectionReader } from './leaf.ts'
 import { type Entry, entriesOf, offsetOf, resolveAlias, scalarOf } from './yaml-nodes.ts'
 
@@ -80,9 +81,14 @@ function readKeywords(nodes: readonly unknown[], reader: SelectionReader): Expr 
 }
 
 function readField(entry: Entry, reader: SelectionReader): Expr | undefined {
+  const [name = '', ...modifiers] = entry.key.split('|')
+  const problem = fieldNameProblem(name)
+  if (problem !== undefined) {
+    reader.problems.error(entry.keyOffset, problem.code, problem.message)
+    return undefined
+  }
   if (reader.hasArrays === true && !isEmptyList(entry.value))
     return readArrayField(entry, reader, readFields)
-  const [name = '', ...modifiers] = entry.key.split('|')
   const nodes: unknown[] = isSeq(entry.value) ? entry.value.items : [entry.value]
   if (nodes.length === 0) {
     reader.problems.error(
