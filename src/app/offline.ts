@@ -1,7 +1,9 @@
 import { packBatch, unpackBatch } from '../audit/batch.ts'
+import { decodeItem } from '../audit/event.ts'
 import { unwrapChunk } from '../audit/exports/unwrap.ts'
 import type { Redactor } from '../audit/redact/redactor.ts'
 import { createSplitter, type SplitChunk } from '../audit/split.ts'
+import type { WireObject } from '../audit/wire.ts'
 import type { EventBatch, RejectedItem } from '../contracts.ts'
 import type { RuleMatch, RuleSet } from '../detect/match.ts'
 import { redactItems } from './intake.ts'
@@ -57,6 +59,28 @@ export async function* evaluateOffline(
   yield evaluateChunk(splitter.end(), index, options)
 }
 
+/** The object of that number in the input, counted from zero, as it stands; undefined when there are fewer. */
+export async function findObject(
+  input: AsyncIterable<Uint8Array>,
+  number: number,
+): Promise<WireObject | undefined> {
+  const splitter = createSplitter({ accepts: 'exports' })
+  let before = 0
+  const find = (split: SplitChunk): WireObject | undefined => {
+    const { chunk } = unwrapChunk(split)
+    const item = number - before
+    before += chunk.items.count
+    return item < chunk.items.count
+      ? decodeItem(plainBatch(chunk, { cluster: '', nowMs: 0 }), item)
+      : undefined
+  }
+  for await (const bytes of input) {
+    const found = find(splitter.push(bytes))
+    if (found !== undefined) return found
+  }
+  return find(splitter.end())
+}
+
 function evaluateChunk(
   split: SplitChunk,
   firstIndex: number,
@@ -80,7 +104,10 @@ function evaluateChunk(
   }
 }
 
-function plainBatch({ bytes, items }: SplitChunk, options: OfflineOptions): EventBatch {
+function plainBatch(
+  { bytes, items }: SplitChunk,
+  options: Pick<OfflineOptions, 'cluster' | 'nowMs'>,
+): EventBatch {
   return { cluster: options.cluster, receivedAtMs: options.nowMs, bytes, index: items }
 }
 

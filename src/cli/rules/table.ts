@@ -1,13 +1,21 @@
 import type { Command } from 'commander'
 import type { CliContext, ExitCode } from '../context.ts'
 import { coverageCommand } from './coverage.ts'
+import { explainCommand } from './explain.ts'
 import { lintCommand } from './lint.ts'
 import { listCommand } from './list.ts'
 import { matchCommand } from './match.ts'
 import { testCommand } from './test.ts'
 
 /** Every command below `rules`: one file and one line each. */
-const subcommands = [listCommand, lintCommand, testCommand, matchCommand, coverageCommand]
+const subcommands = [
+  listCommand,
+  lintCommand,
+  testCommand,
+  matchCommand,
+  explainCommand,
+  coverageCommand,
+]
 
 /** `kubewitness rules …`: for those who write rules. */
 export function rulesCommand(

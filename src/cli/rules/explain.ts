@@ -1,0 +1,128 @@
+import { existsSync } from 'node:fs'
+import { type Command, InvalidArgumentError } from 'commander'
+import { findObject } from '../../app/offline.ts'
+import { loadRules, readRuleFiles } from '../../app/rule-files.ts'
+import { toAuditEvent } from '../../audit/event.ts'
+import type { AuditEvent, Rule } from '../../contracts.ts'
+import { ruleName } from '../../detect/alert.ts'
+import { type Explanation, explainRule, type TestExplanation } from '../../detect/explanation.ts'
+import { isAuditLogsource, logsourceProblem } from '../../detect/logsource.ts'
+import { printable, textOfValues } from '../../detect/printable.ts'
+import { KubewitnessError } from '../../errors.ts'
+import { openInput } from '../../sources/file/open-input.ts'
+import { type CliContext, type ExitCode, exitCodes, write } from '../context.ts'
+import { type MappingOptions, mappingOrNoneOption, readMappingOption } from '../mapping-option.ts'
+import { type OutputOptions, outputOption } from './output.ts'
+
+interface ExplainOptions extends OutputOptions, MappingOptions {
+  readonly index: number
+  readonly rules: readonly string[]
+}
+
+/** `kubewitness rules explain`: which part of a condition holds on an event and which does not, with what was read. */
+export function explainCommand(
+  rules: Command,
+  context: CliContext,
+  finish: (code: ExitCode) => void,
+): void {
+  rules
+    .command('explain')
+    .description('why a rule matches an event, or why not; nothing is redacted')
+    .argument('<rule>', 'id or name of a rule, or a rule file')
+    .argument('<file>', 'events, as for scan; - is standard input')
+    .option('--index <n>', 'which event of the file, from 0', indexOf, 0)
+    .option('--rules <path...>', 'further rule files or folders to look for the rule in', [])
+    .addOption(mappingOrNoneOption())
+    .addOption(outputOption())
+    .action(async (rule: string, file: string, options: ExplainOptions) => {
+      const { fieldNames, mappingFile } = readMappingOption(options)
+      const found = findRules(rule, options.rules, mappingFile)
+      const raw = await findObject(openInput(file, { stdin: context.stdin }), options.index)
+      if (raw === undefined)
+        throw new KubewitnessError('usage.invalid', `${file} has no event ${options.index}`, {
+          next: 'events are counted from 0',
+        })
+      const event = toAuditEvent(raw, { cluster: 'default', receivedAtMs: context.clock.nowMs() })
+      const output = options.output === 'json' ? jsonOf : textOf
+      for (const each of found) {
+        const explanation = explainRule(each, event, fieldNames)
+        const isEvaluated = fieldNames === 'wire' || isAuditLogsource(each.logsource)
+        await write(context.stdout, output({ rule: each, event, explanation, isEvaluated }))
+      }
+      finish(exitCodes.done)
+    })
+}
+
+function indexOf(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('it is a number from 0')
+  return Number(text)
+}
+
+/** The rules of a file, or the one that is called so. */
+function findRules(
+  rule: string,
+  paths: readonly string[],
+  mappingFile: { readonly path: string; readonly text: string },
+): readonly Rule[] {
+  if (existsSync(rule))
+    return loadRules(readRuleFiles({ builtin: false, paths: [rule] }), mappingFile).rules
+  const all = loadRules(readRuleFiles({ builtin: true, paths }), mappingFile).rules
+  const found = all.filter(({ id, name }) => id === rule.toLowerCase() || name === rule)
+  if (found.length > 0) return found
+  throw new KubewitnessError('usage.invalid', `there is no rule or rule file ${rule}`, {
+    next: '`kubewitness rules list` names them; --rules adds yours',
+  })
+}
+
+interface Explained {
+  readonly rule: Rule
+  readonly event: AuditEvent
+  readonly explanation: Explanation
+  readonly isEvaluated: boolean
+}
+
+function jsonOf({ rule, explanation, isEvaluated }: Explained): string {
+  const { id, title } = rule
+  const matches = isEvaluated && explanation.holds
+  return `${JSON.stringify({ rule: { id, name: ruleName(rule), title }, matches, isEvaluated, condition: explanation })}\n`
+}
+
+function textOf({ rule, explanation, isEvaluated }: Explained): string {
+  const verdict = explanation.holds ? 'matches' : 'does not match'
+  const note = isEvaluated ? '' : ` (${logsourceProblem(rule)?.message ?? 'not evaluated'})`
+  return `${ruleName(rule)} ${verdict}${note}\n${linesOf(explanation, 1).join('\n')}\n`
+}
+
+const groupWords = { and: 'all of', or: 'any of', not: 'not' } as const
+
+/** `named` is the selection that a line above has named already. */
+function linesOf(explanation: Explanation, depth: number, named?: string): string[] {
+  const { holds, selection } = explanation
+  const mark = `${'  '.repeat(depth)}${holds ? '✓' : '✗'}`
+  const name = selection === undefined || selection === named ? '' : `${selection}: `
+  if (explanation.kind === 'test') return [`${mark} ${name}${testLine(explanation)}`]
+  return [
+    `${mark} ${name}${groupWords[explanation.kind]}`,
+    ...explanation.items.flatMap((item) => linesOf(item, depth + 1, selection ?? named)),
+  ]
+}
+
+function testLine({
+  field,
+  test,
+  values,
+  otherField,
+  otherValues,
+  location,
+}: TestExplanation): string {
+  const read =
+    otherField === undefined
+      ? valuesText(values)
+      : `${valuesText(values)} | ${valuesText(otherValues)}`
+  return `${field ?? 'any value'} ${test}  <- ${read}  [line ${location.line}]`
+}
+
+function valuesText(values: readonly unknown[] | undefined): string {
+  if (values === undefined) return '(absent)'
+  return values.length === 0 ? '(empty)' : printable(textOfValues(values))
+}

@@ -1,0 +1,63 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { recordingsFolder } from '../support/recordings.ts'
+import { runCommand } from '../support/run-command.ts'
+import { createTemporaryFolder } from '../support/temporary-folder.ts'
+
+const exec = join(recordingsFolder, 'attacks/exec-websocket.jsonl')
+const rule =
+  'title: A\nlogsource: { product: windows }\ndetection: { s: { host: a }, f: { b: 1 }, condition: s and not f }\n'
+
+describe('kubewitness rules explain', () => {
+  it('draws the condition as a tree, with what was read at every leaf', async () => {
+    const { code, stdout } = await runCommand([
+      'rules',
+      'explain',
+      'pod_exec',
+      exec,
+      '--index',
+      '3',
+    ])
+    expect(code).toBe(0)
+    expect(stdout).toBe(
+      [
+        'pod_exec does not match',
+        '  ✗ selection: all of',
+        '    ✗ objectRef.resource equals pods  <- subjectaccessreviews  [line 24]',
+        '    ✗ objectRef.subresource equals exec or equals attach  <- (absent)  [line 25]',
+        '    ✓ annotations.authorization.k8s.io/decision equals allow  <- allow  [line 28]',
+        '',
+      ].join('\n'),
+    )
+  })
+
+  it('takes a rule by its file, and gives all of it as JSON; a rule about other logs never matches', async () => {
+    await using folder = await createTemporaryFolder('explain')
+    const file = join(folder.path, 'a.yml')
+    writeFileSync(file, rule)
+    const explain = async (...options: string[]) => {
+      const argv = ['rules', 'explain', file, '-', '--output', 'json', ...options]
+      const { stdout } = await runCommand(argv, { stdin: '{"verb":"get","host":"a"}' })
+      return JSON.parse(stdout) as object
+    }
+    expect(await explain('--mapping', 'none')).toMatchObject({
+      rule: { name: 'a', title: 'A' },
+      matches: true,
+      isEvaluated: true,
+      condition: { kind: 'and', holds: true, items: [{ kind: 'test', values: ['a'] }, {}] },
+    })
+    expect(await explain()).toMatchObject({ matches: false, isEvaluated: false })
+  })
+
+  it('says what is missing: the rule, or the event', async () => {
+    const unknown = await runCommand(['rules', 'explain', 'pod_exce', exec])
+    expect(unknown).toMatchObject({ code: 2, stdout: '' })
+    expect(unknown.stderr).toContain('there is no rule or rule file pod_exce')
+    const beyond = await runCommand(['rules', 'explain', 'pod_exec', '-', '--index', '1'], {
+      stdin: '{"verb":"get"}',
+    })
+    expect(beyond).toMatchObject({ code: 2, stdout: '' })
+    expect(beyond.stderr).toContain('- has no event 1')
+  })
+})
