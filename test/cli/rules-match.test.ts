@@ -42,6 +42,26 @@ describe('kubewitness rules match', () => {
     })
   })
 
+  it('with --mapping FILE reads what the names in rules stand for', async () => {
+    const files = {
+      'r.yml': ruleText(
+        '{ s: { what: pods }, condition: s }',
+        `id: ${id}\nlogsource: { product: kubernetes }`,
+      ),
+      'm.yml': 'fields: { what: objectRef.resource }',
+      'broken.yml': 'fields: { what: objectref.resource }',
+      e: '{"objectRef":{"resource":"pods"}}',
+    }
+    const found = await match(files, ['--rules', 'r.yml', '--mapping', 'm.yml', 'e'])
+    expect(found).toEqual({ code: 0, stdout: `{"event":0,"rule":"${id}"}\n`, stderr: '' })
+    expect(await match(files, ['--rules', 'r.yml', '--output', 'json', 'e'])).toMatchObject({
+      stdout: '',
+    })
+    const broken = await match(files, ['--rules', 'r.yml', '--mapping', 'broken.yml', 'e'])
+    expect(broken.code).toBe(2)
+    expect(broken.stderr).toContain('audit events have no field `objectref.resource`')
+  })
+
   it('counts the events of an array, of an EventList and of objects one after another alike', async () => {
     const inputs = [
       '[{"a":0},{"a":1},{"a":1}]',

@@ -1,10 +1,13 @@
 import type { Command } from 'commander'
-import { readRuleFiles, readRules } from '../../app/rule-files.ts'
+import { readMappingFile, readRuleFiles, readRules } from '../../app/rule-files.ts'
 import { knownFields } from '../../audit/known-fields.ts'
 import type { Problem } from '../../contracts.ts'
 import { lintRules } from '../../detect/lint.ts'
 import { type CliContext, type ExitCode, exitCodes, write } from '../context.ts'
+import { type MappingOptions, mappingOption } from '../mapping-option.ts'
 import { type OutputOptions, outputOption, writeProblems } from './output.ts'
+
+interface LintCommandOptions extends OutputOptions, MappingOptions {}
 
 /** `kubewitness rules lint`: what is wrong with rule files, by file, line and column. */
 export function lintCommand(
@@ -16,17 +19,18 @@ export function lintCommand(
     .command('lint')
     .description('check rule files; without a path, those that come with Kubewitness')
     .argument('[paths...]', 'files and folders')
+    .addOption(mappingOption())
     .addOption(outputOption())
-    .action(async (paths: readonly string[], { output }: OutputOptions) => {
-      const problems = lint(paths)
+    .action(async (paths: readonly string[], { output, mapping }: LintCommandOptions) => {
+      const problems = lint(paths, mapping)
       await writeProblems(problems, output, context)
       if (output === 'table' && problems.length === 0) await write(context.stdout, 'No problems.\n')
       finish(problems.length > 0 ? exitCodes.found : exitCodes.done)
     })
 }
 
-function lint(paths: readonly string[]): Problem[] {
+function lint(paths: readonly string[], mapping: string | undefined): Problem[] {
   const files = readRuleFiles({ builtin: paths.length === 0, paths })
-  const { rules, problems } = readRules(files)
+  const { rules, problems } = readRules(files, readMappingFile(mapping))
   return [...problems, ...lintRules(rules, { knownFields })]
 }

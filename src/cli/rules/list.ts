@@ -1,12 +1,13 @@
 import type { Command } from 'commander'
-import { loadRules, readRuleFiles } from '../../app/rule-files.ts'
+import { loadRules, readMappingFile, readRuleFiles } from '../../app/rule-files.ts'
 import { levels } from '../../config/schema.ts'
 import type { Rule } from '../../contracts.ts'
 import { type CliContext, type ExitCode, exitCodes, type OutputFormat, write } from '../context.ts'
+import { type MappingOptions, mappingOption } from '../mapping-option.ts'
 import { tableText } from '../table-text.ts'
 import { type OutputOptions, outputOption } from './output.ts'
 
-interface ListOptions extends OutputOptions {
+interface ListOptions extends OutputOptions, MappingOptions {
   readonly rules: readonly string[]
   readonly builtinRules: boolean
 }
@@ -22,9 +23,11 @@ export function listCommand(
     .description('the rules that would be used')
     .option('--rules <path...>', 'further rule files or folders', [])
     .option('--no-builtin-rules', 'only the rules of --rules')
+    .addOption(mappingOption())
     .addOption(outputOption())
-    .action(async ({ rules: paths, builtinRules, output }: ListOptions) => {
-      const loaded = loadRules(readRuleFiles({ builtin: builtinRules, paths }))
+    .action(async ({ rules: paths, builtinRules, output, mapping }: ListOptions) => {
+      const files = readRuleFiles({ builtin: builtinRules, paths })
+      const loaded = loadRules(files, readMappingFile(mapping))
       await writeRules(loaded.rules, output, context)
       finish(exitCodes.done)
     })

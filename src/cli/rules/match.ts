@@ -1,24 +1,22 @@
 import { createHash } from 'node:crypto'
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import { evaluateOffline, type OfflineMatch, type OfflineOptions } from '../../app/offline.ts'
-import { problemLine, readRuleFiles } from '../../app/rule-files.ts'
+import { problemLine, readRuleFiles, readRules } from '../../app/rule-files.ts'
 import { createRedactor } from '../../audit/redact/redactor.ts'
 import type { RejectedItem } from '../../contracts.ts'
 import { ruleName } from '../../detect/alert.ts'
 import { createRuleSet } from '../../detect/match.ts'
 import { messageOf } from '../../errors.ts'
-import { parseRules } from '../../sigma/parse.ts'
 import { openInput } from '../../sources/file/open-input.ts'
 import { type CliContext, type ExitCode, exitCodes, write } from '../context.ts'
+import { type MappingOptions, mappingOrNoneOption, readMappingOption } from '../mapping-option.ts'
 import { rejectedLine } from '../scan-report.ts'
 import { clean, tableText } from '../table-text.ts'
 import { type OutputOptions, outputOption } from './output.ts'
 import { type WithFiles, withTrailingFile } from './trailing-file.ts'
 
-interface MatchOptions extends OutputOptions {
+interface MatchOptions extends OutputOptions, MappingOptions {
   readonly rules: readonly string[]
-  /** Absent = fields and logsources as everywhere else. */
-  readonly mapping?: 'none'
 }
 
 /** `kubewitness rules match`: which rules match which objects of a file, whatever the objects are. */
@@ -32,12 +30,7 @@ export function matchCommand(
     .description('tell which rules match which events of a file; nothing is redacted')
     .argument('[file]', 'objects as JSON lines, an array or an EventList; - is standard input')
     .requiredOption('--rules <path...>', 'rule files or folders')
-    .addOption(
-      new Option(
-        '--mapping <mapping>',
-        'none: fields are keys of the object as they stand, and logsources mean nothing',
-      ).choices(['none']),
-    )
+    .addOption(mappingOrNoneOption())
     .addOption(outputOption('json'))
     .action(async (file: string | undefined, options: MatchOptions) =>
       finish(await match(withTrailingFile(file === undefined ? [] : [file], options), context)),
@@ -52,11 +45,15 @@ async function match(
   { files: [file], ...options }: WithFiles<MatchOptions>,
   context: CliContext,
 ): Promise<ExitCode> {
-  const { rules, problems } = parseRules(readRuleFiles({ builtin: false, paths: options.rules }))
+  const { fieldNames, mappingFile } = readMappingOption(options)
+  const { rules, problems } = readRules(
+    readRuleFiles({ builtin: false, paths: options.rules }),
+    mappingFile,
+  )
   for (const problem of problems) await write(context.stderr, `${problemLine(problem)}\n`)
   const failures: string[] = []
   const ruleSet = createRuleSet(rules, {
-    fieldNames: options.mapping === 'none' ? 'wire' : 'event',
+    fieldNames,
     onRuleFailure: (rule, error) =>
       failures.push(`rule ${ruleName(rule)} failed and is off: ${messageOf(error)}\n`),
   })

@@ -5,6 +5,7 @@ import { parse } from 'yaml'
 import {
   builtinRulesFolder,
   filesBelow,
+  type RuleFile,
   readMappingFile,
   readRuleFile,
 } from '../../app/rule-files.ts'
@@ -12,8 +13,11 @@ import type { Problem } from '../../contracts.ts'
 import { parseMapping } from '../../detect/mapping-file.ts'
 import { type RuleTestResult, runRuleTests } from '../../detect/rule-tests.ts'
 import { parseRules } from '../../sigma/parse.ts'
-import { type CliContext, type ExitCode, exitCodes, type OutputFormat, write } from '../context.ts'
+import { type CliContext, type ExitCode, exitCodes, write } from '../context.ts'
+import { type MappingOptions, mappingOption } from '../mapping-option.ts'
 import { type OutputOptions, outputOption, writeProblems } from './output.ts'
+
+interface TestOptions extends OutputOptions, MappingOptions {}
 
 /** `kubewitness rules test`: runs the cases that stand beside rules. */
 export function testCommand(
@@ -25,25 +29,27 @@ export function testCommand(
     .command('test')
     .description('run the *.test.yml beside rule files')
     .argument('[paths...]', 'files and folders')
+    .addOption(mappingOption())
     .addOption(outputOption())
-    .action(async (paths: readonly string[], { output }: OutputOptions) =>
-      finish(await test(paths, output, context)),
+    .action(async (paths: readonly string[], options: TestOptions) =>
+      finish(await test(paths, options, context)),
     )
 }
 
 async function test(
   paths: readonly string[],
-  format: OutputFormat,
+  { output: format, mapping }: TestOptions,
   context: CliContext,
 ): Promise<ExitCode> {
   const chosen = paths.length === 0 ? [builtinRulesFolder] : paths
   const testFiles = chosen
     .flatMap((path) => filesBelow(path, (name) => /\.test\.ya?ml$/.test(name)))
     .map(testFileOf)
+  const mappingFile = readMappingFile(mapping)
   let failed = 0
   let passed = 0
   for (const path of testFiles) {
-    const { results, problems } = testOne(path)
+    const { results, problems } = testOne(path, mappingFile)
     if (problems.length > 0) await writeProblems(problems, format, context)
     failed += problems.length
     for (const result of results) {
@@ -63,13 +69,16 @@ function testFileOf(path: string): string {
   return /\.test\.ya?ml$/.test(path) ? path : path.replace(/\.ya?ml$/, '.test.yml')
 }
 
-function testOne(path: string): {
+function testOne(
+  path: string,
+  mappingFile: RuleFile,
+): {
   readonly results: readonly RuleTestResult[]
   readonly problems: readonly Problem[]
 } {
   const ruleFile = readRuleFile(path.replace(/\.test\.(ya?ml)$/, '.$1'))
   const { rules, problems } = parseRules([ruleFile])
-  const named = parseMapping(readMappingFile())
+  const named = parseMapping(mappingFile)
   const found = [...problems, ...named.problems]
   if (found.some((problem) => problem.severity === 'error')) return { results: [], problems: found }
   return runRuleTests({
