@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { evaluateOffline, type OfflineMatch, type OfflineResult } from '../app/offline.ts'
-import { loadRules, problemLine, readMappingFile, readRuleFiles } from '../app/rule-files.ts'
+import { loadRules, problemLine, readRuleFiles } from '../app/rule-files.ts'
 import { createRedactor } from '../audit/redact/redactor.ts'
 import { levels } from '../config/schema.ts'
 import type { Level } from '../contracts.ts'
@@ -16,13 +16,13 @@ import {
   outputFormats,
   write,
 } from './context.ts'
-import { type MappingOptions, mappingOption } from './mapping-option.ts'
 import { createProgress } from './progress.ts'
+import { addRuleNameOptions, type RuleNameOptions, readRuleNames } from './rule-names.ts'
 import { type WithFiles, withTrailingFile } from './rules/trailing-file.ts'
 import { createAlertCollection } from './scan-alerts.ts'
 import { createScanReport } from './scan-report.ts'
 
-interface ScanOptions extends MappingOptions {
+interface ScanOptions extends RuleNameOptions {
   readonly rules: readonly string[]
   readonly builtinRules: boolean
   readonly minimumLevel: Level
@@ -37,8 +37,7 @@ export function scanCommand(
   context: CliContext,
   finish: (code: ExitCode) => void,
 ): void {
-  program
-    .command('scan')
+  addRuleNameOptions(program.command('scan'))
     .description('run the rules over audit log files: plain, .gz, .zst, or - for standard input')
     .argument(
       '[files...]',
@@ -54,7 +53,6 @@ export function scanCommand(
     .addOption(
       new Option('--fail-on <level>', 'exit with 1 if an alert is at or above').choices(levels),
     )
-    .addOption(mappingOption())
     .option('--matches', 'one line for each match instead of alerts', false)
     .addOption(
       new Option('--output <format>', 'table, or one JSON object a line')
@@ -77,7 +75,7 @@ function outputFormat(text: string): OutputFormat {
 async function scan(options: WithFiles<ScanOptions>, context: CliContext): Promise<ExitCode> {
   const { rules, warnings } = loadRules(
     readRuleFiles({ builtin: options.builtinRules, paths: options.rules }),
-    readMappingFile(options.mapping),
+    readRuleNames(options, context.workingDirectory),
   )
   for (const warning of warnings) await write(context.stderr, `${problemLine(warning)}\n`)
   const ruleSet = createRuleSet(rules, {

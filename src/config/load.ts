@@ -87,6 +87,7 @@ const pathKeys = new Set([
   'dataDirectory',
   'path',
   'paths',
+  'mapping',
   'certFile',
   'keyFile',
   'clientCaFile',
@@ -102,6 +103,8 @@ const pathKeys = new Set([
 /** Every path becomes absolute, so that nothing depends on the working directory later. */
 function resolvePaths<T>(value: T, folder: string, key = ''): T {
   // The shape is kept: only strings under path keys change, and they stay strings.
+  // Its keys are names that the user has chosen.
+  if (key === 'placeholders') return value
   if (typeof value === 'string') return (pathKeys.has(key) ? resolve(folder, value) : value) as T
   if (Array.isArray(value))
     return value.map((item: unknown) => resolvePaths(item, folder, key)) as T

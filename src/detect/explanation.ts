@@ -1,5 +1,13 @@
 import { createFieldReader, type FieldNames } from '../audit/fields.ts'
-import type { AuditEvent, Expr, FieldReader, Rule, SourceLocation } from '../contracts.ts'
+import type {
+  AuditEvent,
+  ElementsExpr,
+  Expr,
+  FieldReader,
+  Rule,
+  SourceLocation,
+} from '../contracts.ts'
+import { compileElements } from './elements.ts'
 import type { Leaf } from './mutants.ts'
 import { readField } from './read-field.ts'
 import { scalarsOf } from './scalars.ts'
@@ -56,6 +64,8 @@ export function explainRule(
       case 'keyword':
       case 'fieldPair':
         return explainLeaf(expr, reader, event)
+      case 'elements':
+        return explainElements(expr, reader)
       default:
         return expr satisfies never
     }
@@ -71,6 +81,22 @@ function group(
   const [first, ...others] = new Set(items.map(({ selection }) => selection))
   const isOne = first !== undefined && others.length === 0
   return { kind, holds, ...(isOne ? { selection: first } : {}), items }
+}
+
+function explainElements(expr: ElementsExpr, reader: FieldReader): TestExplanation {
+  const { path, quantifier, selection, location } = expr
+  const values = reader.read(path)
+  const test =
+    typeof quantifier === 'number' ? `element ${quantifier}` : `${quantifier} of its elements`
+  return {
+    kind: 'test',
+    holds: compileElements(expr)(values),
+    selection,
+    field: path,
+    test: `has ${test} as the block asks`,
+    location,
+    ...(values === undefined ? {} : { values }),
+  }
 }
 
 function explainLeaf(leaf: Leaf, reader: FieldReader, event: AuditEvent): TestExplanation {

@@ -62,6 +62,23 @@ describe('kubewitness rules match', () => {
     expect(broken.stderr).toContain('audit events have no field `objectref.resource`')
   })
 
+  it('with --config FILE knows the placeholders and the mapping of a configuration', async () => {
+    const files = {
+      'r.yml': ruleText(
+        '{ s: { what|expand: "%kinds%" }, condition: s }',
+        `id: ${id}\nlogsource: { product: kubernetes }`,
+      ),
+      'm.yml': 'fields: { what: objectRef.resource }',
+      'c.yml': 'rules: { mapping: m.yml, placeholders: { kinds: [pods, nodes] } }',
+      e: '{"objectRef":{"resource":"pods"}}',
+    }
+    const found = await match(files, ['--rules', 'r.yml', '--config', 'c.yml', 'e'])
+    expect(found).toEqual({ code: 0, stdout: `{"event":0,"rule":"${id}"}\n`, stderr: '' })
+    expect(await match(files, ['--rules', 'r.yml', '--output', 'json', 'e'])).toMatchObject({
+      code: 2,
+    })
+  })
+
   it('counts the events of an array, of an EventList and of objects one after another alike', async () => {
     const inputs = [
       '[{"a":0},{"a":1},{"a":1}]',

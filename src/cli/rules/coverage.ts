@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { loadRules, readMappingFile, readRuleFiles } from '../../app/rule-files.ts'
+import { loadRules, readRuleFiles } from '../../app/rule-files.ts'
 import type { Rule } from '../../contracts.ts'
 import { ruleName } from '../../detect/alert.ts'
 import { isAuditLogsource } from '../../detect/logsource.ts'
@@ -7,16 +7,16 @@ import { coverageOf, type RuleCoverage } from '../../policy/coverage.ts'
 import { describeBox } from '../../policy/describe-box.ts'
 import { needsOf, richest } from '../../policy/rule-needs.ts'
 import { type CliContext, type ExitCode, exitCodes, write } from '../context.ts'
-import { type MappingOptions, mappingOption } from '../mapping-option.ts'
 import {
   type KubernetesVersionOptions,
   kubernetesVersionOption,
 } from '../policy/kubernetes-version.ts'
 import { readPolicyFile } from '../policy/read.ts'
+import { addRuleNameOptions, type RuleNameOptions, readRuleNames } from '../rule-names.ts'
 import { tableText } from '../table-text.ts'
 import { type OutputOptions, outputOption } from './output.ts'
 
-interface CoverageOptions extends OutputOptions, MappingOptions, KubernetesVersionOptions {
+interface CoverageOptions extends OutputOptions, RuleNameOptions, KubernetesVersionOptions {
   readonly policy?: string
   readonly rules: readonly string[]
   readonly builtinRules: boolean
@@ -28,8 +28,7 @@ export function coverageCommand(
   context: CliContext,
   finish: (code: ExitCode) => void,
 ): void {
-  rules
-    .command('coverage')
+  addRuleNameOptions(rules.command('coverage'))
     .description(
       'which rules an audit policy feeds or blinds; without --policy, what each rule needs',
     )
@@ -37,12 +36,11 @@ export function coverageCommand(
     .option('--rules <path...>', 'further rule files or folders', [])
     .option('--no-builtin-rules', 'only the rules of --rules')
     .addOption(kubernetesVersionOption())
-    .addOption(mappingOption())
     .addOption(outputOption())
     .action(async (options: CoverageOptions) => {
       const loaded = loadRules(
         readRuleFiles({ builtin: options.builtinRules, paths: options.rules }),
-        readMappingFile(options.mapping),
+        readRuleNames(options, context.workingDirectory),
       )
       const audited = loaded.rules.filter(({ logsource }) => isAuditLogsource(logsource))
       if (options.policy === undefined) await writeNeeds(audited, options, context)

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { type Command, InvalidArgumentError } from 'commander'
 import { findObject } from '../../app/offline.ts'
-import { loadRules, readRuleFiles } from '../../app/rule-files.ts'
+import { loadRules, type RuleNames, readRuleFiles } from '../../app/rule-files.ts'
 import { toAuditEvent } from '../../audit/event.ts'
 import type { AuditEvent, Rule } from '../../contracts.ts'
 import { ruleName } from '../../detect/alert.ts'
@@ -11,10 +11,10 @@ import { printable, textOfValues } from '../../detect/printable.ts'
 import { KubewitnessError } from '../../errors.ts'
 import { openInput } from '../../sources/file/open-input.ts'
 import { type CliContext, type ExitCode, exitCodes, write } from '../context.ts'
-import { type MappingOptions, mappingOrNoneOption, readMappingOption } from '../mapping-option.ts'
+import { addRuleNameOptions, type RuleNameOptions, readRuleNames } from '../rule-names.ts'
 import { type OutputOptions, outputOption } from './output.ts'
 
-interface ExplainOptions extends OutputOptions, MappingOptions {
+interface ExplainOptions extends OutputOptions, RuleNameOptions {
   readonly index: number
   readonly rules: readonly string[]
 }
@@ -25,18 +25,16 @@ export function explainCommand(
   context: CliContext,
   finish: (code: ExitCode) => void,
 ): void {
-  rules
-    .command('explain')
+  addRuleNameOptions(rules.command('explain'), 'fileOrNone')
     .description('why a rule matches an event, or why not; nothing is redacted')
     .argument('<rule>', 'id or name of a rule, or a rule file')
     .argument('<file>', 'events, as for scan; - is standard input')
     .option('--index <n>', 'which event of the file, from 0', indexOf, 0)
     .option('--rules <path...>', 'further rule files or folders to look for the rule in', [])
-    .addOption(mappingOrNoneOption())
     .addOption(outputOption())
     .action(async (rule: string, file: string, options: ExplainOptions) => {
-      const { fieldNames, mappingFile } = readMappingOption(options)
-      const found = findRules(rule, options.rules, mappingFile)
+      const { fieldNames, ...names } = readRuleNames(options, context.workingDirectory)
+      const found = findRules(rule, options.rules, names)
       const raw = await findObject(openInput(file, { stdin: context.stdin }), options.index)
       if (raw === undefined)
         throw new KubewitnessError('usage.invalid', `${file} has no event ${options.index}`, {
@@ -59,14 +57,10 @@ function indexOf(text: string): number {
 }
 
 /** The rules of a file, or the one that is called so. */
-function findRules(
-  rule: string,
-  paths: readonly string[],
-  mappingFile: { readonly path: string; readonly text: string },
-): readonly Rule[] {
+function findRules(rule: string, paths: readonly string[], names: RuleNames): readonly Rule[] {
   if (existsSync(rule))
-    return loadRules(readRuleFiles({ builtin: false, paths: [rule] }), mappingFile).rules
-  const all = loadRules(readRuleFiles({ builtin: true, paths }), mappingFile).rules
+    return loadRules(readRuleFiles({ builtin: false, paths: [rule] }), names).rules
+  const all = loadRules(readRuleFiles({ builtin: true, paths }), names).rules
   const found = all.filter(({ id, name }) => id === rule.toLowerCase() || name === rule)
   if (found.length > 0) return found
   throw new KubewitnessError('usage.invalid', `there is no rule or rule file ${rule}`, {

@@ -1,13 +1,13 @@
 import type { Command } from 'commander'
-import { readMappingFile, readRuleFiles, readRules } from '../../app/rule-files.ts'
+import { type RuleNames, readRuleFiles, readRules } from '../../app/rule-files.ts'
 import { knownFields } from '../../audit/known-fields.ts'
 import type { Problem } from '../../contracts.ts'
 import { lintRules } from '../../detect/lint.ts'
 import { type CliContext, type ExitCode, exitCodes, write } from '../context.ts'
-import { type MappingOptions, mappingOption } from '../mapping-option.ts'
+import { addRuleNameOptions, type RuleNameOptions, readRuleNames } from '../rule-names.ts'
 import { type OutputOptions, outputOption, writeProblems } from './output.ts'
 
-interface LintCommandOptions extends OutputOptions, MappingOptions {}
+interface LintCommandOptions extends OutputOptions, RuleNameOptions {}
 
 /** `kubewitness rules lint`: what is wrong with rule files, by file, line and column. */
 export function lintCommand(
@@ -15,22 +15,20 @@ export function lintCommand(
   context: CliContext,
   finish: (code: ExitCode) => void,
 ): void {
-  rules
-    .command('lint')
+  addRuleNameOptions(rules.command('lint'))
     .description('check rule files; without a path, those that come with Kubewitness')
     .argument('[paths...]', 'files and folders')
-    .addOption(mappingOption())
     .addOption(outputOption())
-    .action(async (paths: readonly string[], { output, mapping }: LintCommandOptions) => {
-      const problems = lint(paths, mapping)
+    .action(async (paths: readonly string[], { output, ...names }: LintCommandOptions) => {
+      const problems = lint(paths, readRuleNames(names, context.workingDirectory))
       await writeProblems(problems, output, context)
       if (output === 'table' && problems.length === 0) await write(context.stdout, 'No problems.\n')
       finish(problems.length > 0 ? exitCodes.found : exitCodes.done)
     })
 }
 
-function lint(paths: readonly string[], mapping: string | undefined): Problem[] {
+function lint(paths: readonly string[], names: RuleNames): Problem[] {
   const files = readRuleFiles({ builtin: paths.length === 0, paths })
-  const { rules, problems } = readRules(files, readMappingFile(mapping))
+  const { rules, problems } = readRules(files, names)
   return [...problems, ...lintRules(rules, { knownFields })]
 }

@@ -1,13 +1,13 @@
 import type { Command } from 'commander'
-import { loadRules, readMappingFile, readRuleFiles } from '../../app/rule-files.ts'
+import { loadRules, readRuleFiles } from '../../app/rule-files.ts'
 import { levels } from '../../config/schema.ts'
 import type { Rule } from '../../contracts.ts'
 import { type CliContext, type ExitCode, exitCodes, type OutputFormat, write } from '../context.ts'
-import { type MappingOptions, mappingOption } from '../mapping-option.ts'
+import { addRuleNameOptions, type RuleNameOptions, readRuleNames } from '../rule-names.ts'
 import { tableText } from '../table-text.ts'
 import { type OutputOptions, outputOption } from './output.ts'
 
-interface ListOptions extends OutputOptions, MappingOptions {
+interface ListOptions extends OutputOptions, RuleNameOptions {
   readonly rules: readonly string[]
   readonly builtinRules: boolean
 }
@@ -18,16 +18,14 @@ export function listCommand(
   context: CliContext,
   finish: (code: ExitCode) => void,
 ): void {
-  rules
-    .command('list')
+  addRuleNameOptions(rules.command('list'))
     .description('the rules that would be used')
     .option('--rules <path...>', 'further rule files or folders', [])
     .option('--no-builtin-rules', 'only the rules of --rules')
-    .addOption(mappingOption())
     .addOption(outputOption())
-    .action(async ({ rules: paths, builtinRules, output, mapping }: ListOptions) => {
+    .action(async ({ rules: paths, builtinRules, output, ...names }: ListOptions) => {
       const files = readRuleFiles({ builtin: builtinRules, paths })
-      const loaded = loadRules(files, readMappingFile(mapping))
+      const loaded = loadRules(files, readRuleNames(names, context.workingDirectory))
       await writeRules(loaded.rules, output, context)
       finish(exitCodes.done)
     })

@@ -9,13 +9,13 @@ import { createRuleSet } from '../../detect/match.ts'
 import { messageOf } from '../../errors.ts'
 import { openInput } from '../../sources/file/open-input.ts'
 import { type CliContext, type ExitCode, exitCodes, write } from '../context.ts'
-import { type MappingOptions, mappingOrNoneOption, readMappingOption } from '../mapping-option.ts'
+import { addRuleNameOptions, type RuleNameOptions, readRuleNames } from '../rule-names.ts'
 import { rejectedLine } from '../scan-report.ts'
 import { clean, tableText } from '../table-text.ts'
 import { type OutputOptions, outputOption } from './output.ts'
 import { type WithFiles, withTrailingFile } from './trailing-file.ts'
 
-interface MatchOptions extends OutputOptions, MappingOptions {
+interface MatchOptions extends OutputOptions, RuleNameOptions {
   readonly rules: readonly string[]
 }
 
@@ -25,12 +25,10 @@ export function matchCommand(
   context: CliContext,
   finish: (code: ExitCode) => void,
 ): void {
-  rules
-    .command('match')
+  addRuleNameOptions(rules.command('match'), 'fileOrNone')
     .description('tell which rules match which events of a file; nothing is redacted')
     .argument('[file]', 'objects as JSON lines, an array or an EventList; - is standard input')
     .requiredOption('--rules <path...>', 'rule files or folders')
-    .addOption(mappingOrNoneOption())
     .addOption(outputOption('json'))
     .action(async (file: string | undefined, options: MatchOptions) =>
       finish(await match(withTrailingFile(file === undefined ? [] : [file], options), context)),
@@ -45,10 +43,10 @@ async function match(
   { files: [file], ...options }: WithFiles<MatchOptions>,
   context: CliContext,
 ): Promise<ExitCode> {
-  const { fieldNames, mappingFile } = readMappingOption(options)
+  const { fieldNames, ...names } = readRuleNames(options, context.workingDirectory)
   const { rules, problems } = readRules(
     readRuleFiles({ builtin: false, paths: options.rules }),
-    mappingFile,
+    names,
   )
   for (const problem of problems) await write(context.stderr, `${problemLine(problem)}\n`)
   const failures: string[] = []

@@ -5,8 +5,7 @@ import { parse } from 'yaml'
 import {
   builtinRulesFolder,
   filesBelow,
-  type RuleFile,
-  readMappingFile,
+  type RuleNames,
   readRuleFile,
 } from '../../app/rule-files.ts'
 import type { Problem } from '../../contracts.ts'
@@ -14,10 +13,10 @@ import { parseMapping } from '../../detect/mapping-file.ts'
 import { type RuleTestResult, runRuleTests } from '../../detect/rule-tests.ts'
 import { parseRules } from '../../sigma/parse.ts'
 import { type CliContext, type ExitCode, exitCodes, write } from '../context.ts'
-import { type MappingOptions, mappingOption } from '../mapping-option.ts'
+import { addRuleNameOptions, type RuleNameOptions, readRuleNames } from '../rule-names.ts'
 import { type OutputOptions, outputOption, writeProblems } from './output.ts'
 
-interface TestOptions extends OutputOptions, MappingOptions {}
+interface TestOptions extends OutputOptions, RuleNameOptions {}
 
 /** `kubewitness rules test`: runs the cases that stand beside rules. */
 export function testCommand(
@@ -25,11 +24,9 @@ export function testCommand(
   context: CliContext,
   finish: (code: ExitCode) => void,
 ): void {
-  rules
-    .command('test')
+  addRuleNameOptions(rules.command('test'))
     .description('run the *.test.yml beside rule files')
     .argument('[paths...]', 'files and folders')
-    .addOption(mappingOption())
     .addOption(outputOption())
     .action(async (paths: readonly string[], options: TestOptions) =>
       finish(await test(paths, options, context)),
@@ -38,18 +35,18 @@ export function testCommand(
 
 async function test(
   paths: readonly string[],
-  { output: format, mapping }: TestOptions,
+  { output: format, ...options }: TestOptions,
   context: CliContext,
 ): Promise<ExitCode> {
   const chosen = paths.length === 0 ? [builtinRulesFolder] : paths
   const testFiles = chosen
     .flatMap((path) => filesBelow(path, (name) => /\.test\.ya?ml$/.test(name)))
     .map(testFileOf)
-  const mappingFile = readMappingFile(mapping)
+  const names = readRuleNames(options, context.workingDirectory)
   let failed = 0
   let passed = 0
   for (const path of testFiles) {
-    const { results, problems } = testOne(path, mappingFile)
+    const { results, problems } = testOne(path, names)
     if (problems.length > 0) await writeProblems(problems, format, context)
     failed += problems.length
     for (const result of results) {
@@ -71,14 +68,14 @@ function testFileOf(path: string): string {
 
 function testOne(
   path: string,
-  mappingFile: RuleFile,
+  { mapping, placeholders }: Required<RuleNames>,
 ): {
   readonly results: readonly RuleTestResult[]
   readonly problems: readonly Problem[]
 } {
   const ruleFile = readRuleFile(path.replace(/\.test\.(ya?ml)$/, '.$1'))
-  const { rules, problems } = parseRules([ruleFile])
-  const named = parseMapping(mappingFile)
+  const { rules, problems } = parseRules([ruleFile], { placeholders })
+  const named = parseMapping(mapping)
   const found = [...problems, ...named.problems]
   if (found.some((problem) => problem.severity === 'error')) return { results: [], problems: found }
   return runRuleTests({
