@@ -1,4 +1,11 @@
-import type { Expr, FieldExpr } from '../contracts.ts'
+import type {
+  ElementQuantifier,
+  ElementsExpr,
+  Expr,
+  FieldExpr,
+  FieldPairExpr,
+  ValueTest,
+} from '../contracts.ts'
 
 /** A field test as it stands in a condition, or what has to be false. */
 export interface Literal {
@@ -34,10 +41,36 @@ function waysToBe(isTrue: boolean, expr: Expr): readonly Alternative[] {
     }
     case 'keyword':
       return [{ literals: [], others: [] }]
+    case 'fieldPair':
+      return [reading([expr.path, expr.otherPath], expr, isTrue)]
+    case 'elements':
+      return [reading([expr.path], expr, isTrue && !holdsWithoutElement.has(expr.quantifier))]
     default:
-      // Kinds that say nothing of one field alone.
-      return [{ literals: [], others: [] }]
+      return expr satisfies never
   }
+}
+
+/** These hold without the array, too. */
+const holdsWithoutElement: ReadonlySet<ElementQuantifier> = new Set(['allOrEmpty', 'none'])
+
+/** What reads whole fields, and asks for no value of theirs that could narrow the requests. */
+function reading(
+  paths: readonly string[],
+  { selection, location }: FieldPairExpr | ElementsExpr,
+  areNeeded: boolean,
+): Alternative {
+  const fields = paths.map(
+    (path): FieldExpr => ({ kind: 'field', path, test: isThere, selection, location }),
+  )
+  if (!areNeeded) return { literals: [], others: fields }
+  return { literals: fields.map((field) => ({ field, isNegated: false })), others: [] }
+}
+
+const isThere: ValueTest = {
+  kind: 'presence',
+  description: 'exists',
+  matches: (values) => values !== undefined,
+  needsPresence: true,
 }
 
 function all(a: readonly Alternative[], b: readonly Alternative[]): readonly Alternative[] {

@@ -61,27 +61,34 @@ export function needsOf(rule: Rule): readonly Need[] {
 function needOf(alternative: Alternative): Need {
   const { literals, others } = alternative
   const fields = [...literals.map(({ field }) => field), ...others]
+  const read = fields.flatMap(pathsOf)
   const looking = literals.filter(needsPresence)
   return {
     boxes: boxesOf(literals),
     auditLevel: richest(looking.map(({ field }) => levelAsked(field))),
-    exactLevel: richest(fields.map(({ path }) => auditLevelOf(path))),
-    bodyFields: [
-      ...new Set(
-        fields.map(({ path }) => path).filter((path) => auditLevelOf(path) !== 'Metadata'),
-      ),
-    ],
+    exactLevel: richest(read.map(auditLevelOf)),
+    bodyFields: [...new Set(read.filter((path) => auditLevelOf(path) !== 'Metadata'))],
     stages: stages.filter((stage) => literals.every((literal) => canHold(literal, stage))),
   }
 }
 
 /** `level: Request` in a condition asks for that level itself. */
-function levelAsked({ path, test }: FieldExpr): RecordedLevel {
+function levelAsked(field: FieldExpr): RecordedLevel {
+  const { path, test } = field
   const asked =
     path === 'level'
       ? levels.find((level) => test.onlyEquals?.every((text) => text === level.toLowerCase()))
       : undefined
-  return asked ?? auditLevelOf(path)
+  return asked ?? poorest(pathsOf(field).map(auditLevelOf))
+}
+
+/** Where a field is read: a mapping may give several places, of which each can show it. */
+function pathsOf({ path, paths = [path] }: FieldExpr): readonly string[] {
+  return paths
+}
+
+function poorest(of: readonly RecordedLevel[]): RecordedLevel {
+  return levels.find((level) => of.includes(level)) ?? 'Metadata'
 }
 
 /** Fields that no event has at RequestReceived: they are about what came of the request. */

@@ -4,7 +4,8 @@ import type { AuditPolicyShape } from '../../src/policy/policy-boxes.ts'
 import { parseRules } from '../../src/sigma/parse.ts'
 
 function coverage(detection: string, policy: AuditPolicyShape): string[] {
-  const text = `title: t\nid: 5f3b9d2e-6f0c-4b07-9f3e-0d8a7f7a6b11\nstatus: test\nlevel: low\nlogsource: { product: kubernetes, service: audit }\ndetection:\n${detection.replaceAll(/^/gm, '  ')}\n`
+  const version = detection.includes('[') && detection.includes(']:') ? 'sigma-version: 3\n' : ''
+  const text = `${version}title: t\nid: 5f3b9d2e-6f0c-4b07-9f3e-0d8a7f7a6b11\nstatus: test\nlevel: low\nlogsource: { product: kubernetes, service: audit }\ndetection:\n${detection.replaceAll(/^/gm, '  ')}\n`
   const { rules, problems } = parseRules([{ path: 'rule.yml', text }])
   expect(problems).toEqual([])
   return coverageOf(rules, policy).flatMap(({ status, missing }) => [status, ...missing])
@@ -35,6 +36,19 @@ describe('coverage of a rule by an audit policy', () => {
       'get of secrets, user alice: not recorded (rules[0])',
     ])
     expect(coverage(secretRead, { rules: [metadata, none] })).toEqual(['fed'])
+  })
+
+  it('needs the bodies that two fields compared, and the elements of an array, are read from', () => {
+    const privileged =
+      'a:\n  verb: create\n  requestObject.spec.containers[any]:\n    securityContext.privileged: true\ncondition: a'
+    expect(coverage(privileged, { rules: [metadata] })[0]).toBe('blind')
+    expect(coverage(privileged, { rules: [{ level: 'Request' }] })).toEqual(['fed'])
+    const renamed =
+      'a:\n  verb: create\n  objectRef.name|fieldref: requestObject.metadata.name\ncondition: a'
+    expect(coverage(renamed, { rules: [metadata] })[0]).toBe('blind')
+    const withoutLimits =
+      'a:\n  verb: create\n  requestObject.spec.containers[none]:\n    resources.limits: null\ncondition: a'
+    expect(coverage(withoutLimits, { rules: [metadata] })[0]).toBe('partly')
   })
 
   it('takes no notice of a rule that others shadow for these requests', () => {
