@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { createRedactor } from '../audit/redact/redactor.ts'
-import { type Config, levels } from '../config/schema.ts'
+import type { Config } from '../config/schema.ts'
 import { readSecret } from '../config/secret.ts'
-import type { Alert, Clock, Component, Log, Logger, Rule, Sink } from '../contracts.ts'
+import type { Alert, Clock, Component, Log, Logger, Sink } from '../contracts.ts'
 import { createDelivery } from '../deliver/deliver.ts'
 import { messageOf } from '../errors.ts'
 import { createMemoryLog } from '../log/memory.ts'
@@ -16,16 +16,19 @@ import { createAlertQuery } from '../web/alert-query.ts'
 import { createRejectedQuery } from '../web/rejected-query.ts'
 import { type AdminServer, createAdminServer } from '../web/server.ts'
 import { createAlarms } from './alarms.ts'
-import type { RuleOrder } from './detect-messages.ts'
-import { createInlineDetector, createThreadDetector, type Detector } from './detector.ts'
+import {
+  createInlineDetector,
+  createThreadDetector,
+  type Detector,
+  type DetectorOptions,
+} from './detector.ts'
 import { createFileWatch } from './file-watch.ts'
 import { createHousekeeping } from './housekeeping.ts'
 import { createIntake } from './intake.ts'
 import { startAll, stopAll } from './lifecycle.ts'
 import { openRedactionKey } from './redaction-key.ts'
-import { loadRules, readMappingFile, readRuleFiles } from './rule-files.ts'
 import { createSilenceWatch } from './silence.ts'
-import { createStreamCoverage, type StreamCoverage } from './stream-coverage.ts'
+import { createStreamCoverage } from './stream-coverage.ts'
 import {
   alertsTopic,
   deadLetterTopic,
@@ -68,20 +71,23 @@ export function createApp(options: AppOptions): App {
   const log = openLog(options, metrics)
   const raise = createAlarms({ log, clock, logger })
   const redactor = createRedactor({ key: openRedactionKey(config.dataDirectory) })
-  const detector = openDetector(options, log, metrics, (rule, message) =>
-    raise({
-      code: 'rule_disabled',
-      cluster: '',
-      subject: rule,
-      message: `Rule ${rule} failed and is off until the next reload: ${message}`,
-    }),
-  )
+  const coverage = createStreamCoverage({ metrics, logger })
+  const detector = openDetector(options, log, {
+    metrics,
+    onRuleFailure: (rule, message) =>
+      raise({
+        code: 'rule_disabled',
+        cluster: '',
+        subject: rule,
+        message: `Rule ${rule} failed and is off until the next reload: ${message}`,
+      }),
+    onFeeds: coverage.useRules,
+  })
   const silence = createSilenceWatch({
     clock,
     silentAfterMs: config.alarms.silentAfterMinutes * 60_000,
     raise,
   })
-  const coverage = createStreamCoverage({ rules: usedRules(config), metrics, logger })
   const consumer = createIntake({
     log,
     redactor,
@@ -131,7 +137,7 @@ export function createApp(options: AppOptions): App {
     },
   })
   const deliveries = openDeliveries(options, log, metrics)
-  const reload = createReload(options, detector, coverage, webhook, metrics)
+  const reload = createReload(options, detector, webhook, metrics)
   const watch = createFileWatch({
     paths: watchedPaths(config),
     onChange: () => void reload(),
@@ -164,14 +170,6 @@ export function createApp(options: AppOptions): App {
   }
 }
 
-/** The rules that are evaluated: those at or above the level of the configuration. Read now, parsed when asked for. */
-function usedRules({ rules }: Config): () => readonly Rule[] {
-  const order = readOrder(rules)
-  const minimum = levels.indexOf(order.minimumLevel)
-  return () =>
-    loadRules(order.files, order).rules.filter(({ level }) => levels.indexOf(level) >= minimum)
-}
-
 function openLog(
   { config, clock, logger, onFatal }: AppOptions,
   metrics: MetricsRegistry,
@@ -192,12 +190,10 @@ function openLog(
 function openDetector(
   options: AppOptions,
   log: Log | SqliteLog,
-  metrics: MetricsRegistry,
-  onRuleFailure: (rule: string, message: string) => void,
+  hooks: Pick<DetectorOptions, 'metrics' | 'onRuleFailure' | 'onFeeds'>,
 ): Detector {
   const { config, clock, logger } = options
-  const rules = readOrder(config.rules)
-  const common = { rules, logger, metrics, clock, onRuleFailure }
+  const common = { rules: config.rules, logger, clock, ...hooks }
   if ('connect' in log)
     return createThreadDetector({ ...common, log, logDirectory: config.dataDirectory })
   return createInlineDetector({ ...common, log })
@@ -231,7 +227,6 @@ function openDeliveries(
 function createReload(
   { config, logger }: AppOptions,
   detector: Detector,
-  coverage: StreamCoverage,
   webhook: WebhookSource,
   metrics: MetricsRegistry,
 ): () => Promise<void> {
@@ -246,21 +241,8 @@ function createReload(
     }
   }
   return async () => {
-    await attempt('rules', async () => {
-      await detector.useRules(readOrder(config.rules))
-      coverage.useRules(usedRules(config))
-    })
+    await attempt('rules', () => detector.useRules(config.rules))
     await attempt('tokens', () => webhook.reloadTokens())
-  }
-}
-
-function readOrder({ mapping, ...selection }: Config['rules']): RuleOrder {
-  const { minimumLevel, placeholders } = selection
-  return {
-    files: readRuleFiles(selection),
-    mapping: readMappingFile(mapping),
-    minimumLevel,
-    placeholders,
   }
 }
 

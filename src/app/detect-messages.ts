@@ -1,29 +1,27 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { Labels, MetricName } from '../contracts.ts'
-import type { RuleFile, RuleSelection } from './rule-files.ts'
+import type { PlainError } from '../log/store-error.ts'
+import type { RuleFeed } from '../policy/seen.ts'
+import type { RuleOrder, RuleSource } from './rule-set.ts'
 
-/** What the detecting thread is started with. */
+/** What a detecting thread is started with: it loads the rules and waits for `take`. */
 export interface DetectWorkerData {
   readonly logDirectory: string
   readonly logPort: MessagePort
-  readonly rules: RuleOrder
+  readonly rules: RuleSource
 }
 
-/** A rule set to use, as text: it is compiled where it runs. */
-export interface RuleOrder {
-  readonly files: readonly RuleFile[]
-  readonly mapping: RuleFile
-  readonly minimumLevel: RuleSelection['minimumLevel']
-  readonly placeholders: RuleSelection['placeholders']
-}
-
-export type ToDetectWorker =
-  | { readonly kind: 'rules'; readonly order: RuleOrder; readonly number: number }
-  | { readonly kind: 'stop' }
+export type ToDetectWorker = { readonly kind: 'take' } | { readonly kind: 'stop' }
 
 export type FromDetectWorker =
-  | { readonly kind: 'started'; readonly rules: number }
-  | { readonly kind: 'rules'; readonly number: number; readonly rules: number }
+  /** The rules are compiled and the store is open. */
+  | { readonly kind: 'loaded'; readonly order: RuleOrder }
+  /** There are no such rules: nothing was begun. */
+  | { readonly kind: 'refused'; readonly error: PlainError }
+  /** It reads from the cursor on. */
+  | { readonly kind: 'running'; readonly rules: number }
+  /** What the rules need of the stream, in parts, so that no receiver stalls over them. */
+  | { readonly kind: 'feeds'; readonly feeds: readonly RuleFeed[]; readonly isLast: boolean }
   | {
       readonly kind: 'measurements'
       readonly adds: readonly Measurement[]
@@ -31,6 +29,7 @@ export type FromDetectWorker =
     }
   | { readonly kind: 'ruleFailed'; readonly rule: string; readonly message: string }
   | { readonly kind: 'failed'; readonly message: string }
+  /** It will read no more: what it had begun is committed, and its seat is free. */
   | { readonly kind: 'stopped' }
 
 export interface Measurement {

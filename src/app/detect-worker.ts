@@ -1,42 +1,56 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
-import type { Labels, MetricName } from '../contracts.ts'
+import type { Labels, Log, MetricName, Rule } from '../contracts.ts'
+import { ruleName } from '../detect/alert.ts'
 import type { RuleSet } from '../detect/match.ts'
-import { messageOf } from '../errors.ts'
+import { KubewitnessError, messageOf } from '../errors.ts'
 import { attachSqliteLog } from '../log/sqlite.ts'
+import { toPlain } from '../log/store-error.ts'
+import { feedOf, type RuleFeed } from '../policy/seen.ts'
 import { systemClock } from '../util/clock.ts'
 import type {
   DetectWorkerData,
   FromDetectWorker,
   Measurement,
-  RuleOrder,
   ToDetectWorker,
 } from './detect-messages.ts'
 import { runDetection } from './detection.ts'
-import { compileOrder } from './rule-set.ts'
+import { compileOrder, type RuleOrder, readOrder } from './rule-set.ts'
+
+type Send = (message: FromDetectWorker) => void
 
 /** The thread that detects: only it decodes events, and only bytes reach it. */
-async function main(
-  data: DetectWorkerData,
-  send: (message: FromDetectWorker) => void,
-): Promise<void> {
+async function main(data: DetectWorkerData, send: Send): Promise<void> {
+  const stopping = new AbortController()
+  const taken = Promise.withResolvers<void>()
+  parentPort?.on('message', ({ kind }: ToDetectWorker) => {
+    if (kind === 'stop') stopping.abort()
+    taken.resolve()
+  })
+  const rules = load(data, send)
+  if (rules === undefined) return
   const log = attachSqliteLog({
     directory: data.logDirectory,
     port: data.logPort,
     clock: systemClock,
   })
-  const measurements = createMeasurements(send)
-  const stopping = new AbortController()
-  let ruleSet = compile(data.rules, send)
-  parentPort?.on('message', (message: ToDetectWorker) => {
-    if (message.kind === 'stop') return stopping.abort()
-    ruleSet = compile(message.order, send)
-    send({ kind: 'rules', number: message.number, rules: ruleSet.rules.length })
-  })
   await log.start()
-  send({ kind: 'started', rules: ruleSet.rules.length })
+  try {
+    send({ kind: 'loaded', order: rules.order })
+    await taken.promise
+    if (!stopping.signal.aborted) await detect(log, rules.ruleSet, send, stopping.signal)
+    send({ kind: 'stopped' })
+  } finally {
+    await log.stop(AbortSignal.timeout(5000))
+  }
+}
+
+/** Resolves when the signal aborts, the last delivery is committed and the seat is free. */
+async function detect(log: Log, ruleSet: RuleSet, send: Send, signal: AbortSignal): Promise<void> {
+  const measurements = createMeasurements(send)
   const timer = setInterval(measurements.flush, 250)
   try {
-    await runDetection(
+    const detection = runDetection(
       {
         log,
         clock: systemClock,
@@ -44,23 +58,57 @@ async function main(
         count: measurements.add,
         observe: measurements.observe,
       },
-      stopping.signal,
+      signal,
     )
+    send({ kind: 'running', rules: ruleSet.rules.length })
+    await Promise.all([detection, sendFeeds(ruleSet.rules, send, signal)])
+    // Its answer comes from behind the seat that was given back: the next reader finds it free.
+    await log.append([], AbortSignal.timeout(5000))
   } finally {
     clearInterval(timer)
     measurements.flush()
-    await log.stop(AbortSignal.timeout(5000))
   }
 }
 
-function compile(order: RuleOrder, send: (message: FromDetectWorker) => void): RuleSet {
-  return compileOrder(order, (rule, error) =>
-    send({ kind: 'ruleFailed', rule: rule.name ?? rule.id, message: messageOf(error) }),
-  )
+/** Tells of rules that are refused, and returns nothing. */
+function load(
+  { rules }: DetectWorkerData,
+  send: Send,
+): { readonly order: RuleOrder; readonly ruleSet: RuleSet } | undefined {
+  try {
+    const order = readOrder(rules)
+    const ruleSet = compileOrder(order, (rule, error) =>
+      send({ kind: 'ruleFailed', rule: ruleName(rule), message: messageOf(error) }),
+    )
+    return { order, ruleSet }
+  } catch (error) {
+    if (!(error instanceof KubewitnessError)) throw error
+    send({ kind: 'refused', error: toPlain(error) })
+    return undefined
+  }
+}
+
+const rulesPerTurn = 10
+const rulesPerMessage = 100
+
+/** A few rules at a time, so that events need not wait. */
+async function sendFeeds(rules: readonly Rule[], send: Send, signal: AbortSignal): Promise<void> {
+  let feeds: RuleFeed[] = []
+  for (let from = 0; from < rules.length && !signal.aborted; from += rulesPerTurn) {
+    for (const rule of rules.slice(from, from + rulesPerTurn)) {
+      feeds.push(feedOf(rule, ruleName(rule)))
+    }
+    if (feeds.length >= rulesPerMessage) {
+      send({ kind: 'feeds', feeds, isLast: false })
+      feeds = []
+    }
+    await nextTurn()
+  }
+  if (!signal.aborted) send({ kind: 'feeds', feeds, isLast: true })
 }
 
 /** Sums counts up and sends them on now and then, so that a busy thread does not post a message an event. */
-function createMeasurements(send: (message: FromDetectWorker) => void): {
+function createMeasurements(send: Send): {
   readonly add: (name: MetricName, value: number, labels?: Labels) => void
   readonly observe: (name: MetricName, value: number) => void
   readonly flush: () => void
@@ -89,16 +137,9 @@ function createMeasurements(send: (message: FromDetectWorker) => void): {
 
 const port = parentPort
 if (port !== null) {
-  const send = (message: FromDetectWorker): void => port.postMessage(message)
-  // The thread's data was built by `startDetector` in this folder, with this type.
-  main(workerData as DetectWorkerData, send).then(
-    () => {
-      send({ kind: 'stopped' })
-      port.close()
-    },
-    (error: unknown) => {
-      send({ kind: 'failed', message: messageOf(error) })
-      port.close()
-    },
-  )
+  const send: Send = (message) => port.postMessage(message)
+  // The thread's data was built by `openDetectThread` in this folder, with this type.
+  main(workerData as DetectWorkerData, send)
+    .catch((error: unknown) => send({ kind: 'failed', message: messageOf(error) }))
+    .finally(() => port.close())
 }

@@ -1,88 +1,81 @@
-import { Worker } from 'node:worker_threads'
 import type { Clock, Component, Log, Logger, Metrics } from '../contracts.ts'
+import { ruleName } from '../detect/alert.ts'
 import type { RuleSet } from '../detect/match.ts'
 import { messageOf } from '../errors.ts'
 import type { SqliteLog } from '../log/sqlite.ts'
-import { workerUrl } from '../util/worker-url.ts'
-import type {
-  DetectWorkerData,
-  FromDetectWorker,
-  RuleOrder,
-  ToDetectWorker,
-} from './detect-messages.ts'
+import { feedOf, type RuleFeed } from '../policy/seen.ts'
+import type { FromDetectWorker } from './detect-messages.ts'
+import { type DetectThread, openDetectThread } from './detect-thread.ts'
 import { runDetection } from './detection.ts'
 import { createRestarts } from './restarts.ts'
-import { createRuleGauges } from './rule-gauges.ts'
-import { compileOrder } from './rule-set.ts'
+import { createRuleGauges, type RuleGauges } from './rule-gauges.ts'
+import { compileOrder, type RuleSource, readOrder } from './rule-set.ts'
 
 /** The part that evaluates events. A rule set is taken whole or not at all. */
 export interface Detector extends Component {
-  /** Resolves when the new rules are in use. Rejects with `rules.invalid`, and the old ones stay. */
-  useRules(order: RuleOrder): Promise<void>
+  /**
+   * Reads the rules, and resolves when they are in use. Rejects with `rules.invalid` or `rules.unreadable`, and the
+   * old ones stay. Every event is evaluated by one of the two sets.
+   */
+  useRules(rules: RuleSource): Promise<void>
   /** Why events are not evaluated; undefined when they are. */
   problem(): string | undefined
 }
 
 export interface DetectorOptions {
-  readonly rules: RuleOrder
+  readonly rules: RuleSource
   readonly logger: Logger
   readonly metrics: Metrics
   readonly clock: Clock
   /** A rule threw and is off from now on. */
   readonly onRuleFailure: (rule: string, message: string) => void
+  /** What the rules in use need of the stream: once after each change of them. */
+  readonly onFeeds: (feeds: readonly RuleFeed[]) => void
 }
 
 /**
  * Detects in a thread of its own, which reads the store itself; if the thread dies, a new one goes on from the cursor,
- * later each time.
+ * later each time. New rules are read and compiled by a second thread, to which the first one, between two deliveries,
+ * hands the cursor over: neither receiving nor detecting waits for rules.
  */
 export function createThreadDetector(
   options: DetectorOptions & { readonly log: SqliteLog; readonly logDirectory: string },
 ): Detector {
-  const { log, logDirectory, logger } = options
+  const { log, logDirectory, logger, clock } = options
   const stopping = new AbortController()
-  const waiting = new Map<number, () => void>()
-  const restarts = createRestarts(options.clock, stopping.signal)
-  const receive = createReceiver(options, waiting)
-  let order = options.rules
-  let worker: Worker | undefined
-  let exited: Promise<void> = Promise.resolve()
-  let number = 0
+  const restarts = createRestarts(clock, stopping.signal)
+  const gauges = createRuleGauges(options.metrics)
+  let rules = options.rules
+  /** The one that reads; undefined while it is to be started again. */
+  let current: DetectThread | undefined
+  let changing: Promise<void> = Promise.resolve()
+  const threads = new Set<DetectThread>()
 
-  const run = (onStarted: () => void, onFailed: (message: string) => void): void => {
-    const fail = (message: string): void => {
-      restarts.failed(`detection: ${message}`)
-      logger.error('Detection stopped', { message })
-      onFailed(message)
-    }
-    const logPort = log.connect()
-    const data: DetectWorkerData = { logDirectory, logPort, rules: order }
-    const started = new Worker(workerUrl(import.meta.url, './detect-worker'), {
-      workerData: data,
-      transferList: [logPort],
-      // Events live for a moment: a small young generation keeps the process small, and costs nothing.
-      resourceLimits: { maxYoungGenerationSizeMb: 6 },
+  const open = (source: RuleSource): DetectThread => {
+    const hear = createReceiver(options, gauges)
+    const thread = openDetectThread({ log, logDirectory, rules: source, hear })
+    threads.add(thread)
+    void thread.exited.then(() => threads.delete(thread))
+    return thread
+  }
+
+  /** From here on this thread detects, and is followed by another one if it ends by itself. */
+  const use = async (thread: DetectThread): Promise<void> => {
+    current = thread
+    void thread.exited.then((reason) => {
+      if (reason !== undefined) fail(reason)
+      if (current !== thread || stopping.signal.aborted) return
+      current = undefined
+      void restart()
     })
-    worker = started
-    started.on('message', (message: FromDetectWorker) => {
-      if (message.kind === 'started') {
-        restarts.started()
-        onStarted()
-      }
-      if (message.kind === 'failed') fail(message.message)
-      receive(message)
-    })
-    started.on('error', (error) => fail(messageOf(error)))
-    exited = new Promise((resolve) => {
-      started.once('exit', () => {
-        worker = undefined
-        resolve()
-        // The next thread starts with the newest order.
-        for (const settle of waiting.values()) settle()
-        waiting.clear()
-        if (!stopping.signal.aborted) void restart()
-      })
-    })
+    thread.take()
+    await thread.running
+    restarts.started()
+  }
+
+  const fail = (message: string): void => {
+    restarts.failed(`detection: ${message}`)
+    logger.error('Detection stopped', { message })
   }
 
   const restart = async (): Promise<void> => {
@@ -91,43 +84,60 @@ export function createThreadDetector(
     } catch {
       return // Stopped while waiting: there is nothing left to restart.
     }
-    logger.warn('Detection starts again from its cursor')
-    run(
-      () => undefined,
-      () => undefined,
-    )
+    await inTurn(async () => {
+      if (current !== undefined || stopping.signal.aborted) return // New rules came first.
+      logger.warn('Detection starts again from its cursor')
+      const thread = open(rules)
+      try {
+        await thread.loaded
+      } catch (error) {
+        fail(messageOf(error))
+        void restart()
+        return
+      }
+      await use(thread).catch(() => undefined) // Said by its end.
+    })
+  }
+
+  /** One change at a time, so that no two threads read. */
+  const inTurn = (change: () => Promise<void>): Promise<void> => {
+    const done = changing.then(change)
+    changing = done.catch(() => undefined)
+    return done
   }
 
   return {
     name: 'detector',
-    start: async () => {
-      // Here, so that what is wrong with the rules comes out as it is.
-      compileOrder(order, () => undefined)
-      await new Promise<void>((resolve, reject) =>
-        run(resolve, (message) => reject(new Error(`detection cannot start: ${message}`))),
-      )
-    },
+    start: () =>
+      inTurn(async () => {
+        const thread = open(rules)
+        rules = await thread.loaded
+        await use(thread)
+      }),
     problem: restarts.problem,
-    useRules: async (next) => {
-      compileOrder(next, () => undefined)
-      order = next
-      number += 1
-      if (worker === undefined) return
-      const sent = worker
-      const message: ToDetectWorker = { kind: 'rules', order: next, number }
-      await new Promise<void>((resolve) => {
-        waiting.set(number, resolve)
-        sent.postMessage(message)
-      })
-    },
+    useRules: (next) =>
+      inTurn(async () => {
+        const startedMs = clock.nowMs()
+        const thread = open(next)
+        rules = await thread.loaded
+        if (stopping.signal.aborted) return
+        const old = current
+        current = undefined
+        const stoppedMs = clock.nowMs()
+        await old?.stop()
+        await use(thread)
+        const nowMs = clock.nowMs()
+        logger.info('Rules in use', { loadMs: stoppedMs - startedMs, pauseMs: nowMs - stoppedMs })
+      }),
     stop: async (deadline) => {
       stopping.abort()
-      const message: ToDetectWorker = { kind: 'stop' }
-      worker?.postMessage(message)
-      const force = (): void => void worker?.terminate()
+      const force = (): void => {
+        for (const thread of threads) thread.terminate()
+      }
+      for (const thread of threads) void thread.stop()
       if (deadline.aborted) force()
       deadline.addEventListener('abort', force, { once: true })
-      await exited
+      await Promise.all([...threads].map(({ exited }) => exited))
       deadline.removeEventListener('abort', force)
     },
   }
@@ -135,28 +145,29 @@ export function createThreadDetector(
 
 /** What the detecting thread says, as metrics and alarms. */
 function createReceiver(
-  { metrics, onRuleFailure }: DetectorOptions,
-  waiting: Map<number, () => void>,
+  { metrics, onRuleFailure, onFeeds }: DetectorOptions,
+  rules: RuleGauges,
 ): (message: FromDetectWorker) => void {
-  const rules = createRuleGauges(metrics)
+  const feeds: RuleFeed[] = []
   return (message) => {
     switch (message.kind) {
       case 'measurements':
         for (const { name, value, labels } of message.adds) metrics.add(name, value, labels)
         for (const { name, value } of message.observations) metrics.observe(name, value)
         return
-      case 'started':
+      case 'running':
         rules.loaded(message.rules)
         return
-      case 'rules':
-        rules.loaded(message.rules)
-        waiting.get(message.number)?.()
-        waiting.delete(message.number)
+      case 'feeds':
+        feeds.push(...message.feeds)
+        if (message.isLast) onFeeds(feeds)
         return
       case 'ruleFailed':
         rules.disabled(message.rule)
         onRuleFailure(message.rule, message.message)
         return
+      case 'loaded':
+      case 'refused':
       case 'failed':
       case 'stopped':
         return
@@ -174,13 +185,13 @@ export function createInlineDetector(options: DetectorOptions & { readonly log: 
   let running: Promise<void> = Promise.resolve()
   let problem: string | undefined
   const rules = createRuleGauges(metrics)
-  const compile = (order: RuleOrder): RuleSet => {
-    const compiled = compileOrder(order, (rule, error) => {
-      const name = rule.name ?? rule.id
-      rules.disabled(name)
-      options.onRuleFailure(name, messageOf(error))
+  const compile = (source: RuleSource): RuleSet => {
+    const compiled = compileOrder(readOrder(source), (rule, error) => {
+      rules.disabled(ruleName(rule))
+      options.onRuleFailure(ruleName(rule), messageOf(error))
     })
     rules.loaded(compiled.rules.length)
+    options.onFeeds(compiled.rules.map((rule) => feedOf(rule, ruleName(rule))))
     return compiled
   }
   return {
@@ -204,8 +215,8 @@ export function createInlineDetector(options: DetectorOptions & { readonly log: 
       })
     },
     problem: () => problem,
-    useRules: async (order) => {
-      ruleSet = compile(order)
+    useRules: async (next) => {
+      ruleSet = compile(next)
     },
     stop: async () => {
       stopping.abort()

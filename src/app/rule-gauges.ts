@@ -1,10 +1,12 @@
 import type { Metrics } from '../contracts.ts'
 
 /** How many rules are in use, and which of them are off: none of a set that has just been loaded. */
-export function createRuleGauges(metrics: Metrics): {
+export interface RuleGauges {
   loaded(count: number): void
   disabled(rule: string): void
-} {
+}
+
+export function createRuleGauges(metrics: Metrics): RuleGauges {
   const off = new Set<string>()
   return {
     loaded: (count) => {

@@ -1,7 +1,35 @@
 import type { Rule } from '../contracts.ts'
 import { createRuleSet, type RuleSet } from '../detect/match.ts'
-import type { RuleOrder } from './detect-messages.ts'
-import { loadRules } from './rule-files.ts'
+import {
+  loadRules,
+  type RuleFile,
+  type RuleSelection,
+  readMappingFile,
+  readRuleFiles,
+} from './rule-files.ts'
+
+/** A rule set to use, as text: it is compiled where it runs. */
+export interface RuleOrder {
+  readonly files: readonly RuleFile[]
+  readonly mapping: RuleFile
+  readonly minimumLevel: RuleSelection['minimumLevel']
+  readonly placeholders: RuleSelection['placeholders']
+}
+
+/** Where rules come from: files still to be read, or texts that were read before. */
+export type RuleSource = (RuleSelection & { readonly mapping?: string | undefined }) | RuleOrder
+
+/** Throws `rules.unreadable`. */
+export function readOrder(source: RuleSource): RuleOrder {
+  if ('files' in source) return source
+  const { mapping, minimumLevel, placeholders } = source
+  return {
+    files: readRuleFiles(source),
+    mapping: readMappingFile(mapping),
+    minimumLevel,
+    placeholders,
+  }
+}
 
 /** Parses and compiles an order. Throws `rules.invalid`. `onRuleFailure` is told once of a rule that threw and is now off. */
 export function compileOrder(

@@ -1,8 +1,6 @@
 import { decodeItem } from '../audit/event.ts'
-import type { EventBatch, Logger, Metrics, Rule } from '../contracts.ts'
-import { ruleName } from '../detect/alert.ts'
-import { isAuditLogsource } from '../detect/logsource.ts'
-import { createStreamSample, type StreamSample } from '../policy/seen.ts'
+import type { EventBatch, Logger, Metrics } from '../contracts.ts'
+import { createStreamSample, type RuleFeed, type StreamSample } from '../policy/seen.ts'
 import type { ClusterCoverage } from '../web/coverage.ts'
 
 /** What the stream shows of the audit policies that feed it; says once of each rule that it is blind. */
@@ -10,7 +8,7 @@ export interface StreamCoverage {
   /** Looks at one event in about a hundred, the first of a cluster among them. */
   received(batch: EventBatch): void
   /** Begins again, with these rules. */
-  useRules(rules: () => readonly Rule[]): void
+  useRules(feeds: readonly RuleFeed[]): void
   clusters(): readonly ClusterCoverage[]
 }
 
@@ -26,20 +24,19 @@ interface Cluster {
   blind: ReadonlySet<string>
 }
 
-export function createStreamCoverage(options: {
-  /** Asked when the first events come: broken ones stop the start before. */
-  readonly rules: () => readonly Rule[]
+/** Until it is told of rules, it knows of none. */
+export function createStreamCoverage({
+  metrics,
+  logger,
+}: {
   readonly metrics: Metrics
   readonly logger: Logger
 }): StreamCoverage {
-  const { metrics, logger } = options
-  let load = options.rules
-  let rules: readonly Rule[] | undefined
+  let feeds: readonly RuleFeed[] = []
   const clusters = new Map<string, Cluster>()
   const clusterOf = (name: string): Cluster => {
-    rules ??= audited(load())
     const cluster = clusters.get(name) ?? {
-      sample: createStreamSample(rules),
+      sample: createStreamSample(feeds),
       untilNext: 0,
       unreported: 0,
       blind: new Set<string>(),
@@ -61,27 +58,13 @@ export function createStreamCoverage(options: {
       cluster.blind = announce(batch.cluster, cluster, metrics, logger)
     },
     useRules: (next) => {
-      load = next
-      rules = undefined
+      feeds = next
       for (const [name, { blind }] of clusters)
         for (const rule of blind) metrics.set('kubewitness_rule_blind', 0, { cluster: name, rule })
       clusters.clear()
     },
-    clusters: () =>
-      [...clusters].map(([cluster, { sample }]) => {
-        const { blind, ...seen } = sample.seen()
-        const named = blind.map(({ rule, because }) => ({
-          rule: ruleName(rule),
-          id: rule.id,
-          because,
-        }))
-        return { cluster, ...seen, blind: named }
-      }),
+    clusters: () => [...clusters].map(([cluster, { sample }]) => ({ cluster, ...sample.seen() })),
   }
-}
-
-function audited(rules: readonly Rule[]): readonly Rule[] {
-  return rules.filter(({ logsource }) => isAuditLogsource(logsource))
 }
 
 function addItem(sample: StreamSample, batch: EventBatch, item: number): void {
@@ -101,15 +84,15 @@ function announce(
 ): ReadonlySet<string> {
   const { blind } = sample.seen()
   for (const { rule, because } of blind) {
-    if (before.has(ruleName(rule))) continue
-    metrics.set('kubewitness_rule_blind', 1, { cluster: name, rule: ruleName(rule) })
+    if (before.has(rule)) continue
+    metrics.set('kubewitness_rule_blind', 1, { cluster: name, rule: rule })
     logger.warn('Rule is blind by what the stream shows of the audit policy', {
       cluster: name,
-      rule: ruleName(rule),
+      rule: rule,
       because,
     })
   }
-  const now = new Set(blind.map(({ rule }) => ruleName(rule)))
+  const now = new Set(blind.map(({ rule }) => rule))
   for (const rule of before)
     if (!now.has(rule)) metrics.set('kubewitness_rule_blind', 0, { cluster: name, rule })
   return now

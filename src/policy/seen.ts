@@ -3,9 +3,30 @@ import type { Rule } from '../contracts.ts'
 import { holdsRequest, requestOf } from './request.ts'
 import { isEnough, type Need, needsOf } from './rule-needs.ts'
 
+/** What a rule needs of the stream, as plain data, which crosses threads. */
+export interface RuleFeed {
+  readonly id: string
+  /** What the rule is called by. */
+  readonly rule: string
+  readonly needs: readonly StreamNeed[]
+}
+
+/** Whoever reads no body needs no request in particular: no boxes then. */
+type StreamNeed = Pick<Need, 'boxes' | 'auditLevel' | 'bodyFields' | 'stages'>
+
+/** `name`: what the rule is called by. */
+export function feedOf(rule: Rule, name: string): RuleFeed {
+  return { id: rule.id, rule: name, needs: needsOf(rule).map(streamNeed) }
+}
+
+function streamNeed({ boxes, auditLevel, bodyFields, stages }: Need): StreamNeed {
+  return { boxes: auditLevel === 'Metadata' ? [] : boxes, auditLevel, bodyFields, stages }
+}
+
 /** A rule that nothing in the stream can have fed, and why. */
 export interface BlindRule {
-  readonly rule: Rule
+  readonly id: string
+  readonly rule: string
   readonly because: string
 }
 
@@ -25,7 +46,7 @@ export interface StreamSample {
 }
 
 interface NeedSeen {
-  readonly need: Need
+  readonly need: StreamNeed
   requests: number
   enough: number
 }
@@ -36,13 +57,14 @@ const maxResources = 500
 const maxTexts = 8
 
 /** Memory is bounded by the rules; an added event costs the rules that read bodies, no others. */
-export function createStreamSample(rules: readonly Rule[]): StreamSample {
+export function createStreamSample(feeds: readonly RuleFeed[]): StreamSample {
   const levels = new Set<string>()
   const stages = new Set<string>()
   const resources = new Set<string>()
-  const byRule = rules.map((rule) => ({
+  const byRule = feeds.map(({ id, rule, needs }) => ({
+    id,
     rule,
-    needs: needsOf(rule).map((need): NeedSeen => ({ need, requests: 0, enough: 0 })),
+    needs: needs.map((need): NeedSeen => ({ need, requests: 0, enough: 0 })),
   }))
   const readingBodies = byRule
     .flatMap(({ needs }) => needs)
@@ -68,9 +90,9 @@ export function createStreamSample(rules: readonly Rule[]): StreamSample {
       levels: [...levels].sort(),
       stages: [...stages].sort(),
       resources: [...resources].sort(),
-      blind: byRule.flatMap(({ rule, needs }) => {
+      blind: byRule.flatMap(({ id, rule, needs }) => {
         const because = blindness(needs, stages, sampled)
-        return because === undefined ? [] : [{ rule, because }]
+        return because === undefined ? [] : [{ id, rule, because }]
       }),
     }),
   }

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { createStreamCoverage } from '../../src/app/stream-coverage.ts'
+import { feedOf } from '../../src/policy/seen.ts'
 import { batchOf } from '../detect/support.ts'
 import { readBuiltinRules } from '../detections/corpus.ts'
 import { startApp } from '../support/running-app.ts'
@@ -20,7 +21,6 @@ it('says once that a rule is blind, in the log and the metrics, and takes it bac
   const set: string[] = []
   const silent = () => undefined
   const coverage = createStreamCoverage({
-    rules: () => readBuiltinRules().rules.filter(({ name }) => name === 'binding_to_everyone'),
     metrics: {
       add: silent,
       observe: silent,
@@ -33,6 +33,11 @@ it('says once that a rule is blind, in the log and the metrics, and takes it bac
       warn: (message, fields) => said.push(`${message}: ${String(fields?.['rule'])}`),
     },
   })
+  coverage.useRules(
+    readBuiltinRules()
+      .rules.filter(({ name }) => name === 'binding_to_everyone')
+      .map((rule) => feedOf(rule, 'binding_to_everyone')),
+  )
   const poor = batchOf(`${JSON.stringify(binding)}\n`.repeat(101))
   for (let i = 0; i < 64; i++) coverage.received(poor)
   expect(said).toEqual([
@@ -57,7 +62,6 @@ it('says once that a rule is blind, in the log and the metrics, and takes it bac
 
 it('looks at one event in about a hundred, at others in each batch', () => {
   const coverage = createStreamCoverage({
-    rules: () => [],
     metrics: { add: () => undefined, observe: () => undefined, set: () => undefined },
     logger: {
       error: () => undefined,

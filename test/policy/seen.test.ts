@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createStreamSample } from '../../src/policy/seen.ts'
+import { createStreamSample, feedOf } from '../../src/policy/seen.ts'
 import { readBuiltinRules } from '../detections/corpus.ts'
 import { readEvents } from '../support/recordings.ts'
 
@@ -11,11 +11,11 @@ const binding = {
   objectRef: { apiGroup: 'rbac.authorization.k8s.io', resource: 'clusterrolebindings', name: 'x' },
   responseStatus: { code: 201 },
 }
-const { rules } = readBuiltinRules()
-const namesOf = (events: readonly Readonly<Record<string, unknown>>[]): (string | undefined)[] => {
-  const sample = createStreamSample(rules)
+const feeds = readBuiltinRules().rules.map((rule) => feedOf(rule, rule.name ?? rule.id))
+const namesOf = (events: readonly Readonly<Record<string, unknown>>[]): string[] => {
+  const sample = createStreamSample(feeds)
   for (const raw of events) sample.add(raw)
-  return sample.seen().blind.map(({ rule }) => rule.name)
+  return sample.seen().blind.map(({ rule }) => rule)
 }
 
 it('calls a rule blind when its requests come without the bodies that it reads', () => {
@@ -42,7 +42,7 @@ it('calls rules on failed logins blind when no ResponseStarted comes, after enou
 })
 
 it('keeps what it saw within bounds', () => {
-  const sample = createStreamSample(rules)
+  const sample = createStreamSample(feeds)
   for (let i = 0; i < 2000; i++)
     sample.add({ ...binding, level: `l${i}`, stage: `s${i}`, objectRef: { resource: `r${i}` } })
   const { levels, stages, resources, sampled } = sample.seen()
