@@ -1,6 +1,7 @@
+import type { AuditLevel, AuditPolicy, AuditStage } from '../audit/policy/types.ts'
 import type { Rule } from '../contracts.ts'
 import { describeBox } from './describe-box.ts'
-import { type AuditPolicyShape, boxesOfAuditRule } from './policy-boxes.ts'
+import { boxesOfAuditRule } from './policy-boxes.ts'
 import {
   everyRequest,
   intersectBoxes,
@@ -24,25 +25,22 @@ export interface RuleCoverage {
 /** What an audit policy does to some of the requests that a rule is about. */
 interface Outcome {
   readonly box: RequestBox
-  readonly level: string
-  readonly omitted: readonly string[]
+  readonly level: AuditLevel
+  readonly omitted: readonly AuditStage[]
   /** `rules[2]`, or that no rule matches. */
   readonly by: string
 }
 
 interface PolicyBoxes {
-  readonly level: string
-  readonly omitted: readonly string[]
+  readonly level: AuditLevel
+  readonly omitted: readonly AuditStage[]
   readonly by: string
   readonly boxes: readonly RequestBox[]
   readonly before: readonly RequestBox[]
 }
 
 /** What an audit policy lets each rule see. */
-export function coverageOf(
-  rules: readonly Rule[],
-  policy: AuditPolicyShape,
-): readonly RuleCoverage[] {
+export function coverageOf(rules: readonly Rule[], policy: AuditPolicy): readonly RuleCoverage[] {
   const parts = partsOf(policy)
   const known = new Map<string, readonly Outcome[]>()
   const outcomesOf = (box: RequestBox): readonly Outcome[] => {
@@ -54,14 +52,14 @@ export function coverageOf(
   return rules.map((rule) => ruleCoverage(rule, outcomesOf))
 }
 
-function partsOf(policy: AuditPolicyShape): readonly PolicyBoxes[] {
+function partsOf(policy: AuditPolicy): readonly PolicyBoxes[] {
   const before: RequestBox[] = []
-  const omitted = policy.omitStages ?? []
+  const omitted = policy.omitStages
   const parts = policy.rules.map((rule, i): PolicyBoxes => {
     const boxes = boxesOfAuditRule(rule)
     const part = {
       level: rule.level,
-      omitted: [...omitted, ...(rule.omitStages ?? [])],
+      omitted: [...omitted, ...rule.omitStages],
       by: `rules[${i}]`,
       boxes,
       before: [...before],

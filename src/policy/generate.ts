@@ -1,28 +1,29 @@
 import type { RecordedLevel } from '../audit/known-fields.ts'
+import {
+  type AuditGroupResources,
+  type AuditPolicy,
+  type AuditPolicyRule,
+  auditPolicyRule,
+} from '../audit/policy/types.ts'
 import type { Rule } from '../contracts.ts'
 import { secretBearing } from './api-groups.ts'
 import { coverageOf, type RuleCoverage } from './coverage.ts'
 import type { Noise } from './noise.ts'
-import {
-  type AuditPolicyShape,
-  type AuditResourcesShape,
-  type AuditRuleShape,
-  boxesOfAuditRule,
-} from './policy-boxes.ts'
+import { boxesOfAuditRule } from './policy-boxes.ts'
 import { intersectBoxes, type RequestBox, uncoveredPart } from './request-box.ts'
 import { type Need, needsOf, richest } from './rule-needs.ts'
 import { isAnyText, textsOf } from './text-set.ts'
 
 /** A rule of an audit policy, and why it is there. */
 export interface CommentedRule {
-  readonly rule: AuditRuleShape
+  readonly rule: AuditPolicyRule
   readonly comment: readonly string[]
 }
 
 export interface GeneratedPolicy {
-  readonly omitStages: readonly string[]
-  readonly omitManagedFields: boolean
-  readonly rules: readonly CommentedRule[]
+  readonly policy: AuditPolicy
+  /** Of each rule of the policy, why it is there. */
+  readonly comments: readonly (readonly string[])[]
   /** Rules that it does not feed wholly. */
   readonly unfed: readonly RuleCoverage[]
 }
@@ -42,33 +43,38 @@ export function generatePolicy({ rules, allowBodies, noise }: GenerateOptions): 
     ? [{ rule: secretsRule, comment: ['Bodies of these are credentials.'] }]
     : []
   const all = [...noise.map(noiseRule), ...guard, ...bodies, catchAll]
-  const omitStages = needs.some(({ need }) => need.stages.every((s) => s === 'RequestReceived'))
-    ? []
-    : ['RequestReceived']
+  const needsReceived = needs.some(({ need }) => need.stages.every((s) => s === 'RequestReceived'))
   const kept = withoutUseless(all)
-  const policy: AuditPolicyShape = { omitStages, rules: kept.map(({ rule }) => rule) }
-  return {
-    omitStages,
+  const policy: AuditPolicy = {
+    omitStages: needsReceived ? [] : ['RequestReceived'],
     omitManagedFields: bodies.length > 0,
-    rules: kept,
+    rules: kept.map(({ rule }) => rule),
+  }
+  return {
+    policy,
+    comments: kept.map(({ comment }) => comment),
     unfed: coverageOf(rules, policy).filter(({ status }) => status !== 'fed'),
   }
 }
 
 const catchAll: CommentedRule = {
-  rule: { level: 'Metadata' },
+  rule: auditPolicyRule({ level: 'Metadata' }),
   comment: [
     'Everything else, requests that failed to authenticate among it: those match no rule with users or groups.',
   ],
 }
 
-const secretsRule: AuditRuleShape = {
+const secretsRule = auditPolicyRule({
   level: 'Metadata',
   resources: [
-    { group: '', resources: ['secrets/*', 'configmaps/*', 'serviceaccounts/token'] },
-    { group: 'authentication.k8s.io', resources: ['tokenreviews/*'] },
+    {
+      group: '',
+      resources: ['secrets/*', 'configmaps/*', 'serviceaccounts/token'],
+      resourceNames: [],
+    },
+    { group: 'authentication.k8s.io', resources: ['tokenreviews/*'], resourceNames: [] },
   ],
-}
+})
 
 function noiseRule({ rule, events, bytes, costs }: Noise): CommentedRule {
   const measured = `Noise: ${percent(events)} of the recorded events, ${percent(bytes)} of their bytes. No rule is about these requests.`
@@ -118,11 +124,11 @@ function bodyRules(needs: readonly NeedOfRule[]): readonly CommentedRule[] {
         a.verbs.join().localeCompare(b.verbs.join()),
     )
     .map(({ level, verbs, names, resources }) => ({
-      rule: {
+      rule: auditPolicyRule({
         level,
-        ...(verbs.length === 0 ? {} : { verbs }),
-        ...(resources.has('*') ? {} : { resources: entriesOf(resources) }),
-      },
+        verbs,
+        resources: resources.has('*') ? [] : entriesOf(resources),
+      }),
       comment: [`Read by ${[...names].sort().join(', ')}.`],
     }))
 }
@@ -163,14 +169,18 @@ function isSecretBearing(group: string, text: string): boolean {
 
 function entriesOf(
   resources: ReadonlyMap<string, ReadonlySet<string>>,
-): readonly AuditResourcesShape[] {
+): readonly AuditGroupResources[] {
   return [...resources]
     .toSorted(([a], [b]) => a.localeCompare(b))
-    .map(([group, texts]) => (texts.has('*') ? { group } : { group, resources: [...texts].sort() }))
+    .map(([group, texts]) => ({
+      group,
+      resources: texts.has('*') ? [] : [...texts].sort(),
+      resourceNames: [],
+    }))
 }
 
 /** It would record the body of some secret-bearing resource. */
-function takesSecrets(rule: AuditRuleShape): boolean {
+function takesSecrets(rule: AuditPolicyRule): boolean {
   return boxesOfAuditRule(rule).some((box) =>
     boxesOfAuditRule(secretsRule).some((secret) => intersectBoxes(box, secret) !== undefined),
   )
@@ -179,17 +189,19 @@ function takesSecrets(rule: AuditRuleShape): boolean {
 /** Rules without what earlier ones decide already; a rule of which nothing is left is left out. */
 function withoutUseless(rules: readonly CommentedRule[]): readonly CommentedRule[] {
   const before: RequestBox[] = []
-  const isReached = (rule: AuditRuleShape): boolean =>
+  const isReached = (rule: AuditPolicyRule): boolean =>
     boxesOfAuditRule(rule).some((box) => uncoveredPart(box, before) !== undefined)
   return rules.flatMap(({ rule, comment }) => {
-    const resources = rule.resources?.flatMap(({ group = '', resources: texts }) => {
-      const kept = texts?.filter((text) =>
-        isReached({ ...rule, resources: [{ group, resources: [text] }] }),
+    const resources = rule.resources.flatMap((entry) => {
+      const kept = entry.resources.filter((text) =>
+        isReached({ ...rule, resources: [{ ...entry, resources: [text] }] }),
       )
-      return kept?.length === 0 ? [] : [kept === undefined ? { group } : { group, resources: kept }]
+      const isWholeGroup = entry.resources.length === 0
+      return kept.length === 0 && !isWholeGroup ? [] : [{ ...entry, resources: kept }]
     })
-    const left = resources === undefined ? rule : { ...rule, resources }
-    if (resources?.length === 0 || !isReached(left)) return []
+    const isWithoutResources = resources.length === 0 && rule.resources.length > 0
+    const left = { ...rule, resources }
+    if (isWithoutResources || !isReached(left)) return []
     before.push(...boxesOfAuditRule(left))
     return [{ rule: left, comment }]
   })

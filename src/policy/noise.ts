@@ -1,13 +1,13 @@
+import { type AuditPolicyRule, type AuditRequest, auditPolicyRule } from '../audit/policy/types.ts'
 import type { Rule } from '../contracts.ts'
-import { type AuditRuleShape, boxesOfAuditRule } from './policy-boxes.ts'
-import type { AuditedRequest } from './request.ts'
+import { boxesOfAuditRule } from './policy-boxes.ts'
 import { intersectBoxes, type RequestBox } from './request-box.ts'
 import { needsOf } from './rule-needs.ts'
 import { isAnyText } from './text-set.ts'
 
 /** Requests that are many and that no rule is about. */
 export interface Noise {
-  readonly rule: AuditRuleShape
+  readonly rule: AuditPolicyRule
   /** Shares of all that was recorded, 0 to 1. */
   readonly events: number
   readonly bytes: number
@@ -17,13 +17,13 @@ export interface Noise {
 
 /** Adds up recorded traffic by who asks for what. */
 export interface TrafficCount {
-  add(request: AuditedRequest, bytes: number, isMatched: boolean): void
+  add(request: AuditRequest, bytes: number, isMatched: boolean): void
   /** The noise for which a rule of an audit policy is worth while: at least `minimumShare` of the events each. */
   noise(rules: readonly Rule[], minimumShare: number): readonly Noise[]
 }
 
 interface Group {
-  readonly who: Pick<AuditRuleShape, 'users' | 'userGroups'>
+  readonly who: Partial<Pick<AuditPolicyRule, 'users' | 'userGroups'>>
   readonly verb: string
   /** `[group, resource or resource/subresource]`, or a path alone. */
   readonly target: readonly [string, string] | readonly [string]
@@ -91,8 +91,9 @@ const reads = new Set(['get', 'list', 'watch'])
  * Only the routine of programs is noise: heartbeats, events and status for all of them, reads for the control plane and the
  * nodes, and health checks. What people and strangers do is not, nor what changes a workload or a right.
  */
-function machineOf(request: AuditedRequest): Group['who'] | undefined {
-  const { user, verb, resource, subresource } = request
+function machineOf(request: AuditRequest): Group['who'] | undefined {
+  const { verb, resource, subresource } = request
+  const user = request.user?.name
   if (user === undefined || !user.startsWith('system:')) return undefined
   if (isHealthCheck(request)) return { users: [user] }
   if (user === 'system:anonymous' || user.startsWith('system:bootstrap:')) return undefined
@@ -105,7 +106,7 @@ function machineOf(request: AuditedRequest): Group['who'] | undefined {
   return user.startsWith('system:node:') ? { userGroups: ['system:nodes'] } : { users: [user] }
 }
 
-function isHealthCheck({ path, isResource, verb }: AuditedRequest): boolean {
+function isHealthCheck({ path, isResource, verb }: AuditRequest): boolean {
   return !isResource && verb === 'get' && /^\/(?:healthz|livez|readyz|metrics)(?:\/|$)/.test(path)
 }
 
@@ -115,7 +116,7 @@ function targetOf({
   resource,
   subresource,
   path,
-}: AuditedRequest): Group['target'] {
+}: AuditRequest): Group['target'] {
   if (!isResource) return [path]
   return [apiGroup, subresource === '' ? resource : `${resource}/${subresource}`]
 }
@@ -142,7 +143,7 @@ function groupsBy<T>(items: readonly T[], keyOf: (item: T) => unknown): T[][] {
   return [...Map.groupBy(items, (item) => JSON.stringify(keyOf(item))).values()]
 }
 
-function ruleOf(members: readonly Group[]): AuditRuleShape {
+function ruleOf(members: readonly Group[]): AuditPolicyRule {
   const verbs = [...new Set(members.map(({ verb }) => verb))].sort()
   const paths = new Set<string>()
   const resources = new Map<string, Set<string>>()
@@ -157,15 +158,15 @@ function ruleOf(members: readonly Group[]): AuditRuleShape {
       : {
           resources: [...resources]
             .toSorted(([a], [b]) => a.localeCompare(b))
-            .map(([group, texts]) => ({ group, resources: [...texts].sort() })),
+            .map(([group, texts]) => ({ group, resources: [...texts].sort(), resourceNames: [] })),
         }
   const users = [...new Set(members.flatMap(({ who }) => who.users ?? []))].sort()
   const who = users.length === 0 ? { userGroups: ['system:nodes'] } : { users }
-  return { level: 'None', ...who, verbs, ...asked }
+  return auditPolicyRule({ level: 'None', ...who, verbs, ...asked })
 }
 
 /** Tells which rules a part of the traffic matters to. */
-function judgeOf(rules: readonly Rule[]): (rule: AuditRuleShape) => {
+function judgeOf(rules: readonly Rule[]): (rule: AuditPolicyRule) => {
   readonly isNeeded: boolean
   readonly costs: readonly string[]
 } {

@@ -1,29 +1,9 @@
+import type { AuditPolicyRule } from '../audit/policy/types.ts'
 import { everyRequest, narrow, type RequestBox } from './request-box.ts'
 import { exact, exactly, prefix, type TextSet } from './text-set.ts'
 
-/** A rule of an audit policy, as its file has it (`audit.k8s.io/v1` `PolicyRule`). */
-export interface AuditRuleShape {
-  readonly level: string
-  readonly users?: readonly string[] | undefined
-  readonly userGroups?: readonly string[] | undefined
-  readonly verbs?: readonly string[] | undefined
-  readonly resources?: readonly AuditResourcesShape[] | undefined
-  readonly namespaces?: readonly string[] | undefined
-  readonly nonResourceURLs?: readonly string[] | undefined
-  readonly omitStages?: readonly string[] | undefined
-}
-export interface AuditResourcesShape {
-  readonly group?: string | undefined
-  readonly resources?: readonly string[] | undefined
-  readonly resourceNames?: readonly string[] | undefined
-}
-export interface AuditPolicyShape {
-  readonly rules: readonly AuditRuleShape[]
-  readonly omitStages?: readonly string[] | undefined
-}
-
 /** The requests that a rule of an audit policy matches by itself (apiserver `pkg/audit/policy/checker.go`). */
-export function boxesOfAuditRule(rule: AuditRuleShape): readonly RequestBox[] {
+export function boxesOfAuditRule(rule: AuditPolicyRule): readonly RequestBox[] {
   const isAboutResources = !isEmpty(rule.namespaces) || !isEmpty(rule.resources)
   const isAboutPaths = !isAboutResources && !isEmpty(rule.nonResourceURLs)
   const needsUser = !isEmpty(rule.users) || !isEmpty(rule.userGroups)
@@ -36,34 +16,34 @@ export function boxesOfAuditRule(rule: AuditRuleShape): readonly RequestBox[] {
     .flatMap((box) => (box.isResource ? ofResources(box, rule) : [ofPaths(box, rule)]))
 }
 
-function isEmpty(list: readonly unknown[] | undefined): boolean {
-  return list === undefined || list.length === 0
+function isEmpty(list: readonly unknown[]): boolean {
+  return list.length === 0
 }
 
 function ofUsersAndVerbs(
   kind: RequestBox,
-  { users, userGroups, verbs }: AuditRuleShape,
+  { users, userGroups, verbs }: AuditPolicyRule,
 ): RequestBox {
-  const box = isEmpty(userGroups) ? kind : { ...kind, oneOfGroups: [userGroups ?? []] }
+  const box = isEmpty(userGroups) ? kind : { ...kind, oneOfGroups: [userGroups] }
   return limited(limited(box, 'user', users), 'verb', verbs)
 }
 
 function limited(
   box: RequestBox,
   trait: 'user' | 'verb' | 'namespace' | 'name',
-  texts: readonly string[] | undefined,
+  texts: readonly string[],
 ): RequestBox {
-  return isEmpty(texts) ? box : narrow(box, trait, exactly(...(texts ?? [])))
+  return isEmpty(texts) ? box : narrow(box, trait, exactly(...texts))
 }
 
-function ofResources(box: RequestBox, rule: AuditRuleShape): readonly RequestBox[] {
+function ofResources(box: RequestBox, rule: AuditPolicyRule): readonly RequestBox[] {
   const inNamespace = limited(box, 'namespace', rule.namespaces)
   if (isEmpty(rule.resources)) return [inNamespace]
-  return (rule.resources ?? []).flatMap(({ group = '', resources, resourceNames }) => {
+  return rule.resources.flatMap(({ group, resources, resourceNames }) => {
     const inGroup = group === '*' ? inNamespace : narrow(inNamespace, 'apiGroup', exactly(group))
     if (isEmpty(resources)) return [inGroup]
     const named = limited(inGroup, 'name', resourceNames)
-    return (resources ?? []).map((resource) => ofResource(named, resource))
+    return resources.map((resource) => ofResource(named, resource))
   })
 }
 
@@ -76,10 +56,10 @@ function ofResource(box: RequestBox, text: string): RequestBox {
   return subresource === '*' ? ofIt : narrow(ofIt, 'subresource', exactly(subresource))
 }
 
-function ofPaths(box: RequestBox, { nonResourceURLs }: AuditRuleShape): RequestBox {
+function ofPaths(box: RequestBox, { nonResourceURLs }: AuditPolicyRule): RequestBox {
   if (isEmpty(nonResourceURLs)) return box
   const paths: TextSet = {
-    include: (nonResourceURLs ?? []).map((url) =>
+    include: nonResourceURLs.map((url) =>
       url.endsWith('*') ? prefix(url.slice(0, -1)) : exact(url),
     ),
     exclude: [],

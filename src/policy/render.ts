@@ -1,5 +1,5 @@
+import type { AuditPolicyRule } from '../audit/policy/types.ts'
 import type { GeneratedPolicy } from './generate.ts'
-import type { AuditRuleShape } from './policy-boxes.ts'
 
 export interface RenderOptions {
   /** How it was made: the command. */
@@ -9,7 +9,7 @@ export interface RenderOptions {
 
 /** The audit policy as a file, with comments. The same policy gives the same text. */
 export function renderPolicy(generated: GeneratedPolicy, options: RenderOptions): string {
-  const { omitStages, omitManagedFields, rules } = generated
+  const { omitStages, omitManagedFields, rules } = generated.policy
   return [
     ...headerOf(generated, options).map((line) => (line === '' ? '#' : `# ${line}`)),
     'apiVersion: audit.k8s.io/v1',
@@ -17,8 +17,8 @@ export function renderPolicy(generated: GeneratedPolicy, options: RenderOptions)
     ...(omitStages.length === 0 ? [] : [`omitStages: ${list(omitStages)}`]),
     ...(omitManagedFields ? ['omitManagedFields: true'] : []),
     'rules:',
-    ...rules.flatMap(({ rule, comment }) => [
-      ...comment.map((line) => `  # ${line}`),
+    ...rules.flatMap((rule, index) => [
+      ...(generated.comments[index] ?? []).map((line) => `  # ${line}`),
       ...linesOf(rule),
     ]),
     '',
@@ -26,7 +26,7 @@ export function renderPolicy(generated: GeneratedPolicy, options: RenderOptions)
 }
 
 function headerOf(
-  { unfed, omitManagedFields }: GeneratedPolicy,
+  { unfed, policy }: GeneratedPolicy,
   { madeBy, kubernetesVersion }: RenderOptions,
 ): string[] {
   return [
@@ -36,7 +36,7 @@ function headerOf(
     'Flags of the API server that go with it:',
     '  --audit-policy-file=FILE --audit-webhook-config-file=FILE',
     '  --audit-webhook-batch-max-wait=2s (1 to 5 s; the default of 30 s delays every alert)',
-    ...(omitManagedFields
+    ...(policy.omitManagedFields
       ? [
           '  --audit-webhook-truncate-enabled (without it one body that cannot be encoded loses a whole batch before 1.37)',
         ]
@@ -54,20 +54,20 @@ function headerOf(
   ]
 }
 
-function linesOf(rule: AuditRuleShape): string[] {
+function linesOf(rule: AuditPolicyRule): string[] {
   const { level, users, userGroups, verbs, resources, namespaces, nonResourceURLs, omitStages } =
     rule
   const lists = { users, userGroups, verbs, namespaces, nonResourceURLs, omitStages }
   return [
     `  - level: ${level}`,
     ...Object.entries(lists).flatMap(([key, texts]) =>
-      texts === undefined ? [] : [`    ${key}: ${list(texts)}`],
+      texts.length === 0 ? [] : [`    ${key}: ${list(texts)}`],
     ),
-    ...(resources === undefined ? [] : ['    resources:']),
-    ...(resources ?? []).flatMap(({ group = '', resources: names, resourceNames }) => [
+    ...(resources.length === 0 ? [] : ['    resources:']),
+    ...resources.flatMap(({ group, resources: names, resourceNames }) => [
       `      - group: ${JSON.stringify(group)}`,
-      ...(names === undefined ? [] : [`        resources: ${list(names)}`]),
-      ...(resourceNames === undefined ? [] : [`        resourceNames: ${list(resourceNames)}`]),
+      ...(names.length === 0 ? [] : [`        resources: ${list(names)}`]),
+      ...(resourceNames.length === 0 ? [] : [`        resourceNames: ${list(resourceNames)}`]),
     ]),
   ]
 }

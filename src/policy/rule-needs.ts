@@ -1,4 +1,5 @@
 import { auditLevelOf, type RecordedLevel } from '../audit/known-fields.ts'
+import { type AuditLevel, auditLevels } from '../audit/policy/types.ts'
 import type { Comparison, FieldExpr, Rule } from '../contracts.ts'
 import { type Alternative, alternativesOf, type Literal, needsPresence } from './alternatives.ts'
 import { builtInGroupOf } from './api-groups.ts'
@@ -44,9 +45,9 @@ export function richest(all: readonly RecordedLevel[]): RecordedLevel {
 }
 
 /** Whether what is recorded at `level` has what `needed` has. */
-export function isEnough(level: string, needed: RecordedLevel): boolean {
-  const known: readonly string[] = levels
-  return known.indexOf(level) >= levels.indexOf(needed)
+export function isEnough(level: string, needed: AuditLevel): boolean {
+  const known: readonly string[] = auditLevels
+  return known.indexOf(level) >= auditLevels.indexOf(needed)
 }
 
 /** What a rule needs, computed from the fields that its condition reads: any one of the needs lets it match. */

@@ -1,6 +1,7 @@
+import { requestOfEvent } from '../audit/policy/request.ts'
 import { at, textOf } from '../audit/wire.ts'
 import type { Rule } from '../contracts.ts'
-import { holdsRequest, requestOf } from './request.ts'
+import { holdsRequest } from './holds-request.ts'
 import { isEnough, type Need, needsOf } from './rule-needs.ts'
 
 /** What a rule needs of the stream, as plain data, which crosses threads. */
@@ -76,7 +77,7 @@ export function createStreamSample(feeds: readonly RuleFeed[]): StreamSample {
       const level = textOf(at(raw, 'level'))
       addBounded(levels, level, maxTexts)
       addBounded(stages, textOf(at(raw, 'stage')), maxTexts)
-      const request = requestOf(raw)
+      const request = requestOfEvent(raw)
       if (request.isResource)
         addBounded(resources, `${request.apiGroup}/${request.resource}`.slice(0, 200), maxResources)
       for (const seen of readingBodies) {

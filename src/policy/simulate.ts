@@ -1,13 +1,14 @@
+import { evaluateAuditPolicy } from '../audit/policy/evaluate.ts'
+import { requestOfEvent } from '../audit/policy/request.ts'
+import type { AuditLevel, AuditPolicy } from '../audit/policy/types.ts'
 import { at, textOf } from '../audit/wire.ts'
 import { parseTimeUs } from '../util/time.ts'
-import { decide } from './decide.ts'
-import type { AuditPolicyShape } from './policy-boxes.ts'
-import { requestOf } from './request.ts'
+import { isEnough } from './rule-needs.ts'
 
 /** What one rule of an audit policy records of some traffic; `null` = no rule, so nothing. */
 export interface SimulatedRule {
   readonly rule: number | null
-  readonly level: string
+  readonly level: AuditLevel
   /** Requests that the rule decides, whether it records them or not. */
   readonly requests: number
   readonly events: number
@@ -44,12 +45,11 @@ export interface Simulation {
   unknown(): Unknown
 }
 
-const levels = ['None', 'Metadata', 'Request', 'RequestResponse']
 /** Requests that are still open; the oldest are forgotten, and counted again if they go on. */
 const maxOpenRequests = 500_000
 
 /** Sends recorded events through an audit policy. Memory does not grow with them. */
-export function createSimulation(policy: AuditPolicyShape): Simulation {
+export function createSimulation(policy: AuditPolicy): Simulation {
   const counts = new Map<number | null, { requests: number; events: number; bytes: number }>()
   const open = new Set<string>()
   const seen = { levels: new Set<string>(), stages: new Set<string>() }
@@ -73,12 +73,13 @@ export function createSimulation(policy: AuditPolicyShape): Simulation {
         firstUs = Math.min(firstUs, timeUs)
         lastUs = Math.max(lastUs, timeUs)
       }
-      const decision = decide(policy, requestOf(raw))
+      const decision = evaluateAuditPolicy(policy, requestOfEvent(raw))
       const count = counts.get(decision.rule) ?? { requests: 0, events: 0, bytes: 0 }
       counts.set(decision.rule, count)
       if (isNew(requestId, stage)) count.requests += 1
-      if (decision.level === 'None' || decision.omitStages.includes(stage)) return undefined
-      if (levels.indexOf(decision.level) > levels.indexOf(level)) poorerThanPolicy += 1
+      if (decision.level === 'None' || decision.omitStages.some((omitted) => omitted === stage))
+        return undefined
+      if (!isEnough(level, decision.level)) poorerThanPolicy += 1
       const kept = atLevel(raw, decision.level)
       count.events += 1
       count.bytes += Buffer.byteLength(JSON.stringify(kept))
@@ -122,9 +123,10 @@ function totalOf(counts: readonly (typeof none)[], seconds: number): SimulatedTo
 /** The event without the bodies that the level does not have. Bodies that were not recorded cannot be added. */
 function atLevel(
   raw: Readonly<Record<string, unknown>>,
-  level: string,
+  level: AuditLevel,
 ): Readonly<Record<string, unknown>> {
-  if (levels.indexOf(level) >= levels.indexOf(textOf(at(raw, 'level')))) return raw
+  const recorded = textOf(at(raw, 'level'))
+  if (recorded === level || !isEnough(recorded, level)) return raw
   const { requestObject, responseObject: _, ...rest } = raw
   const kept = { ...rest, level }
   return level === 'Request' && requestObject !== undefined ? { ...kept, requestObject } : kept

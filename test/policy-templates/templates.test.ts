@@ -3,12 +3,14 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
+import { parseAccessReview } from '../../src/audit/access-review.ts'
+import { evaluateAuditPolicy } from '../../src/audit/policy/evaluate.ts'
 import { loadAuditPolicy } from '../../src/audit/policy/load.ts'
+import { requestOfAccessReview } from '../../src/audit/policy/request.ts'
+import { auditStages } from '../../src/audit/policy/types.ts'
 import { oldestKubernetesVersion } from '../../src/audit/policy/version.ts'
 import { coverageOf } from '../../src/policy/coverage.ts'
-import { decide } from '../../src/policy/decide.ts'
 import { boxesOfAuditRule } from '../../src/policy/policy-boxes.ts'
-import { requestOf } from '../../src/policy/request.ts'
 import { uncoveredPart } from '../../src/policy/request-box.ts'
 import { createSimulation } from '../../src/policy/simulate.ts'
 import { readBuiltinRules } from '../detections/corpus.ts'
@@ -21,18 +23,12 @@ const names = readdirSync(folder)
   .map((name) => name.replace('.yml', ''))
 const policyNames = names.filter((name) => name !== 'openshift')
 
-const attributes = z.record(z.string(), z.string())
 const caseSchema = z.object({
   cases: z
     .array(
       z.object({
         name: z.string(),
-        request: z.object({
-          user: z.string().optional(),
-          groups: z.array(z.string()).default([]),
-          resourceAttributes: attributes.optional(),
-          nonResourceAttributes: attributes.optional(),
-        }),
+        request: z.unknown(),
         level: z.string(),
         stages: z.array(z.string()),
       }),
@@ -59,19 +55,11 @@ describe('the policy templates', () => {
     const { cases } = caseSchema.parse(parse(read(`${name}.test.yml`)))
     for (const { name: title, request, level, stages } of cases)
       it(`${name}: ${title}`, () => {
-        const { user, groups, resourceAttributes: resource, nonResourceAttributes: path } = request
-        const { verb, group, ...reference } = resource ?? path ?? {}
-        const decision = decide(
-          policy,
-          requestOf({
-            verb,
-            user: user === undefined ? {} : { username: user, groups },
-            ...(resource === undefined ? {} : { objectRef: { ...reference, apiGroup: group } }),
-            requestURI: path?.['path'] ?? '/api',
-          }),
-        )
-        const all = ['RequestReceived', 'ResponseStarted', 'ResponseComplete', 'Panic']
-        const kept = all.filter((stage) => !decision.omitStages.includes(stage))
+        const parsed = parseAccessReview(request)
+        if ('wrong' in parsed) throw new Error(parsed.wrong)
+        expect(parsed.unknownFields).toEqual([])
+        const decision = evaluateAuditPolicy(policy, requestOfAccessReview(parsed.spec))
+        const kept = auditStages.filter((stage) => !decision.omitStages.includes(stage))
         expect({ level: decision.level, stages: decision.level === 'None' ? [] : kept }).toEqual({
           level,
           stages,

@@ -1,9 +1,16 @@
 import { describe, expect, it } from 'vitest'
+import { type AuditStage, auditPolicyRule } from '../../src/audit/policy/types.ts'
 import { coverageOf } from '../../src/policy/coverage.ts'
-import type { AuditPolicyShape } from '../../src/policy/policy-boxes.ts'
 import { parseRules } from '../../src/sigma/parse.ts'
 
-function coverage(detection: string, policy: AuditPolicyShape): string[] {
+type RuleOfTest = Parameters<typeof auditPolicyRule>[0]
+interface PolicyOfTest {
+  readonly omitStages?: readonly AuditStage[]
+  readonly rules: readonly RuleOfTest[]
+}
+
+function coverage(detection: string, { omitStages = [], rules: said }: PolicyOfTest): string[] {
+  const policy = { omitStages, omitManagedFields: false, rules: said.map(auditPolicyRule) }
   const version = detection.includes('[') && detection.includes(']:') ? 'sigma-version: 3\n' : ''
   const text = `${version}title: t\nid: 5f3b9d2e-6f0c-4b07-9f3e-0d8a7f7a6b11\nstatus: test\nlevel: low\nlogsource: { product: kubernetes, service: audit }\ndetection:\n${detection.replaceAll(/^/gm, '  ')}\n`
   const { rules, problems } = parseRules([{ path: 'rule.yml', text }])
@@ -11,7 +18,7 @@ function coverage(detection: string, policy: AuditPolicyShape): string[] {
   return coverageOf(rules, policy).flatMap(({ status, missing }) => [status, ...missing])
 }
 
-const metadata = { level: 'Metadata' }
+const metadata: RuleOfTest = { level: 'Metadata' }
 const secretRead = 'a:\n  objectRef.resource: secrets\n  verb: [get, list]\ncondition: a'
 const failedLogin = 'a:\n  responseStatus.code: 401\n  user.username: null\ncondition: a'
 const session =
@@ -21,7 +28,11 @@ describe('coverage of a rule by an audit policy', () => {
   it('is fed by a level that carries its fields, and blind without a rule that matches', () => {
     expect(coverage(secretRead, { rules: [metadata] })).toEqual(['fed'])
     expect(
-      coverage(secretRead, { rules: [{ ...metadata, resources: [{ resources: ['pods'] }] }] }),
+      coverage(secretRead, {
+        rules: [
+          { ...metadata, resources: [{ group: '', resources: ['pods'], resourceNames: [] }] },
+        ],
+      }),
     ).toEqual([
       'blind',
       'get list of secrets: not recorded (no rule)',
@@ -30,7 +41,7 @@ describe('coverage of a rule by an audit policy', () => {
   })
 
   it('is partly fed when an earlier rule takes some of its requests, and says which', () => {
-    const none = { level: 'None', users: ['alice'], verbs: ['get', 'watch'] }
+    const none: RuleOfTest = { level: 'None', users: ['alice'], verbs: ['get', 'watch'] }
     expect(coverage(secretRead, { rules: [none, metadata] })).toEqual([
       'partly',
       'get of secrets, user alice: not recorded (rules[0])',
@@ -52,7 +63,7 @@ describe('coverage of a rule by an audit policy', () => {
   })
 
   it('takes no notice of a rule that others shadow for these requests', () => {
-    const rules = [
+    const rules: RuleOfTest[] = [
       { ...metadata, verbs: ['get'] },
       { ...metadata, verbs: ['list'] },
       { level: 'None', verbs: ['get', 'list'] },
@@ -63,7 +74,7 @@ describe('coverage of a rule by an audit policy', () => {
   it('knows the groups that a name stands for, and those that it cannot have', () => {
     const byKubelet =
       'a:\n  user.username|startswith: "system:node:"\n  verb: get\n  objectRef.resource: nodes\ncondition: a'
-    const none = (group: string) => ({ level: 'None', userGroups: [group] })
+    const none = (group: string): RuleOfTest => ({ level: 'None', userGroups: [group] })
     expect(coverage(byKubelet, { rules: [none('system:serviceaccounts'), metadata] })).toEqual([
       'fed',
     ])
@@ -127,7 +138,10 @@ describe('coverage of a rule by an audit policy', () => {
   })
 
   it('reads a plain resource with the subresources when a rule names `pods/*`, and only the plain one for `pods`', () => {
-    const pods = (resource: string) => ({ level: 'None', resources: [{ resources: [resource] }] })
+    const pods = (resource: string): RuleOfTest => ({
+      level: 'None',
+      resources: [{ group: '', resources: [resource], resourceNames: [] }],
+    })
     expect(coverage(session, { rules: [pods('pods'), metadata] })).toEqual(['fed'])
     for (const resource of ['pods/*', 'pods/exec', '*/exec', '*'])
       expect(coverage(session, { rules: [pods(resource), metadata] })[0]).toBe('blind')

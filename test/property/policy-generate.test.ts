@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { evaluateAuditPolicy } from '../../src/audit/policy/evaluate.ts'
 import { loadAuditPolicy } from '../../src/audit/policy/load.ts'
+import { requestOfEvent } from '../../src/audit/policy/request.ts'
 import { coverageOf } from '../../src/policy/coverage.ts'
-import { decide } from '../../src/policy/decide.ts'
 import { type GeneratedPolicy, generatePolicy } from '../../src/policy/generate.ts'
 import { createTrafficCount } from '../../src/policy/noise.ts'
 import { renderPolicy } from '../../src/policy/render.ts'
-import { requestOf } from '../../src/policy/request.ts'
 import { isEnough, needsOf, richest } from '../../src/policy/rule-needs.ts'
 import { createSimulation } from '../../src/policy/simulate.ts'
 import { eventOf } from '../detect/support.ts'
@@ -56,7 +56,7 @@ describe('a generated audit policy', () => {
           ),
         )
         for (const raw of events) {
-          const { level } = decide(policy, requestOf(raw))
+          const { level } = evaluateAuditPolicy(policy, requestOfEvent(raw))
           expect(needed === level || !isEnough(level, needed)).toBe(true)
         }
       }),
@@ -83,7 +83,7 @@ describe('a generated audit policy', () => {
         objectRef: { apiGroup: 'authentication.k8s.io', resource: 'tokenreviews' },
       },
     ]
-    expect(requests.map((raw) => decide(policy, requestOf(raw)).level)).toEqual(
+    expect(requests.map((raw) => evaluateAuditPolicy(policy, requestOfEvent(raw)).level)).toEqual(
       requests.map(() => 'Metadata'),
     )
   })
@@ -102,7 +102,7 @@ describe('a generated audit policy', () => {
     for (const raw of recorded) {
       const matches = matchesOf(raw)
       before += matches
-      traffic.add(requestOf(raw), JSON.stringify(raw).length, matches > 0)
+      traffic.add(requestOfEvent(raw), JSON.stringify(raw).length, matches > 0)
     }
     const noise = traffic.noise(ruleSet.rules, 0.005)
     expect(noise.length).toBeGreaterThan(5)

@@ -34,6 +34,22 @@ export interface AuditPolicyRule {
   readonly omitManagedFields?: boolean
 }
 
+/** A rule that restricts nothing but what is said. */
+export function auditPolicyRule(
+  said: Pick<AuditPolicyRule, 'level'> & Partial<AuditPolicyRule>,
+): AuditPolicyRule {
+  return {
+    users: [],
+    userGroups: [],
+    verbs: [],
+    resources: [],
+    namespaces: [],
+    nonResourceURLs: [],
+    omitStages: [],
+    ...said,
+  }
+}
+
 /** A loaded and valid `Policy` of `audit.k8s.io/v1`: at least one rule. */
 export interface AuditPolicy {
   readonly rules: readonly AuditPolicyRule[]

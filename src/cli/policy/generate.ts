@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
 import { loadRules, readRuleFiles } from '../../app/rule-files.ts'
 import { toAuditEvent } from '../../audit/event.ts'
+import { requestOfEvent } from '../../audit/policy/request.ts'
 import type { Rule } from '../../contracts.ts'
 import { isAuditLogsource } from '../../detect/logsource.ts'
 import { createRuleSet } from '../../detect/match.ts'
@@ -11,7 +12,6 @@ import { KubewitnessError } from '../../errors.ts'
 import { generatePolicy } from '../../policy/generate.ts'
 import { createTrafficCount, type Noise } from '../../policy/noise.ts'
 import { renderPolicy } from '../../policy/render.ts'
-import { requestOf } from '../../policy/request.ts'
 import { type CliContext, type ExitCode, exitCodes, write } from '../context.ts'
 import { recordedEvents } from './events.ts'
 import { type KubernetesVersionOptions, kubernetesVersionOption } from './kubernetes-version.ts'
@@ -110,7 +110,7 @@ async function noiseOf(
   }
   for await (const { raw, bytes } of recordedEvents(files, context, onRejected)) {
     const event = toAuditEvent(raw, { cluster: '', receivedAtMs: 0 })
-    traffic.add(requestOf(raw), bytes, ruleSet.matchEvent(event).length > 0)
+    traffic.add(requestOfEvent(raw), bytes, ruleSet.matchEvent(event).length > 0)
   }
   if (rejected > 0)
     await write(context.stderr, `${rejected} items are no events and were left out\n`)

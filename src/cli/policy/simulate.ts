@@ -2,13 +2,13 @@ import { createGzip } from 'node:zlib'
 import type { Command } from 'commander'
 import { loadRules, readRuleFiles } from '../../app/rule-files.ts'
 import { toAuditEvent } from '../../audit/event.ts'
+import { type AuditPolicy, auditPolicyRule } from '../../audit/policy/types.ts'
 import type { Rule } from '../../contracts.ts'
 import { ruleName } from '../../detect/alert.ts'
 import { isAuditLogsource } from '../../detect/logsource.ts'
 import { createRuleSet, type RuleSet } from '../../detect/match.ts'
 import { KubewitnessError } from '../../errors.ts'
 import { coverageOf } from '../../policy/coverage.ts'
-import type { AuditPolicyShape } from '../../policy/policy-boxes.ts'
 import { createSimulation, type Simulation } from '../../policy/simulate.ts'
 import { type CliContext, type ExitCode, exitCodes, write } from '../context.ts'
 import { type OutputOptions, outputOption } from '../rules/output.ts'
@@ -52,14 +52,18 @@ export function simulateCommand(
 
 /** One policy on its way through the recording. */
 interface Run {
-  readonly policy: AuditPolicyShape
+  readonly policy: AuditPolicy
   readonly simulation: Simulation
   readonly compressed: CompressedSize
   readonly alerts: Map<string, number>
 }
 
 /** Everything at every stage. */
-const everything: AuditPolicyShape = { rules: [{ level: 'RequestResponse' }] }
+const everything: AuditPolicy = {
+  rules: [auditPolicyRule({ level: 'RequestResponse' })],
+  omitStages: [],
+  omitManagedFields: false,
+}
 
 async function simulate(
   files: readonly string[],
@@ -98,7 +102,7 @@ async function simulate(
   return exitCodes.done
 }
 
-function startRun(policy: AuditPolicyShape): Run {
+function startRun(policy: AuditPolicy): Run {
   return {
     policy,
     simulation: createSimulation(policy),
