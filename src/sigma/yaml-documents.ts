@@ -28,7 +28,8 @@ function parse(text: string, problems: FileProblems): Document.Parsed[] {
     const documents = parseAllDocuments(text, {
       version: '1.1',
       strict: true,
-      uniqueKeys: true,
+      // Compares each key with every other; `keysAreUnique` does not.
+      uniqueKeys: false,
       prettyErrors: false,
       logLevel: 'silent',
       lineCounter: problems.lineCounter,
@@ -44,19 +45,37 @@ function parse(text: string, problems: FileProblems): Document.Parsed[] {
 
 function isUsable(document: Document.Parsed, problems: FileProblems): boolean {
   for (const error of document.errors) {
-    const code = error.code === 'DUPLICATE_KEY' ? 'yaml.duplicateKey' : 'yaml.syntax'
-    const advice =
-      error.code === 'DUPLICATE_KEY'
-        ? 'this key was there already; keep one of them'
-        : error.message
-    problems.error(error.pos[0], code, advice)
+    problems.error(error.pos[0], 'yaml.syntax', error.message)
   }
   for (const warning of document.warnings) {
     problems.error(warning.pos[0], 'yaml.tag', `${warning.message}; remove the tag`)
   }
   if (document.errors.length > 0 || document.warnings.length > 0) return false
   if (isEmpty(document)) return false
-  return aliasesAreBounded(document, problems)
+  return keysAreUnique(document, problems) && aliasesAreBounded(document, problems)
+}
+
+/** Keys are the same when their values are (`8` and `010`), or their texts (`on` and `'on'`). */
+function keysAreUnique(document: Document.Parsed, problems: FileProblems): boolean {
+  const before = problems.errorCount()
+  visit(document, {
+    Map: (_key, map) => {
+      const seen = new Set<unknown>()
+      for (const { key } of map.items) {
+        if (!isScalar(key) || typeof key.value === 'symbol') continue
+        const text = key.source ?? String(key.value)
+        if (seen.has(key.value) || seen.has(text)) {
+          problems.error(
+            key.range?.[0] ?? 0,
+            'yaml.duplicateKey',
+            `\`${text}\` was there already; keep one`,
+          )
+        }
+        seen.add(key.value).add(text)
+      }
+    },
+  })
+  return problems.errorCount() === before
 }
 
 function isEmpty({ contents }: Document.Parsed): boolean {

@@ -43,14 +43,6 @@ export function entriesOf(map: YAMLMap, reader: DocumentReader): Entry[] {
       continue
     }
     const text = key.source ?? String(key.value)
-    if (entries.some((entry) => entry.key === text)) {
-      reader.problems.error(
-        keyOffset,
-        'yaml.duplicateKey',
-        `\`${text}\` was there already; keep one`,
-      )
-      continue
-    }
     entries.push({ key: text, keyOffset, value: resolveAlias(value, reader) })
   }
   return entries
