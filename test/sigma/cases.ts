@@ -6,7 +6,8 @@ import { join } from 'node:path'
  * stand between them, and a case is
  *
  *     # why, in a sentence
- *     a rule file (begins with `title:`, `action:` or a comment `#!`), or its detection, or only its selections (one is `sel`)
+ *     a rule file (begins with `title:`, `action:` or a comment `#!`), or its detection, or only its selections (one is `sel`);
+ *     `sigma-version:` may stand before these
  *     + {"an": "event"}          all rules match
  *     - {"an": "event"}          none does
  *     A,B {"an": "event"}        the rules with these titles do
@@ -23,6 +24,15 @@ export interface LanguageCase {
 }
 
 const head = ['title: A', 'id: 0e95725d-7320-415d-80f7-004da920fc11', 'logsource: { product: x }']
+
+/** What `expand` finds in the cases. */
+export const placeholders: Readonly<Record<string, readonly string[]>> = {
+  verbs: ['get', 'list'],
+  spaces: ['kube-*', 'istio-?'],
+  hosts: ['a.b', 'c+d'],
+  one: ['1'],
+  nothing: [],
+}
 
 /** All cases of a folder's `*.cases`, by file and line. */
 export function readCases(folder: string): LanguageCase[] {
@@ -74,6 +84,9 @@ function eventOf(text: string): LanguageCase['events'][number] {
 
 function ruleText(lines: readonly string[]): string {
   if (/^(?:title:|action:|#!)/.test(lines[0] ?? '')) return lines.join('\n')
+  const version = lines.filter((text) => text.startsWith('sigma-version:'))
+  const own = lines.filter((text) => !text.startsWith('sigma-version:'))
   const condition = lines.some((text) => text.startsWith('condition:')) ? [] : ['condition: sel']
-  return [...head, 'detection:', ...[...lines, ...condition].map((text) => `  ${text}`)].join('\n')
+  const detection = [...own, ...condition].map((text) => `  ${text}`)
+  return [...head, ...version, 'detection:', ...detection].join('\n')
 }
