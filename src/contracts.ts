@@ -200,6 +200,8 @@ export interface RuleMetadata {
   readonly custom: Readonly<Record<string, unknown>>
   /** Keys that a rule can do without and should not, as far as this one lacks them; for lint. */
   readonly missing: readonly string[]
+  /** Where `status` and `tags` stand, if they do. */
+  readonly keyLocations: Readonly<Record<string, SourceLocation>>
   readonly location: SourceLocation
 }
 

@@ -63,3 +63,13 @@ export function auditLevelOf(path: string): RecordedLevel {
   )
   return derived ?? found?.[1] ?? 'Metadata'
 }
+
+const listFields = ['sourceIPs', 'claimedIps', 'user.groups', 'impersonatedUser.groups']
+const openFields =
+  /^(?:(?:request|response)Object|responseStatus\.(?:details|metadata)|(?:user|impersonatedUser)\.extra|requestQuery)(?:\.|$)/
+
+/** True for a known field that has one value at most. */
+export function isSingleValued(path: string): boolean {
+  if (listFields.includes(path) || openFields.test(path)) return false
+  return path.startsWith('annotations.') || knownFields.includes(path)
+}

@@ -1,11 +1,16 @@
 import type { Expr, Problem, Rule, SourceLocation } from '../contracts.ts'
 import { groupByOf } from './alert.ts'
+import { lintCondition } from './lint-condition.ts'
+import { lintTags } from './lint-tags.ts'
 import { logsourceProblem } from './logsource.ts'
+import { nearest } from './nearest.ts'
 import { placeholderNames, placeholdersOf } from './summary.ts'
 
 export interface LintOptions {
   /** Fields that events have. One that ends in `.*` or `.` stands for everything below it. */
   readonly knownFields: Iterable<string>
+  /** Whether cases stand beside the rule file of that path. Default: all have them. */
+  readonly hasTests?: (path: string) => boolean
 }
 
 const adviceByKey: Readonly<Record<string, string>> = {
@@ -20,16 +25,27 @@ const adviceByKey: Readonly<Record<string, string>> = {
 
 /** What is worth mending in rules that load. */
 export function lintRules(rules: readonly Rule[], options: LintOptions): Problem[] {
-  const isKnown = fieldCheck(options.knownFields)
+  const fields = fieldTable(options.knownFields)
+  const hasTests = options.hasTests ?? (() => true)
   return rules.flatMap((rule) => [
     ...[logsourceProblem(rule)].filter((problem) => problem !== undefined),
     ...missingKeys(rule),
-    ...unknownFields(rule, isKnown),
-    ...unknownPlaceholders(rule, isKnown),
+    ...retired(rule),
+    ...lintTags(rule),
+    ...(hasTests(rule.location.path) ? [] : [untested(rule)]),
+    ...unknownFields(rule, fields),
+    ...unknownPlaceholders(rule, fields.isKnown),
+    ...lintCondition(rule),
   ])
 }
 
-function fieldCheck(knownFields: Iterable<string>): (path: string) => boolean {
+interface FieldTable {
+  isKnown(path: string): boolean
+  /** The field that was probably meant. */
+  nearestTo(path: string): string | undefined
+}
+
+function fieldTable(knownFields: Iterable<string>): FieldTable {
   const exact = new Set<string>()
   const prefixes: string[] = []
   for (const field of knownFields) {
@@ -37,7 +53,36 @@ function fieldCheck(knownFields: Iterable<string>): (path: string) => boolean {
     else if (field.endsWith('.')) prefixes.push(field)
     else exact.add(field)
   }
-  return (path) => exact.has(path) || prefixes.some((prefix) => path.startsWith(prefix))
+  return {
+    isKnown: (path) => exact.has(path) || prefixes.some((prefix) => path.startsWith(prefix)),
+    nearestTo: (path) => {
+      const keys = path.split('.')
+      // What stands below a prefix is anyone's choice: only the part that should be the prefix is compared.
+      const below = prefixes.map(
+        (prefix) => prefix + keys.slice(prefix.split('.').length - 1).join('.'),
+      )
+      return nearest(path, [...exact, ...below.filter((field) => !field.endsWith('.'))])
+    },
+  }
+}
+
+function retired({ status, keyLocations, location }: Rule): Problem[] {
+  if (status !== 'deprecated' && status !== 'unsupported') return []
+  const message = `a rule of status ${status} is evaluated all the same; remove it, or give it the status test`
+  return [
+    {
+      ...(keyLocations['status'] ?? location),
+      severity: 'warning',
+      code: 'lint.retired',
+      message,
+    },
+  ]
+}
+
+function untested({ location }: Rule): Problem {
+  const file = location.path.replace(/\.(ya?ml)$/, '.test.$1')
+  const message = `nothing shows that this rule matches what it should; write cases into ${file}`
+  return { ...location, severity: 'warning', code: 'lint.untested', message }
 }
 
 function missingKeys({ missing, location }: Rule): Problem[] {
@@ -49,13 +94,15 @@ function missingKeys({ missing, location }: Rule): Problem[] {
   }))
 }
 
-function unknownFields(rule: Rule, isKnown: (path: string) => boolean): Problem[] {
+function unknownFields(rule: Rule, { isKnown, nearestTo }: FieldTable): Problem[] {
   const problems: Problem[] = []
   const seen = new Set<string>()
   const check = (path: string, location: SourceLocation): void => {
     if (isKnown(path) || seen.has(path)) return
     seen.add(path)
-    const message = `audit events have no field \`${path}\`; correct its name`
+    const meant = nearestTo(path)
+    const advice = meant === undefined ? 'correct its name' : `did you mean \`${meant}\`?`
+    const message = `audit events have no field \`${path}\`; ${advice}`
     problems.push({ ...location, severity: 'warning', code: 'lint.field', message })
   }
   const visit = (expr: Expr): void => {

@@ -51,8 +51,20 @@ export function readMetadata(top: Top, reader: DocumentReader): RuleMetadata | u
     references: readTexts('references', top, reader),
     custom: readCustom(top, reader),
     missing: expectedKeys.filter((key) => !top.has(key)),
+    keyLocations: keyLocationsOf(top, reader),
     location: reader.problems.locate(start),
   }
+}
+
+const locatedKeys = ['status', 'tags']
+
+function keyLocationsOf(top: Top, { problems }: DocumentReader): RuleMetadata['keyLocations'] {
+  return Object.fromEntries(
+    locatedKeys.flatMap((key) => {
+      const entry = top.get(key)
+      return entry === undefined ? [] : [[key, problems.locate(entry.keyOffset)]]
+    }),
+  )
 }
 
 function readText(key: string, top: Top, { problems }: DocumentReader): string | undefined {

@@ -108,7 +108,7 @@ function anyOf(items: readonly ItemValue[], isCased: boolean): ValueTest | strin
   const comparisons = values.flatMap((value) => comparisonOf(value) ?? [])
   const necessary = values.flatMap((value) => comparisonOf(value) ?? necessaryFor(value) ?? [])
   return {
-    kind: 'anyOf',
+    kind: values.every(({ kind }) => kind === 'null') ? 'absence' : 'anyOf',
     description: describe(values),
     matches: matcherOf(wanted, textTestOf(wanted, isCased)),
     ...(isOnlyExact ? { onlyEquals: [...exact].map(foldCase) } : {}),

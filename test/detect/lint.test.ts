@@ -13,21 +13,28 @@ const whole = [
   'falsepositives: [none]',
 ]
 
+function ruleText(
+  lines: readonly string[],
+  selection: string,
+  logsource = 'product: kubernetes',
+): string {
+  const detection = [
+    `logsource: { ${logsource} }`,
+    'detection:',
+    `  selection: ${selection}`,
+    '  condition: selection',
+  ]
+  return [...lines, ...detection].join('\n')
+}
+
 function lint(
   lines: readonly string[],
   selection = '{ verb: get }',
   logsource = 'product: kubernetes',
 ): string[] {
-  const detection = [
-    `logsource: { ${logsource} }`,
-    'detection:',
-    `  selection: ${selection}`,
-    '  condition: selection and not selection',
-  ]
-  const rule = parseRule([...lines, ...detection].join('\n'))
-  return lintRules([rule], { knownFields: ['verb', 'annotations.*', 'requestQuery.'] }).map(
-    ({ severity, code, line, column }) => `${severity} ${code} ${line}:${column}`,
-  )
+  return lintRules([parseRule(ruleText(lines, selection, logsource))], {
+    knownFields: ['verb', 'annotations.*', 'requestQuery.'],
+  }).map(({ severity, code, line, column }) => `${severity} ${code} ${line}:${column}`)
 }
 
 describe('lint', () => {
@@ -49,6 +56,50 @@ describe('lint', () => {
       'warning lint.field 11:53',
     ])
     expect(lint(whole, '[word]')).toEqual([])
+  })
+
+  it('says which field was probably meant', () => {
+    const messages = (field: string): string[] =>
+      lintRules([parseRule(ruleText(whole, `{ ${field}: x }`))], {
+        knownFields: ['verb', 'objectRef.resource', 'annotations.*', 'requestQuery.'],
+      }).map(({ message }) => message.replace(/.*; /, ''))
+    expect(messages('objectref.resource')).toEqual(['did you mean `objectRef.resource`?'])
+    expect(messages('objectRef.resuorce')).toEqual(['did you mean `objectRef.resource`?'])
+    expect(messages('annotation.a.b/c')).toEqual(['did you mean `annotations.a.b/c`?'])
+    expect(messages('RequestQuery.watch')).toEqual(['did you mean `requestQuery.watch`?'])
+    expect(messages('process.image')).toEqual(['correct its name'])
+  })
+
+  it('names tags that nobody finds, where the tags stand', () => {
+    const tags =
+      'tags: [attack.t1609, attack.t1552.007, attack.execution, attack.g0032, cve.2024-1, attack.t1609.001, attack.t0000, attack.excution, Attack.t1609]'
+    expect(lint([...whole, tags])).toEqual([
+      'warning lint.attack 9:1',
+      'warning lint.attack 9:1',
+      'warning lint.attack 9:1',
+      'warning lint.tag 9:1',
+    ])
+  })
+
+  it('warns of rules that are retired and evaluated all the same, and of rules without cases', () => {
+    expect(lint(whole.map((line) => line.replace('status: test', 'status: deprecated')))).toEqual([
+      'warning lint.retired 3:1',
+    ])
+    const problems = lintRules([parseRule(ruleText(whole, '{ verb: get }'))], {
+      knownFields: ['verb'],
+      hasTests: (path) => path !== 'rule.yml',
+    })
+    expect(problems).toEqual([
+      {
+        path: 'rule.yml',
+        line: 1,
+        column: 1,
+        severity: 'warning',
+        code: 'lint.untested',
+        message:
+          'nothing shows that this rule matches what it should; write cases into rule.test.yml',
+      },
+    ])
   })
 
   it('refuses unknown placeholders', () => {

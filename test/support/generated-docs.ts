@@ -4,6 +4,7 @@ import process from 'node:process'
 import { z } from 'zod'
 import { alarmTable } from '../../src/app/alarms.ts'
 import { configSchema } from '../../src/config/schema.ts'
+import { problemCodes } from '../../src/detect/problem-codes.ts'
 import { errorCodes } from '../../src/errors.ts'
 import { metricTable } from '../../src/util/metrics.ts'
 
@@ -13,6 +14,11 @@ export const generatedDocs: Readonly<Record<string, () => string>> = {
     table(
       ['Code', 'Meaning'],
       Object.entries(errorCodes).map(([code, meaning]) => [`\`${code}\``, meaning]),
+    ),
+  'docs/lint.md': () =>
+    table(
+      ['Code', 'Meaning'],
+      Object.entries(problemCodes).map(([code, meaning]) => [`\`${code}\``, meaning]),
     ),
   'docs/metrics.md': () =>
     table(

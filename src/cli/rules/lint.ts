@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { type RuleNames, readRuleFiles, readRules } from '../../app/rule-files.ts'
 import { knownFields } from '../../audit/known-fields.ts'
@@ -30,5 +31,9 @@ export function lintCommand(
 function lint(paths: readonly string[], names: RuleNames): Problem[] {
   const files = readRuleFiles({ builtin: paths.length === 0, paths })
   const { rules, problems } = readRules(files, names)
-  return [...problems, ...lintRules(rules, { knownFields })]
+  return [...problems, ...lintRules(rules, { knownFields, hasTests })]
+}
+
+function hasTests(path: string): boolean {
+  return ['yml', 'yaml'].some((ending) => existsSync(path.replace(/\.ya?ml$/, `.test.${ending}`)))
 }

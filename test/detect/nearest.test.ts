@@ -1,0 +1,22 @@
+import { expect, it } from 'vitest'
+import { editDistance, nearest } from '../../src/detect/nearest.ts'
+
+it('counts what has to be put in, taken out, replaced or swapped', () => {
+  const pairs = [
+    ['', 'abc', 3],
+    ['verb', 'verb', 0],
+    ['verb', 'vreb', 1],
+    ['resource', 'resources', 1],
+    ['kitten', 'sitting', 3],
+  ] as const
+  for (const [first, second, distance] of pairs) {
+    expect(editDistance(first, second)).toBe(distance)
+    expect(editDistance(second, first)).toBe(distance)
+  }
+})
+
+it('finds what is alike, whatever the case, and nothing that is far', () => {
+  expect(nearest('USERAGENT', ['userAgent', 'user'])).toBe('userAgent')
+  expect(nearest('userAgnet', ['user', 'userAgent'])).toBe('userAgent')
+  expect(nearest('process', ['verb', 'stage'])).toBe(undefined)
+})
