@@ -96,7 +96,13 @@ export const webhookConfigSchema = z
       .min(2048)
       .default(160 * mebibyte)
       .describe('All bodies together that are being read or stored.'),
-    maxConnections: z.int().min(1).default(20_000).describe('Open connections at most.'),
+    maxConnections: z
+      .int()
+      .min(1)
+      .default(2000)
+      .describe(
+        'Open connections at most, some 80 KiB each. Beyond them a newcomer takes the place of the one that has been open longest without a request of a known sender.',
+      ),
     headersTimeoutMs: z.int().min(100).default(10_000).describe('For the headers of a request.'),
     requestTimeoutMs: z
       .int()

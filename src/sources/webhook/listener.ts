@@ -5,6 +5,7 @@ import type { TLSSocket } from 'node:tls'
 import type { Clock, Logger } from '../../contracts.ts'
 import type { WebhookRequest, WebhookResponse } from './answer.ts'
 import type { WebhookConfig } from './config.ts'
+import { type Connections, trackConnections } from './connections.ts'
 import { answerPlainHttp } from './plain-http.ts'
 import { atMostEvery } from './rate-limit.ts'
 import type { TlsMaterial } from './tls-material.ts'
@@ -34,6 +35,8 @@ export interface Listener {
   /** Closes connections without a request; those with one close behind its answer. */
   closeIdle(): void
   closeAll(): void
+  /** For connections whose sender has shown who it is: see `Connections`. */
+  keep(socket: Socket): void
 }
 
 const mebibyte = 1024 * 1024
@@ -67,8 +70,12 @@ function createPlainListener(options: ListenerOptions): Listener {
   server.on('checkContinue', (request, response) =>
     options.handle(request, response, () => response.writeContinue()),
   )
-  limitConnections(server, options)
-  return { server, useTls: () => undefined, ...closing(server) }
+  return {
+    server,
+    useTls: () => undefined,
+    ...closing(server),
+    ...limitConnections(server, options),
+  }
 }
 
 function createTlsListener(options: ListenerOptions, tls: TlsMaterial): Listener {
@@ -95,29 +102,21 @@ function createTlsListener(options: ListenerOptions, tls: TlsMaterial): Listener
     session.setLocalWindowSize(16 * mebibyte)
     session.setTimeout(config.keepAliveTimeoutMs, () => session.close())
   })
-  limitConnections(server, options)
   warnOfBadClients(server, options)
   return {
     server,
     useTls: (next) => server.setSecureContext(secureContext(next)),
     ...closing(server),
+    ...limitConnections(server, options),
   }
 }
 
-function closing(server: Server): Pick<Listener, 'stopAccepting' | 'closeIdle' | 'closeAll'> {
-  const sockets = new Set<Socket>()
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-  })
+function closing(server: Server): Pick<Listener, 'stopAccepting' | 'closeIdle'> {
   return {
     // The close of Node's HTTP servers ends idle connections at once; that of the class below them does not.
     stopAccepting: () =>
       new Promise((resolve) => Server.prototype.close.call(server, () => resolve())),
     closeIdle: () => server.close(),
-    closeAll: () => {
-      for (const socket of sockets) socket.destroy()
-    },
   }
 }
 
@@ -130,17 +129,23 @@ function secureContext({ cert, clientCa, key }: TlsMaterial) {
   }
 }
 
-function limitConnections(server: Server, { clock, config, logger }: ListenerOptions): void {
+function limitConnections(
+  server: Server,
+  { clock, config: { headersTimeoutMs, maxConnections }, logger }: ListenerOptions,
+): Connections {
   const warn = atMostEvery(warnIntervalMs, clock)
-  server.maxConnections = config.maxConnections
-  server.on('drop', () =>
-    warn((suppressed) =>
-      logger.warn('Connection was refused because webhook.maxConnections are open', {
-        maxConnections: config.maxConnections,
-        suppressed,
-      }),
-    ),
-  )
+  return trackConnections(server, {
+    max: maxConnections,
+    // For the handshake, and for the headers of the first request.
+    strangerTimeoutMs: 2 * headersTimeoutMs,
+    onRefused: () =>
+      warn((suppressed) =>
+        logger.warn('Connection was refused because webhook.maxConnections are open', {
+          maxConnections,
+          suppressed,
+        }),
+      ),
+  })
 }
 
 function warnOfBadClients(server: Server, { clock, config, logger }: ListenerOptions): void {

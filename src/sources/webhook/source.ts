@@ -47,11 +47,16 @@ export function createWebhookSource(options: WebhookSourceOptions): WebhookSourc
   const upkeep = new AbortController()
   const timekeeping = new AbortController()
   const tokens = createTokenStore(config, dataDirectory)
+  const authenticate = createAuthenticate(config, tokens)
   const withTimeout = createTimeouts({ clock, stepMs: timeoutStepMs, signal: timekeeping.signal })
   const receive = createReceive({
     ...options,
     withTimeout,
-    authenticate: createAuthenticate(config, tokens),
+    authenticate: (cluster, credentials) => {
+      const authentication = authenticate(cluster, credentials)
+      if (authentication !== 'stranger') listener?.keep(credentials.socket)
+      return authentication
+    },
     budget: createInFlightBudget({
       totalBytes: config.maxInFlightBytes,
       maxBodyBytes: config.maxBodyBytes,

@@ -14,7 +14,7 @@ describe('the webhook configuration', () => {
       clusters: [{ name: 'default' }],
       maxBodyBytes: 67_108_864,
       maxInFlightBytes: 167_772_160,
-      maxConnections: 20_000,
+      maxConnections: 2000,
       headersTimeoutMs: 10_000,
       requestTimeoutMs: 60_000,
       consumeTimeoutMs: 25_000,

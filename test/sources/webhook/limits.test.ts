@@ -302,10 +302,49 @@ describe('connections', () => {
     expect(/Keep-Alive: timeout=(\d+)/i.exec(received())?.[1]).toBe('90')
   })
 
-  it('are refused beyond the configured number, with one line in the log', async () => {
+  it('make room for newcomers while their sender is unknown, the oldest first', async () => {
+    const harness = await start({ config: { maxConnections: 2 } })
+    const { socket: first } = await rawTls(harness)
+    const { socket: second } = await rawTls(harness)
+    const session = openHttp2({ ca: harness.ca, address: harness.source.address })
+    expect((await harness.postHttp2({ session })).status).toBe(200)
+    await eventually(() => first.destroyed)
+    expect(second.destroyed).toBe(false)
+    expect((await harness.post()).status).toBe(200)
+    await eventually(() => second.destroyed)
+    expect((await harness.postHttp2({ session })).status).toBe(200)
+    expect(session.closed).toBe(false)
+    session.close()
+    expect(harness.log.filter(({ level }) => level === 'warn')).toEqual([])
+  })
+
+  it.each(['http/1.1', 'h2'])(
+    'over %s end when no known sender has used them in time',
+    async (protocol) => {
+      const harness = await start({ config: { headersTimeoutMs: 100 } })
+      const session = openHttp2({ ca: harness.ca, address: harness.source.address })
+      const socket = tlsConnect({
+        ...harness.source.address,
+        ca: harness.ca,
+        ALPNProtocols: [protocol],
+      })
+      sockets.push(socket)
+      socket.on('error', () => undefined).resume()
+      expect((await harness.postHttp2({ session })).status).toBe(200)
+      await eventually(() => socket.destroyed)
+      expect((await harness.postHttp2({ session })).status).toBe(200)
+      expect(session.closed).toBe(false)
+      session.close()
+    },
+  )
+
+  it('of known senders stay, and others are refused beyond the configured number, with one line in the log', async () => {
     const harness = await start({ config: { maxConnections: 1 } })
-    await rawTls(harness)
+    const session = openHttp2({ ca: harness.ca, address: harness.source.address })
+    expect((await harness.postHttp2({ session })).status).toBe(200)
     await expect(harness.post()).rejects.toThrow(/./)
+    expect((await harness.postHttp2({ session })).status).toBe(200)
+    session.close()
     expect(harness.log.filter(({ level }) => level === 'warn')).toEqual([
       {
         level: 'warn',
