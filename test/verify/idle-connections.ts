@@ -27,7 +27,8 @@ await post(0, 20)
 say('alone', await post(100, 200))
 const sockets = await idle(connections)
 await wait(2000)
-say(`beside ${openOf(sockets)} idle connections`, await post(400, 200))
+say(`beside ${openOf(sockets)} idle connections, of ${connections} opened,`, await post(400, 200))
+say('the same, each over a connection of its own', await postAnew(600, 50))
 const hog = newSender()
 const refused = hog.send(Buffer.alloc(300e6, 0x20), AbortSignal.timeout(60_000))
 say('beside a sender of a 300 MB body', await post(700, 200))
@@ -44,12 +45,22 @@ function newSender(): Sender {
   return createSender({ url, token, ca, protocol: 'h2', random: Math.random, timeScale: 0.01 })
 }
 
-async function post(first: number, count: number): Promise<number[]> {
+async function postAnew(first: number, count: number): Promise<number[]> {
+  const latenciesMs: number[] = []
+  for (let number = first; number < first + count; number++) {
+    const sender = newSender()
+    latenciesMs.push(...(await post(number, 1, sender)))
+    sender.close()
+  }
+  return latenciesMs
+}
+
+async function post(first: number, count: number, sender = honest): Promise<number[]> {
   const latenciesMs: number[] = []
   for (let number = first; number < first + count; number++) {
     const { bytes } = generate(number)
     const startedMs = performance.now()
-    const { outcome, tries } = await honest.send(bytes, AbortSignal.timeout(30_000))
+    const { outcome, tries } = await sender.send(bytes, AbortSignal.timeout(30_000))
     if (outcome !== 'accepted') throw new Error(`not accepted: ${JSON.stringify(tries)}`)
     latenciesMs.push(performance.now() - startedMs)
   }
@@ -68,7 +79,8 @@ async function idle(count: number): Promise<Socket[]> {
           new Promise((resolve) => socket.once('secureConnect', resolve).once('error', resolve)),
       ),
     )
-    for (const socket of batch) socket.on('error', () => undefined)
+    // Without reading, a socket does not see that the other side has closed it.
+    for (const socket of batch) socket.on('error', () => undefined).resume()
     open.push(...batch)
   }
   return open
