@@ -21,10 +21,6 @@ export interface CliContext {
 export const exitCodes = { done: 0, found: 1, usage: 2, failed: 3 } as const
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
 
-/** How results are written. */
-export const outputFormats = ['table', 'json'] as const
-export type OutputFormat = (typeof outputFormats)[number]
-
 /** Writes and waits while the reader is slow. */
 export function write(stream: NodeJS.WritableStream, text: string): Promise<void> {
   if (stream.write(text)) return Promise.resolve()

@@ -1,6 +1,7 @@
 import { levels } from '../config/schema.ts'
 import type { Alert, Level, RejectedItem } from '../contracts.ts'
-import { type CliContext, type OutputFormat, write } from './context.ts'
+import { type CliContext, write } from './context.ts'
+import { type OutputFormat, writeRecord } from './output.ts'
 import { clean, tableText } from './table-text.ts'
 
 /** Rows of the timeline, and rejected items that are listed; beyond them they are counted. */
@@ -26,7 +27,7 @@ interface RuleRow {
   readonly actors: Set<string>
 }
 
-/** JSON lines as they come, or at the end a summary by rule and a timeline of the gravest alerts. */
+/** Alerts as they come, or at the end a summary by rule and a timeline of the gravest alerts. */
 export function createScanReport(format: OutputFormat, context: CliContext): ScanReport {
   const rows = new Map<string, RuleRow>()
   const timeline = createTimeline()
@@ -45,7 +46,7 @@ export function createScanReport(format: OutputFormat, context: CliContext): Sca
     alert: async (alert) => {
       counts.alerts += 1
       addToRows(rows, alert)
-      if (format === 'json') return write(context.stdout, `${JSON.stringify(alert)}\n`)
+      if (format !== 'table') return writeRecord(format, alert, context)
       timeline.add(alert)
     },
     end: async () => {
@@ -147,7 +148,7 @@ function tables(
   )
   const more =
     alerts > timeline.length
-      ? `(the ${timeline.length} gravest of ${alerts} alerts; --output json gives all)\n`
+      ? `(the ${timeline.length} gravest of ${alerts} alerts; --output json or yaml gives all)\n`
       : ''
   return `${summary}\n${lines}${more}`
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import { evaluateOffline, type OfflineMatch, type OfflineResult } from '../app/offline.ts'
 import { loadRules, problemLine, readRuleFiles } from '../app/rule-files.ts'
 import { createRedactor } from '../audit/redact/redactor.ts'
@@ -8,27 +8,20 @@ import type { Level } from '../contracts.ts'
 import { createRuleSet } from '../detect/match.ts'
 import { messageOf } from '../errors.ts'
 import { openInput } from '../sources/file/open-input.ts'
-import {
-  type CliContext,
-  type ExitCode,
-  exitCodes,
-  type OutputFormat,
-  outputFormats,
-  write,
-} from './context.ts'
+import { type CliContext, type ExitCode, exitCodes, write } from './context.ts'
+import { type OutputOptions, outputOption, writeRecord } from './output.ts'
 import { createProgress } from './progress.ts'
 import { addRuleNameOptions, type RuleNameOptions, readRuleNames } from './rule-names.ts'
 import { type WithFiles, withTrailingFile } from './rules/trailing-file.ts'
 import { createAlertCollection } from './scan-alerts.ts'
 import { createScanReport } from './scan-report.ts'
 
-interface ScanOptions extends RuleNameOptions {
+interface ScanOptions extends OutputOptions, RuleNameOptions {
   readonly rules: readonly string[]
   readonly builtinRules: boolean
   readonly minimumLevel: Level
   readonly failOn?: Level
   readonly matches: boolean
-  readonly output: OutputFormat
 }
 
 /** `kubewitness scan FILE…`: what the rules say of audit logs that already exist. */
@@ -54,22 +47,10 @@ export function scanCommand(
       new Option('--fail-on <level>', 'exit with 1 if an alert is at or above').choices(levels),
     )
     .option('--matches', 'one line for each match instead of alerts', false)
-    .addOption(
-      new Option('--output <format>', 'table, or one JSON object a line')
-        .choices(outputFormats)
-        .default('table')
-        .argParser(outputFormat),
-    )
+    .addOption(outputOption())
     .action(async (files: readonly string[], options: ScanOptions) =>
       finish(await scan(withTrailingFile(files, options), context)),
     )
-}
-
-function outputFormat(text: string): OutputFormat {
-  const format = outputFormats.find((known) => known === text)
-  if (format === undefined)
-    throw new InvalidArgumentError(`choose one of: ${outputFormats.join(', ')}`)
-  return format
 }
 
 async function scan(options: WithFiles<ScanOptions>, context: CliContext): Promise<ExitCode> {
@@ -108,7 +89,7 @@ async function scan(options: WithFiles<ScanOptions>, context: CliContext): Promi
         index += result.events
         report.events(result.events, result.otherRecords)
         for (const item of result.rejected) await report.rejected(file, item)
-        if (options.matches) await writeMatches(result, context)
+        if (options.matches) await writeMatches(result, options, context)
         else for (const { match } of result.matches) await alerts.add(match)
         if (context.stopping.aborted) break
       }
@@ -129,12 +110,17 @@ async function scan(options: WithFiles<ScanOptions>, context: CliContext): Promi
     : exitCodes.done
 }
 
-async function writeMatches({ matches }: OfflineResult, context: CliContext): Promise<void> {
-  for (const { match, index } of matches)
-    await write(context.stdout, `${JSON.stringify(matchJson({ match, index }))}\n`)
+/** Too many for a table: lines of JSON instead. */
+async function writeMatches(
+  { matches }: OfflineResult,
+  { output }: OutputOptions,
+  context: CliContext,
+): Promise<void> {
+  for (const found of matches)
+    await writeRecord(output === 'table' ? 'json' : output, matchJson(found), context)
 }
 
-function matchJson({ match: { rule, event }, index }: OfflineMatch): unknown {
+function matchJson({ match: { rule, event }, index }: OfflineMatch): object {
   return {
     rule: { id: rule.id, title: rule.title, level: rule.level },
     event: { id: event.id, auditID: event.raw['auditID'], stage: event.stage, index },

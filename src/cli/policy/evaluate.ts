@@ -2,8 +2,8 @@ import type { Command } from 'commander'
 import { evaluateAuditPolicy } from '../../audit/policy/evaluate.ts'
 import { requestOfAccessReview } from '../../audit/policy/request.ts'
 import { type CliContext, type ExitCode, exitCodes, write } from '../context.ts'
+import { type OutputOptions, outputOption, writeRecord } from '../output.ts'
 import { readRequests } from '../requests.ts'
-import { type OutputOptions, outputOption } from '../rules/output.ts'
 import { tableText } from '../table-text.ts'
 import { type KubernetesVersionOptions, kubernetesVersionOption } from './kubernetes-version.ts'
 import { readPolicyFile } from './read.ts'
@@ -37,8 +37,8 @@ async function evaluate(options: EvaluateOptions, context: CliContext): Promise<
   const rows: string[][] = []
   for await (const { line, spec } of readRequests(options.requests, context)) {
     const decision = evaluateAuditPolicy(policy, requestOfAccessReview(spec))
-    if (options.output === 'json') {
-      await write(context.stdout, `${JSON.stringify(decision)}\n`)
+    if (options.output !== 'table') {
+      await writeRecord(options.output, decision, context)
       continue
     }
     const { level, omitStages, omitManagedFields, rule } = decision

@@ -5,8 +5,8 @@ import type { AuditGroupResources, AuditPolicy, AuditRequest } from '../../audit
 import { KubewitnessError } from '../../errors.ts'
 import { type Explanation, explainAuditDecision, type RequestValue } from '../../policy/explain.ts'
 import { type CliContext, type ExitCode, exitCodes, write } from '../context.ts'
+import { type OutputOptions, outputOption, writeRecord } from '../output.ts'
 import { parseRequest, readRequests } from '../requests.ts'
-import { type OutputOptions, outputOption } from '../rules/output.ts'
 import { clean, tableText } from '../table-text.ts'
 import { type KubernetesVersionOptions, kubernetesVersionOption } from './kubernetes-version.ts'
 import { readPolicyFile } from './read.ts'
@@ -49,11 +49,9 @@ async function explain(
     const asked = requestOfAccessReview(spec)
     const explanation = explainAuditDecision(policy, asked)
     const { decision, before } = explanation
-    const text =
-      options.output === 'json'
-        ? `${JSON.stringify({ ...decision, before })}\n`
-        : forPeople(policy, asked, explanation)
-    await write(context.stdout, text)
+    if (options.output === 'table')
+      await write(context.stdout, forPeople(policy, asked, explanation))
+    else await writeRecord(options.output, { ...decision, before }, context)
   }
   return exitCodes.done
 }

@@ -11,7 +11,7 @@ import { KubewitnessError } from '../../errors.ts'
 import { coverageOf } from '../../policy/coverage.ts'
 import { createSimulation, type Simulation } from '../../policy/simulate.ts'
 import { type CliContext, type ExitCode, exitCodes, write } from '../context.ts'
-import { type OutputOptions, outputOption } from '../rules/output.ts'
+import { type OutputOptions, outputOption, writeRecord } from '../output.ts'
 import { tableText } from '../table-text.ts'
 import { recordedEvents } from './events.ts'
 import { type KubernetesVersionOptions, kubernetesVersionOption } from './kubernetes-version.ts'
@@ -165,10 +165,10 @@ async function report(
     against: { ...against.simulation.total(), gzipBytes: await against.compressed.end() },
     notInRecording: candidate.simulation.unknown(),
   }
-  if (options.output === 'json') {
+  if (options.output !== 'table') {
     const { total, notInRecording } = lines
     const all = [...lines.rules, { total, against: lines.against, notInRecording }, ...changed]
-    for (const line of all) await write(context.stdout, `${JSON.stringify(line)}\n`)
+    for (const line of all) await writeRecord(options.output, line, context)
     return
   }
   const ruleRows = lines.rules.map(({ rule, level, requests, events, bytes }) => [

@@ -7,6 +7,7 @@ import { coverageOf, type RuleCoverage } from '../../policy/coverage.ts'
 import { describeBox } from '../../policy/describe-box.ts'
 import { needsOf, richest } from '../../policy/rule-needs.ts'
 import { type CliContext, type ExitCode, exitCodes, write } from '../context.ts'
+import { type OutputOptions, outputOption, writeRecord } from '../output.ts'
 import {
   type KubernetesVersionOptions,
   kubernetesVersionOption,
@@ -14,7 +15,6 @@ import {
 import { readPolicyFile } from '../policy/read.ts'
 import { addRuleNameOptions, type RuleNameOptions, readRuleNames } from '../rule-names.ts'
 import { tableText } from '../table-text.ts'
-import { type OutputOptions, outputOption } from './output.ts'
 
 interface CoverageOptions extends OutputOptions, RuleNameOptions, KubernetesVersionOptions {
   readonly policy?: string
@@ -57,12 +57,9 @@ async function writeCoverage(
   { output }: OutputOptions,
   context: CliContext,
 ): Promise<void> {
-  if (output === 'json') {
+  if (output !== 'table') {
     for (const { rule, status, missing } of all)
-      await write(
-        context.stdout,
-        `${JSON.stringify({ rule: ruleName(rule), id: rule.id, status, missing })}\n`,
-      )
+      await writeRecord(output, { rule: ruleName(rule), id: rule.id, status, missing }, context)
     return
   }
   const order = ['blind', 'partly', 'fed']
@@ -91,8 +88,8 @@ async function writeNeeds(
       requests: [...new Set(needs.flatMap(({ boxes }) => boxes.map(describeBox)))],
     }
   })
-  if (output === 'json') {
-    for (const line of all) await write(context.stdout, `${JSON.stringify(line)}\n`)
+  if (output !== 'table') {
+    for (const line of all) await writeRecord(output, line, context)
     return
   }
   const rows = all.map(({ rule, level, stages, requests }) => [

@@ -11,8 +11,8 @@ import { printable, textOfValues } from '../../detect/printable.ts'
 import { KubewitnessError } from '../../errors.ts'
 import { openInput } from '../../sources/file/open-input.ts'
 import { type CliContext, type ExitCode, exitCodes, write } from '../context.ts'
+import { type OutputOptions, outputOption, writeRecord } from '../output.ts'
 import { addRuleNameOptions, type RuleNameOptions, readRuleNames } from '../rule-names.ts'
-import { type OutputOptions, outputOption } from './output.ts'
 
 interface ExplainOptions extends OutputOptions, RuleNameOptions {
   readonly index: number
@@ -41,11 +41,12 @@ export function explainCommand(
           next: 'events are counted from 0',
         })
       const event = toAuditEvent(raw, { cluster: 'default', receivedAtMs: context.clock.nowMs() })
-      const output = options.output === 'json' ? jsonOf : textOf
       for (const each of found) {
         const explanation = explainRule(each, event, fieldNames)
         const isEvaluated = fieldNames === 'wire' || isAuditLogsource(each.logsource)
-        await write(context.stdout, output({ rule: each, event, explanation, isEvaluated }))
+        const explained = { rule: each, event, explanation, isEvaluated }
+        if (options.output === 'table') await write(context.stdout, textOf(explained))
+        else await writeRecord(options.output, recordOf(explained), context)
       }
       finish(exitCodes.done)
     })
@@ -75,10 +76,10 @@ interface Explained {
   readonly isEvaluated: boolean
 }
 
-function jsonOf({ rule, explanation, isEvaluated }: Explained): string {
+function recordOf({ rule, explanation, isEvaluated }: Explained): object {
   const { id, title } = rule
   const matches = isEvaluated && explanation.holds
-  return `${JSON.stringify({ rule: { id, name: ruleName(rule), title }, matches, isEvaluated, condition: explanation })}\n`
+  return { rule: { id, name: ruleName(rule), title }, matches, isEvaluated, condition: explanation }
 }
 
 function textOf({ rule, explanation, isEvaluated }: Explained): string {

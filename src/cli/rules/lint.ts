@@ -5,8 +5,9 @@ import { knownFields } from '../../audit/known-fields.ts'
 import type { Problem } from '../../contracts.ts'
 import { lintRules } from '../../detect/lint.ts'
 import { type CliContext, type ExitCode, exitCodes, write } from '../context.ts'
+import { type OutputOptions, outputOption } from '../output.ts'
 import { addRuleNameOptions, type RuleNameOptions, readRuleNames } from '../rule-names.ts'
-import { type OutputOptions, outputOption, writeProblems } from './output.ts'
+import { writeProblems } from './problems.ts'
 
 interface LintCommandOptions extends OutputOptions, RuleNameOptions {}
 

@@ -2,10 +2,10 @@ import type { Command } from 'commander'
 import { loadRules, readRuleFiles } from '../../app/rule-files.ts'
 import { levels } from '../../config/schema.ts'
 import type { Rule } from '../../contracts.ts'
-import { type CliContext, type ExitCode, exitCodes, type OutputFormat, write } from '../context.ts'
+import { type CliContext, type ExitCode, exitCodes, write } from '../context.ts'
+import { type OutputFormat, type OutputOptions, outputOption, writeRecord } from '../output.ts'
 import { addRuleNameOptions, type RuleNameOptions, readRuleNames } from '../rule-names.ts'
 import { tableText } from '../table-text.ts'
-import { type OutputOptions, outputOption } from './output.ts'
 
 interface ListOptions extends OutputOptions, RuleNameOptions {
   readonly rules: readonly string[]
@@ -44,9 +44,7 @@ async function writeRules(
     return write(context.stdout, tableText(['LEVEL', 'NAME', 'TITLE', 'STATUS'], rows))
   }
   for (const { id, name, title, level, status, tags, location } of sorted) {
-    await write(
-      context.stdout,
-      `${JSON.stringify({ id, name, title, level, status, tags, file: location.path })}\n`,
-    )
+    const file = location.path
+    await writeRecord(format, { id, name, title, level, status, tags, file }, context)
   }
 }

@@ -9,10 +9,10 @@ import { createRuleSet } from '../../detect/match.ts'
 import { messageOf } from '../../errors.ts'
 import { openInput } from '../../sources/file/open-input.ts'
 import { type CliContext, type ExitCode, exitCodes, write } from '../context.ts'
+import { type OutputOptions, outputOption, writeRecord } from '../output.ts'
 import { addRuleNameOptions, type RuleNameOptions, readRuleNames } from '../rule-names.ts'
 import { rejectedLine } from '../scan-report.ts'
 import { clean, tableText } from '../table-text.ts'
-import { type OutputOptions, outputOption } from './output.ts'
 import { type WithFiles, withTrailingFile } from './trailing-file.ts'
 
 interface MatchOptions extends OutputOptions, RuleNameOptions {
@@ -92,7 +92,7 @@ function matchOutput({ output }: MatchOptions, context: CliContext): MatchOutput
   return {
     match: async ({ index, match: { rule } }) => {
       if (output === 'table') rows.push([String(index), rule.id, clean(rule.title)])
-      else await write(context.stdout, `${JSON.stringify({ event: index, rule: rule.id })}\n`)
+      else await writeRecord(output, { event: index, rule: rule.id }, context)
     },
     rejected: (file, item) => write(context.stderr, rejectedLine(file, item)),
     end: async () => {

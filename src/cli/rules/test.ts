@@ -13,8 +13,9 @@ import { parseMapping } from '../../detect/mapping-file.ts'
 import { type RuleTestResult, runRuleTests } from '../../detect/rule-tests.ts'
 import { parseRules } from '../../sigma/parse.ts'
 import { type CliContext, type ExitCode, exitCodes, write } from '../context.ts'
+import { type OutputOptions, outputOption, writeRecord } from '../output.ts'
 import { addRuleNameOptions, type RuleNameOptions, readRuleNames } from '../rule-names.ts'
-import { type OutputOptions, outputOption, writeProblems } from './output.ts'
+import { writeProblems } from './problems.ts'
 
 interface TestOptions extends OutputOptions, RuleNameOptions {}
 
@@ -52,7 +53,7 @@ async function test(
     for (const result of results) {
       if (result.passed) passed += 1
       else failed += 1
-      if (format === 'json') await write(context.stdout, `${JSON.stringify(result)}\n`)
+      if (format !== 'table') await writeRecord(format, result, context)
       else if (!result.passed)
         await write(context.stdout, `${path}: ${result.case}: ${result.message}\n`)
     }
