@@ -12,6 +12,7 @@ export const errorCodes = {
   'log.full': 'The store has no room for more; senders are asked to come back.',
   'log.failed': 'The store failed.',
   'log.newer': 'The store was written by a newer version.',
+  'log.older': 'The store was written by an older version, and holds what this one does not read.',
   'log.locked': 'The store is in use by another process.',
   'log.permission': 'The data directory cannot be written.',
   'listen.inUse': 'The address is in use.',

@@ -7,7 +7,7 @@ import { columnsFrom, textsFrom } from './item-table.ts'
 /*
  * A frame, all numbers little-endian:
  *
- *   "KWB" and the version 1                      4 bytes
+ *   "KWB" and the version 2                      4 bytes
  *   length of the cluster's name, count of items, length of the items section     3 × u32
  *   the cluster's name, UTF-8, and zeros up to a multiple of 4 bytes
  *   the columns of indexedFields, those of searchedFields, the annotation keys, the predicates certainly true, those
@@ -17,7 +17,8 @@ import { columnsFrom, textsFrom } from './item-table.ts'
  *
  * Nothing in it depends on when or where it was packed: equal batches are equal frames.
  */
-const MAGIC = 0x0142574b
+const MAGIC = 0x0242574b
+const VERSION = MAGIC >>> 24
 const HEADER_BYTES = 16
 const TEXTS = indexedFields.length
 const ANNOTATION_KEYS = TEXTS + searchedFields.length
@@ -107,21 +108,13 @@ function writeItems(
   }
 }
 
-/** The batch of a stored frame; its items point into the frame. Throws `log.failed` or `log.newer` when it is not one. */
+/** The batch of a stored frame; its items point into the frame. Throws `log.failed`, `log.older` or `log.newer` when it is not one. */
 export function unpackBatch(frame: Uint8Array, receivedAtMs: number): EventBatch {
   const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength)
   if (frame.length < HEADER_BYTES || (view.getUint32(0, true) & 0xffffff) !== (MAGIC & 0xffffff)) {
     throw unreadable('it is not a stored batch')
   }
-  if (frame[3] !== MAGIC >>> 24) {
-    throw new KubewitnessError(
-      'log.newer',
-      `unpacking a stored batch: its version is ${frame[3]}`,
-      {
-        next: 'use the version that wrote the store, or a newer one',
-      },
-    )
-  }
+  if (frame[3] !== VERSION) throw otherVersion(frame[3] ?? 0)
   const clusterEnd = HEADER_BYTES + view.getUint32(4, true)
   const count = view.getUint32(8, true)
   const columnsStart = columnsStartBehind(view.getUint32(4, true))
@@ -177,6 +170,22 @@ function numbersAt(frame: Uint8Array, start: number, count: number): Uint32Array
   const at = frame.byteOffset + start
   if (at % 4 === 0) return new Uint32Array(frame.buffer, at, count)
   return new Uint32Array(new Uint8Array(frame.subarray(start, start + 4 * count)).buffer)
+}
+
+function otherVersion(version: number): KubewitnessError {
+  return version > VERSION
+    ? new KubewitnessError(
+        'log.newer',
+        `unpacking a stored batch: its version is ${version}, and ${VERSION} is the newest that is known here`,
+        { next: 'use the version that wrote the store, or a newer one' },
+      )
+    : new KubewitnessError(
+        'log.older',
+        `unpacking a stored batch: its version is ${version}, and only ${VERSION} is read here`,
+        {
+          next: 'let the version that wrote the store evaluate and deliver it, or begin with an empty data directory',
+        },
+      )
 }
 
 function unreadable(why: string): KubewitnessError {

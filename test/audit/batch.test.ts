@@ -78,7 +78,8 @@ describe('a frame', () => {
       errorOf(frame.subarray(0, 20)),
       errorOf(frame.subarray(0, frame.length - 1)),
       errorOf(Buffer.concat([frame, frame])),
-      errorOf(at(3, 2)),
+      errorOf(at(3, 3)),
+      errorOf(at(3, 1)),
       errorOf(at(8, 2)),
       errorOf(at(11, 0xff)),
     ]).toEqual([
@@ -87,7 +88,8 @@ describe('a frame', () => {
       `${unreadable}its length is wrong`,
       `${unreadable}its length is wrong`,
       `${unreadable}its length is wrong`,
-      'log.newer: unpacking a stored batch: its version is 2',
+      'log.newer: unpacking a stored batch: its version is 3, and 2 is the newest that is known here',
+      'log.older: unpacking a stored batch: its version is 1, and only 2 is read here',
       `${unreadable}its length is wrong`,
       `${unreadable}its length is wrong`,
     ])
