@@ -2,8 +2,8 @@ import { indexedFields } from '../audit/item-keys.ts'
 import type { EventBatch, IndexedField } from '../contracts.ts'
 import { ABSENT, UNKNOWN } from '../util/hash.ts'
 import { createPredicateFilter } from './predicate-filter.ts'
-import type { Requirement } from './requirement.ts'
-import { intersect, type RuleBits, rulesWhere } from './rule-bits.ts'
+import type { ColumnNeed, Requirement } from './requirement.ts'
+import { addRule, intersect, type RuleBits, rulesWhere } from './rule-bits.ts'
 import { createTextFilter } from './text-filter.ts'
 
 /** Tells which rules can match an item, from its index and a few texts in its bytes. */
@@ -68,15 +68,29 @@ function columnOf(
 ): RuleColumn | undefined {
   const needs = requirements.map(({ columns }) => columns.get(field))
   if (needs.every((need) => need === undefined)) return undefined
-  const hashes = new Set(needs.flatMap((need) => (need instanceof Set ? [...need] : [])))
-  const rulesFor = (hash: number): RuleBits =>
-    rulesWhere(needs, (need) => need === undefined || need === 'present' || need.has(hash))
+  const otherwise = rulesWhere(needs, (need) => need === undefined || need === 'present')
   return {
     field,
-    byHash: new Map([...hashes].map((hash) => [asKey(hash), rulesFor(hash)])),
-    otherwise: rulesWhere(needs, (need) => need === undefined || need === 'present'),
+    byHash: rulesByHash(needs, otherwise),
+    otherwise,
     absent: rulesWhere(needs, (need) => need === undefined),
   }
+}
+
+/** What is admitted whatever the value, and the rules that name this one: time linear in what all rules name. */
+function rulesByHash(
+  needs: readonly (ColumnNeed | undefined)[],
+  otherwise: RuleBits,
+): ReadonlyMap<number, RuleBits> {
+  const byHash = new Map<number, RuleBits>()
+  for (const [rule, need] of needs.entries()) {
+    if (need === undefined || need === 'present') continue
+    for (const hash of need) {
+      const bits = byHash.get(asKey(hash)) ?? otherwise.slice()
+      byHash.set(asKey(hash), addRule(bits, rule))
+    }
+  }
+  return byHash
 }
 
 function admittedBy({ absent, byHash, otherwise }: RuleColumn, hash: number): RuleBits {

@@ -5,8 +5,13 @@ export type RuleBits = Int32Array
 export function rulesWhere<T>(entries: readonly T[], passes: (entry: T) => boolean): RuleBits {
   const rules = new Int32Array(Math.ceil(entries.length / 32))
   for (const [rule, entry] of entries.entries()) {
-    if (passes(entry)) rules[rule >> 5]! |= 1 << (rule & 31)
+    if (passes(entry)) addRule(rules, rule)
   }
+  return rules
+}
+
+export function addRule(rules: RuleBits, rule: number): RuleBits {
+  rules[rule >> 5]! |= 1 << (rule & 31)
   return rules
 }
 
