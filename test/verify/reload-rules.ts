@@ -1,0 +1,85 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import process from 'node:process'
+import { setTimeout as rest } from 'node:timers/promises'
+import { benchSender } from '../bench/whole-path.ts'
+import { createBodyGenerator } from '../support/generate.ts'
+import { generateRuleFiles } from '../support/generated-rules.ts'
+import { builtScript, startService } from '../support/service-process.ts'
+import { createTemporaryFolder } from '../support/temporary-folder.ts'
+
+// `npm run build && node test/verify/reload-rules.ts [RULES]`: what a reload of so many rules costs under load. It begins
+// with the signal, and ends when the new set evaluates. The first row of each kind is the same service left alone.
+const count = Number(process.argv[2] ?? '3000')
+const eventsPerSecond = 4000
+await using folder = await createTemporaryFolder('reload')
+const path = join(folder.path, 'rules')
+mkdirSync(path)
+for (const { path: name, text } of generateRuleFiles(count))
+  writeFileSync(join(path, name.replace('/', '-')), text)
+const service = await startService({
+  folder: folder.path,
+  script: builtScript,
+  config: { rules: { builtin: false, paths: [path] }, sinks: [] },
+  readyTimeoutMs: 60_000,
+})
+const stopping = new AbortController()
+let acknowledgedMs: number[] = []
+const load = send()
+await rest(3000)
+for (let round = 0; round < 6; round++) {
+  await longestTurnMs() // Begins anew with every look.
+  acknowledgedMs = []
+  const startedMs = performance.now()
+  const found = round === 0 ? await leaveAlone() : await reload()
+  const activeMs = performance.now() - startedMs
+  await rest(1000) // What follows from it belongs to it.
+  const slowest = Math.max(...acknowledgedMs)
+  process.stdout.write(
+    `${found(activeMs).padEnd(72)} slowest acknowledgement ${slowest.toFixed(0).padStart(4)} ms, longest turn of the main thread ${(await longestTurnMs()).toFixed(0).padStart(4)} ms\n`,
+  )
+}
+stopping.abort()
+await load
+await service.stop()
+
+async function leaveAlone(): Promise<(ms: number) => string> {
+  await rest(2000)
+  return () => `${count} rules, ${eventsPerSecond} events/s, no reload`
+}
+
+async function reload(): Promise<(ms: number) => string> {
+  const before = takeovers().length
+  process.kill(service.pid, 'SIGHUP')
+  while (takeovers().length === before) await rest(2)
+  const { loadMs, pauseMs } = takeovers().at(-1)!
+  return (ms) =>
+    `active after ${ms.toFixed(0)} ms, ${loadMs} of them to load; matching paused ${pauseMs} ms`
+}
+
+/** What the service says of itself when new rules are in use. */
+function takeovers(): { readonly loadMs: number; readonly pauseMs: number }[] {
+  return service.stderrLines
+    .filter((line) => line.includes('"Rules in use"'))
+    .map((line) => JSON.parse(line) as { readonly loadMs: number; readonly pauseMs: number })
+}
+
+async function send(): Promise<void> {
+  const generate = createBodyGenerator({ seed: 1, events: 100 })
+  const sender = benchSender(service)
+  const startedMs = performance.now()
+  for (let number = 0; !stopping.signal.aborted; number++) {
+    await rest(Math.max(0, startedMs + (number * 100_000) / eventsPerSecond - performance.now()))
+    const result = await sender.send(generate(number).bytes, AbortSignal.timeout(30_000))
+    if (result.outcome !== 'accepted')
+      throw new Error(`not accepted: ${JSON.stringify(result.tries)}`)
+    acknowledgedMs.push(result.ackMs)
+  }
+  sender.close()
+}
+
+/** Since the last look; ten milliseconds are the measure's own step. */
+async function longestTurnMs(): Promise<number> {
+  const text = await (await fetch(`${service.adminUrl}/metrics`)).text()
+  return 1000 * Number(/^nodejs_eventloop_lag_max_seconds (\S+)$/m.exec(text)?.[1])
+}
