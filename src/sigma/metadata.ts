@@ -13,8 +13,14 @@ import {
 /** The prefix of our custom attributes: the one top-level key that is ours. */
 const customKey = 'kubewitness'
 
-const levels: readonly Level[] = ['informational', 'low', 'medium', 'high', 'critical']
-const statuses: readonly Status[] = ['experimental', 'test', 'stable', 'deprecated', 'unsupported']
+export const levels: readonly Level[] = ['informational', 'low', 'medium', 'high', 'critical']
+export const statuses: readonly Status[] = [
+  'experimental',
+  'test',
+  'stable',
+  'deprecated',
+  'unsupported',
+]
 
 /** Keys that a rule can do without and should not. */
 const expectedKeys = ['id', 'status', 'author', 'date', 'level', 'references', 'falsepositives']

@@ -8,8 +8,9 @@ import { type CliContext, type ExitCode, exitCodes, write } from '../context.ts'
 import { type OutputOptions, outputOption } from '../output.ts'
 import { addRuleNameOptions, type RuleNameOptions, readRuleNames } from '../rule-names.ts'
 import { writeProblems } from './problems.ts'
+import { runWatching, type WatchOptions, watchOption } from './watching.ts'
 
-interface LintCommandOptions extends OutputOptions, RuleNameOptions {}
+interface LintCommandOptions extends OutputOptions, RuleNameOptions, WatchOptions {}
 
 /** `kubewitness rules lint`: what is wrong with rule files, by file, line and column. */
 export function lintCommand(
@@ -21,12 +22,21 @@ export function lintCommand(
     .description('check rule files; without a path, those that come with Kubewitness')
     .argument('[paths...]', 'files and folders')
     .addOption(outputOption())
-    .action(async (paths: readonly string[], { output, ...names }: LintCommandOptions) => {
-      const problems = lint(paths, readRuleNames(names, context.workingDirectory))
-      await writeProblems(problems, output, context)
-      if (output === 'table' && problems.length === 0) await write(context.stdout, 'No problems.\n')
-      finish(problems.length > 0 ? exitCodes.found : exitCodes.done)
-    })
+    .addOption(watchOption())
+    .action(async (paths: readonly string[], options: LintCommandOptions) =>
+      finish(await runWatching(paths, options, context, () => lintOnce(paths, options, context))),
+    )
+}
+
+async function lintOnce(
+  paths: readonly string[],
+  { output, ...names }: LintCommandOptions,
+  context: CliContext,
+): Promise<ExitCode> {
+  const problems = lint(paths, readRuleNames(names, context.workingDirectory))
+  await writeProblems(problems, output, context)
+  if (output === 'table' && problems.length === 0) await write(context.stdout, 'No problems.\n')
+  return problems.length > 0 ? exitCodes.found : exitCodes.done
 }
 
 function lint(paths: readonly string[], names: RuleNames): Problem[] {

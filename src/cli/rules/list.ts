@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { loadRules, readRuleFiles } from '../../app/rule-files.ts'
 import { levels } from '../../config/schema.ts'
 import type { Rule } from '../../contracts.ts'
+import { fieldsRead } from '../../detect/fields-read.ts'
 import { type CliContext, type ExitCode, exitCodes, write } from '../context.ts'
 import { type OutputFormat, type OutputOptions, outputOption, writeRecord } from '../output.ts'
 import { addRuleNameOptions, type RuleNameOptions, readRuleNames } from '../rule-names.ts'
@@ -10,6 +11,7 @@ import { tableText } from '../table-text.ts'
 interface ListOptions extends OutputOptions, RuleNameOptions {
   readonly rules: readonly string[]
   readonly builtinRules: boolean
+  readonly wide: boolean
 }
 
 /** `kubewitness rules list`: the rules that a command with the same options would use. */
@@ -22,29 +24,42 @@ export function listCommand(
     .description('the rules that would be used')
     .option('--rules <path...>', 'further rule files or folders', [])
     .option('--no-builtin-rules', 'only the rules of --rules')
+    .option('--wide', 'in the table also tags and the fields that are read', false)
     .addOption(outputOption())
-    .action(async ({ rules: paths, builtinRules, output, ...names }: ListOptions) => {
+    .action(async ({ rules: paths, builtinRules, wide, output, ...names }: ListOptions) => {
       const files = readRuleFiles({ builtin: builtinRules, paths })
       const loaded = loadRules(files, readRuleNames(names, context.workingDirectory))
-      await writeRules(loaded.rules, output, context)
+      await writeRules(loaded.rules, { output, isWide: wide }, context)
       finish(exitCodes.done)
     })
 }
 
 async function writeRules(
   rules: readonly Rule[],
-  format: OutputFormat,
+  { output, isWide }: { readonly output: OutputFormat; readonly isWide: boolean },
   context: CliContext,
 ): Promise<void> {
   const sorted = rules.toSorted(
     (a, b) => levels.indexOf(b.level) - levels.indexOf(a.level) || a.title.localeCompare(b.title),
   )
-  if (format === 'table') {
-    const rows = sorted.map((rule) => [rule.level, rule.name ?? '', rule.title, rule.status])
-    return write(context.stdout, tableText(['LEVEL', 'NAME', 'TITLE', 'STATUS'], rows))
+  if (output === 'table') return write(context.stdout, ruleTable(sorted, isWide))
+  for (const rule of sorted) {
+    const { id, name, title, level, status, tags, logsource, location } = rule
+    const fields = fieldsRead(rule.condition)
+    const line = { id, name, title, level, status, tags, logsource, fields, file: location.path }
+    await writeRecord(output, line, context)
   }
-  for (const { id, name, title, level, status, tags, location } of sorted) {
-    const file = location.path
-    await writeRecord(format, { id, name, title, level, status, tags, file }, context)
-  }
+}
+
+function ruleTable(rules: readonly Rule[], isWide: boolean): string {
+  const header = ['LEVEL', 'NAME', 'TITLE', 'STATUS', 'LOGSOURCE']
+  const rows = rules.map(({ level, name, title, status, logsource, tags, condition }) => [
+    level,
+    name ?? '',
+    title,
+    status,
+    Object.values(logsource).join('/'),
+    ...(isWide ? [tags.join(' '), fieldsRead(condition).join(' ')] : []),
+  ])
+  return tableText(isWide ? [...header, 'TAGS', 'FIELDS'] : header, rows)
 }

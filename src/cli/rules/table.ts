@@ -5,6 +5,7 @@ import { explainCommand } from './explain.ts'
 import { lintCommand } from './lint.ts'
 import { listCommand } from './list.ts'
 import { matchCommand } from './match.ts'
+import { schemaCommand } from './schema.ts'
 import { testCommand } from './test.ts'
 
 /** Every command below `rules`: one file and one line each. */
@@ -15,6 +16,7 @@ const subcommands = [
   matchCommand,
   explainCommand,
   coverageCommand,
+  schemaCommand,
 ]
 
 /** `kubewitness rules …`: for those who write rules. */

@@ -16,8 +16,9 @@ import { type CliContext, type ExitCode, exitCodes, write } from '../context.ts'
 import { type OutputOptions, outputOption, writeRecord } from '../output.ts'
 import { addRuleNameOptions, type RuleNameOptions, readRuleNames } from '../rule-names.ts'
 import { writeProblems } from './problems.ts'
+import { runWatching, type WatchOptions, watchOption } from './watching.ts'
 
-interface TestOptions extends OutputOptions, RuleNameOptions {}
+interface TestOptions extends OutputOptions, RuleNameOptions, WatchOptions {}
 
 /** `kubewitness rules test`: runs the cases that stand beside rules. */
 export function testCommand(
@@ -29,8 +30,9 @@ export function testCommand(
     .description('run the *.test.yml beside rule files')
     .argument('[paths...]', 'files and folders')
     .addOption(outputOption())
+    .addOption(watchOption())
     .action(async (paths: readonly string[], options: TestOptions) =>
-      finish(await test(paths, options, context)),
+      finish(await runWatching(paths, options, context, () => test(paths, options, context))),
     )
 }
 

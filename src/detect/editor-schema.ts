@@ -1,0 +1,94 @@
+import { z } from 'zod'
+import { knownFields } from '../audit/known-fields.ts'
+import { levels, statuses } from '../sigma/metadata.ts'
+import { modifiers } from '../sigma/modifiers.ts'
+import type { caseKeys } from './test-file.ts'
+
+const texts = z.union([z.string(), z.array(z.string())])
+const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()])
+
+/** A field with its modifiers. Brackets select elements of arrays. */
+const fieldKey = z
+  .string()
+  .regex(new RegExp(`^[^|]*(\\|(${Object.keys(modifiers).join('|')}))*$`))
+  .meta({ examples: knownFields.filter((field) => !/[.*]$/.test(field)) })
+
+/** A map of fields, keywords, or a list of either. A map below a field is a block about the elements of an array. */
+const selection: z.ZodType = z.lazy(() => z.union([scalar, fieldMap, z.array(selection)]))
+const fieldMap: z.ZodType = z.lazy(() =>
+  z.record(fieldKey, z.union([scalar, z.array(scalar), selection])),
+)
+
+const logsource = z.looseObject({
+  product: z
+    .string()
+    .optional()
+    .meta({ examples: ['kubernetes'] }),
+  service: z
+    .string()
+    .optional()
+    .meta({ examples: ['audit'] }),
+  category: z.string().optional(),
+})
+
+const common = {
+  title: z.string().min(1).describe('What people read first.'),
+  id: z.guid().optional().describe('A UUID of its own; alerts keep their ids by it.'),
+  name: z.string().optional().describe('A short name that is unique.'),
+  status: z.enum(statuses).optional(),
+  level: z.enum(levels).optional(),
+  description: z.string().optional(),
+  author: z.string().optional(),
+  date: z.string().optional(),
+  modified: z.string().optional(),
+  references: texts.optional(),
+  tags: z
+    .union([z.null(), z.array(z.string().regex(/^[a-z0-9_-]+\.[a-z0-9._-]+$/))])
+    .optional()
+    .describe('attack.<tactic>, attack.t<number>, …'),
+  fields: texts.optional(),
+  falsepositives: texts.optional(),
+  kubewitness: z
+    .looseObject({
+      summary: z.string().optional().describe('One sentence about an event, with {placeholders}.'),
+      groupBy: texts.optional(),
+    })
+    .optional(),
+  logsource,
+}
+
+/** One document of a rule file: an event rule or a filter. What it refuses, the loader refuses too; not the other way round. */
+export const ruleSchema = z.union([
+  z.looseObject({ ...common, detection: z.object({ condition: texts }).catchall(selection) }),
+  z.looseObject({ ...common, filter: z.object({ condition: texts }).catchall(selection) }),
+])
+
+const path = z.string().min(1)
+const caseShape = {
+  name: z.string().min(1).describe('A sentence about what the case shows.'),
+  base: z.string().optional().describe('An event of the table of base events.'),
+  event: z.record(z.string(), z.unknown()).optional().describe('The event in full.'),
+  change: z.record(path, z.unknown()).optional().describe('Path: value; null removes.'),
+  each: z
+    .record(path, z.array(z.unknown()))
+    .optional()
+    .describe('One path: a case for every value.'),
+  expect: z.enum(['match', 'none']),
+} satisfies Readonly<Record<(typeof caseKeys)[number], z.ZodType>>
+
+/** A `*.test.yml`. */
+export const testFileSchema = z.looseObject({ cases: z.array(z.strictObject(caseShape)).min(1) })
+
+const schemas = {
+  rule: { schema: ruleSchema, title: 'Sigma rule for Kubewitness' },
+  test: { schema: testFileSchema, title: 'Cases of a Sigma rule for Kubewitness' },
+} as const
+
+export const editorSchemaKinds = Object.keys(schemas)
+
+/** The JSON Schema (draft 2020-12) of rule files or of test files, for editors. */
+export function editorSchema(kind: string): object | undefined {
+  const found = Object.entries(schemas).find(([name]) => name === kind)?.[1]
+  if (found === undefined) return undefined
+  return { title: found.title, ...z.toJSONSchema(found.schema, { io: 'input' }) }
+}
