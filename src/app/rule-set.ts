@@ -1,5 +1,7 @@
+import process from 'node:process'
 import type { Rule } from '../contracts.ts'
 import { createRuleSet, type RuleSet } from '../detect/match.ts'
+import type { RuleTiming } from '../detect/slow-rules.ts'
 import {
   loadRules,
   type RuleFile,
@@ -31,11 +33,19 @@ export function readOrder(source: RuleSource): RuleOrder {
   }
 }
 
-/** Parses and compiles an order. Throws `rules.invalid`. `onRuleFailure` is told once of a rule that threw and is now off. */
+/** Parses and compiles an order. Throws `rules.invalid`. `onRuleFailure` is told once of a rule that threw or was too slow, and is now off. */
 export function compileOrder(
   order: RuleOrder,
   onRuleFailure: (rule: Rule, error: unknown) => void,
 ): RuleSet {
   const { rules } = loadRules(order.files, order)
-  return createRuleSet(rules, { minimumLevel: order.minimumLevel, onRuleFailure })
+  return createRuleSet(rules, { minimumLevel: order.minimumLevel, onRuleFailure, timing })
+}
+
+const timing: RuleTiming = {
+  nowMs: () => performance.now(),
+  cpuMs: () => {
+    const { user, system } = process.threadCpuUsage()
+    return (user + system) / 1000
+  },
 }

@@ -6,6 +6,7 @@ import { type Condition, createConditionCompiler } from './compile.ts'
 import { createRuleIndex } from './index.ts'
 import { isAuditLogsource, logsourceProblem } from './logsource.ts'
 import { nothingRequired, type Requirement, requirementOf } from './requirement.ts'
+import { createSlowRules, type RuleTiming } from './slow-rules.ts'
 
 /** One event rule on one event. */
 export interface RuleMatch {
@@ -40,8 +41,10 @@ export interface RuleSetOptions {
   readonly minimumLevel?: Level
   /** `wire`: fields are keys as they stand, derived ones have no meaning, and neither have logsources. Default: `event`. */
   readonly fieldNames?: FieldNames
-  /** Told once of a rule that threw: it is off from then on, and the others go on. */
+  /** Told once of a rule that threw, or was far too slow again and again: it is off from then on, and the others go on. */
   readonly onRuleFailure: (rule: Rule, error: unknown) => void
+  /** Lets slow rules be found, in batches. Default: nobody watches. */
+  readonly timing?: RuleTiming
 }
 
 interface CompiledRule {
@@ -53,8 +56,8 @@ interface CompiledRule {
 const levels: readonly Level[] = ['informational', 'low', 'medium', 'high', 'critical']
 
 /**
- * Compiles the rules that are about audit events. There is no time limit per rule: every test takes time linear in
- * the size of the event (regular expressions included), so none can hang.
+ * Compiles the rules that are about audit events. None can hang: every test takes time linear in the size of the event,
+ * regular expressions included. One that is slow all the same is found afterwards.
  */
 export function createRuleSet(rules: readonly Rule[], options: RuleSetOptions): RuleSet {
   const minimum = levels.indexOf(options.minimumLevel ?? 'informational')
@@ -71,6 +74,11 @@ export function createRuleSet(rules: readonly Rule[], options: RuleSetOptions): 
   )
   const index = createRuleIndex(active.map((rule) => requirementFor(rule.condition, fieldNames)))
   const everyRule = compiled.map((_rule, number) => number)
+  const slowRules = createSlowRules(options.timing, (number, message) => {
+    const entry = compiled[number]!
+    entry.isDisabled = true
+    options.onRuleFailure(entry.rule, new Error(message))
+  })
 
   const evaluate = (
     event: AuditEvent,
@@ -105,7 +113,14 @@ export function createRuleSet(rules: readonly Rule[], options: RuleSetOptions): 
         const event = eventOf(batch, item, undecodable)
         if (event === undefined) continue
         decoded += 1
+        slowRules.begin()
         evaluate(event, item, candidates, matches)
+        const eventBytes = batch.index.ends[item]! - batch.index.starts[item]!
+        if (slowRules.isOver(eventBytes))
+          slowRules.blame(eventBytes, candidates, (number) => {
+            compiler.look(event)
+            isTrue(compiled[number]!, options.onRuleFailure)
+          })
       }
       return { matches, decoded, undecodable }
     },

@@ -129,6 +129,60 @@ describe('a rule set', () => {
     expect(failures).toEqual(['Broken: Error: broken on purpose'])
   })
 
+  it('S89 switches a rule off that alone is far too slow for a third event, whatever else the machine does', () => {
+    let wallMs = 0
+    let cpuMs = 0
+    const slow: Rule = {
+      ...exec,
+      title: 'Slow',
+      condition: {
+        kind: 'field',
+        path: 'verb',
+        selection: 'selection',
+        location: exec.location,
+        test: {
+          kind: 'slow',
+          description: 'takes its time',
+          needsPresence: true,
+          matches: () => {
+            wallMs += 50
+            cpuMs += 50
+            return true
+          },
+        },
+      },
+    }
+    const failures: string[] = []
+    const ruleSet = createRuleSet([exec, slow], {
+      timing: {
+        nowMs: () => wallMs,
+        cpuMs: () => cpuMs,
+      },
+      onRuleFailure: ({ title }, error) => failures.push(`${title}: ${String(error)}`),
+    })
+    const text = JSON.stringify(execEvent)
+    const titles = (): string[] =>
+      ruleSet.matchBatch(batchOf(text)).matches.map(({ rule }) => rule.title)
+    expect([titles(), titles(), failures]).toEqual([['Exec', 'Slow'], ['Exec', 'Slow'], []])
+    expect(titles()).toEqual(['Exec', 'Slow'])
+    expect(titles()).toEqual(['Exec'])
+    expect(failures).toEqual([
+      `Slow: Error: it took 50 ms for an event of ${text.length} bytes, and was too slow for 3 events by now`,
+    ])
+  })
+
+  it('blames no rule for what the machine does meanwhile', () => {
+    let wallMs = 0
+    const blamed: string[] = []
+    const ruleSet = createRuleSet([exec], {
+      // Each look at the wall is a second later; the processor is hardly asked for.
+      timing: { nowMs: () => (wallMs += 1000), cpuMs: () => wallMs / 1000 },
+      onRuleFailure: ({ title }) => blamed.push(title),
+    })
+    for (let i = 0; i < 10; i++) ruleSet.matchBatch(batchOf(JSON.stringify(execEvent)))
+    expect(blamed).toEqual([])
+  })
+
   it('decodes only items that a rule can match, and numbers matches by item and rule', () => {
     const items = [{ ...execEvent, verb: 'list' }, { verb: 'watch', stage: 'Panic' }, execEvent]
     const batch = batchOf(JSON.stringify({ kind: 'EventList', items }))
