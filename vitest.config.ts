@@ -3,6 +3,7 @@ import { configDefaults, defineConfig } from 'vitest/config'
 
 /** Tests that need what this machine does not bring by itself, by the variable that says where it is. */
 const needs = {
+  KUBE_APISERVER: 'test/integration/audit-policy-apiserver.test.ts',
   KUBEWITNESS_TEST_ELASTICSEARCH_URL: 'test/integration/elasticsearch-sink.test.ts',
   KUBEWITNESS_SIGMAHQ_RULES: 'test/detections/sigmahq.test.ts',
 }
