@@ -11,9 +11,10 @@ import {
 /** The first rule that matches decides; without one nothing is recorded (apiserver `pkg/audit/policy/checker.go`). */
 export function evaluateAuditPolicy(policy: AuditPolicy, request: AuditRequest): AuditDecision {
   const { rules, omitStages, omitManagedFields } = policy
+  const texts = resourceTexts(request)
   for (let index = 0; index < rules.length; index += 1) {
     const rule = rules[index]!
-    if (firstMismatch(rule, request) !== undefined) continue
+    if (firstMismatch(rule, request, texts) !== undefined) continue
     return {
       level: rule.level,
       omitStages: unionOf(omitStages, rule.omitStages),
@@ -37,6 +38,7 @@ export type AuditRuleField =
 export function firstMismatch(
   rule: AuditPolicyRule,
   request: AuditRequest,
+  texts = resourceTexts(request),
 ): AuditRuleField | undefined {
   const { user } = request
   const { users, userGroups, verbs, namespaces, resources, nonResourceURLs } = rule
@@ -46,7 +48,7 @@ export function firstMismatch(
   if (verbs.length > 0 && !verbs.includes(request.verb)) return 'verbs'
   if (namespaces.length > 0 && !(request.isResource && namespaces.includes(request.namespace)))
     return 'namespaces'
-  if (resources.length > 0 && !(request.isResource && matchesResources(resources, request)))
+  if (resources.length > 0 && !(request.isResource && matchesResources(resources, request, texts)))
     return 'resources'
   // A valid rule has either these or the two above.
   if (namespaces.length > 0 || resources.length > 0 || nonResourceURLs.length === 0)
@@ -56,23 +58,25 @@ export function firstMismatch(
   return isMatch ? undefined : 'nonResourceURLs'
 }
 
+/** What an entry of `resources` may say to mean this request's resource. */
+function resourceTexts({ resource, subresource }: AuditRequest): readonly string[] {
+  // `pods/*` matches the resource itself too, whatever the documentation says.
+  const texts = ['*', `${resource}/*`]
+  return subresource === ''
+    ? [...texts, resource]
+    : [...texts, `${resource}/${subresource}`, `*/${subresource}`]
+}
+
 function matchesResources(
   entries: readonly AuditGroupResources[],
-  { apiGroup, resource, subresource, name }: AuditRequest,
+  { apiGroup, name }: AuditRequest,
+  texts: readonly string[],
 ): boolean {
-  const combined = subresource === '' ? resource : `${resource}/${subresource}`
-  return entries.some((entry) => {
-    if (entry.group !== apiGroup && entry.group !== '*') return false
-    if (entry.resources.length === 0) return true
-    if (entry.resourceNames.length > 0 && !entry.resourceNames.includes(name)) return false
-    return entry.resources.some(
-      (text) =>
-        text === combined ||
-        text === '*' ||
-        (subresource !== '' && text === `*/${subresource}`) ||
-        // Matches the resource itself too, whatever the documentation says.
-        text === `${resource}/*`,
-    )
+  return entries.some(({ group, resources, resourceNames }) => {
+    if (group !== apiGroup && group !== '*') return false
+    if (resources.length === 0) return true
+    if (resourceNames.length > 0 && !resourceNames.includes(name)) return false
+    return resources.some((text) => texts.includes(text))
   })
 }
 
