@@ -30,15 +30,17 @@ describe('the configuration', () => {
 
   it('takes relative paths from the folder of the file', () => {
     const config = parseConfig(
-      'dataDirectory: here\nrules: { paths: [a, /b] }',
+      'dataDirectory: here\nrules: { paths: [a, /b], mapping: m.yml, placeholders: { paths: [c] } }',
       'k.yml',
       '/etc/kubewitness',
     )
-    expect([config.dataDirectory, ...config.rules.paths]).toEqual([
+    expect([config.dataDirectory, ...config.rules.paths, config.rules.mapping]).toEqual([
       '/etc/kubewitness/here',
       '/etc/kubewitness/a',
       '/b',
+      '/etc/kubewitness/m.yml',
     ])
+    expect(config.rules.placeholders).toEqual({ paths: ['c'] })
   })
 
   it('reports every problem at once, each with line, path and what is allowed', () => {

@@ -106,3 +106,20 @@ it('shows where a keyword was found, and both of two fields', () => {
     ],
   })
 })
+
+it('says of a block about the elements of an array whether it holds, with the elements', () => {
+  const lines = [
+    'title: A',
+    'sigma-version: 3',
+    'logsource: { product: kubernetes }',
+    'detection: { s: { "sourceIPs[any]": { ".": 192.0.2.1 } }, condition: s }',
+  ]
+  const event = toAuditEvent({ sourceIPs: ['192.0.2.9'] }, { cluster: 'test', receivedAtMs: 0 })
+  expect(explainRule(parseRule(lines.join('\n')), event)).toMatchObject({
+    kind: 'test',
+    holds: false,
+    field: 'sourceIPs',
+    test: 'has any of its elements as the block asks',
+    values: ['192.0.2.9'],
+  })
+})

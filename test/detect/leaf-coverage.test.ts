@@ -68,6 +68,15 @@ describe('the leaves of a condition', () => {
     expect(untested('detection: { s: { verb: exec }, condition: s }', cases, mapping)).toEqual([])
   })
 
+  it('are those within blocks about the elements of an array, too', () => {
+    const detection =
+      'sigma-version: 3\ndetection: { s: { "sourceIPs[any]": { ".": [192.0.2.1, 192.0.2.2] } }, condition: s }'
+    const cases = ['name: a, expect: match, event: { sourceIPs: [192.0.2.1, 192.0.2.3] }']
+    expect(untested(detection, cases)).toEqual([
+      's: . equals 192.0.2.1 or equals 192.0.2.2: a.yml:4:39: no case notices when this is turned around, or loses `equals 192.0.2.2`; add one that does',
+    ])
+  })
+
   it('are let be while a case fails', () => {
     expect(untested(listed, [match.replace('match', 'none')])).toEqual([
       'a: the rule matches this event and should not',
