@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import { Writable } from 'node:stream'
@@ -13,6 +12,8 @@ import { freePort } from './free-port.ts'
 import { recordedAttackBodies } from './recorded-attacks.ts'
 import { readWebhookBodies } from './recordings.ts'
 import { createSender } from './sender.ts'
+import { createTemporaryFolder } from './temporary-folder.ts'
+import { waitUntilRead } from './until-read.ts'
 
 /**
  * The service on an empty store in a temporary folder, and a sender that posts recorded traffic of a real API server
@@ -20,9 +21,11 @@ import { createSender } from './sender.ts'
  */
 const shownPerRule = 2
 
-const dataDirectory = mkdtempSync(join(tmpdir(), 'kubewitness-demo-'))
+const folder = await createTemporaryFolder('demo')
+const dataDirectory = folder.path
 const webhookPort = await freePort()
 const adminPort = await freePort()
+const adminUrl = `http://127.0.0.1:${adminPort}`
 const config = parseConfig(
   JSON.stringify({
     dataDirectory,
@@ -84,7 +87,7 @@ for (const bytes of bodies) {
 say(
   `\n${accepted} of ${bodies.length} bodies acknowledged in ${((Date.now() - startedAtMs) / 1000).toFixed(1)} s, every event durable before its answer.`,
 )
-await settled()
+await waitUntilRead({ adminUrl }, ['detect', 'sink:console', 'sink:file'])
 say(summary())
 await sender.close()
 
@@ -100,20 +103,6 @@ function showAlerts(text: string): void {
   }
 }
 
-/** Waits until the readers of the log have nothing left to read. */
-async function settled(): Promise<void> {
-  for (let attempt = 0; attempt < 300; attempt++) {
-    const topics = await app.log.status()
-    const isDone = topics.every((topic) =>
-      ['detect', 'sink:console', 'sink:file'].every(
-        (group) => (topic.cursors[group] ?? topic.nextOffset) >= topic.nextOffset,
-      ),
-    )
-    if (isDone) return
-    await systemClock.sleep(100, new AbortController().signal)
-  }
-}
-
 function summary(): string {
   const rows = [...countByRule]
     .toSorted((a, b) => b[1] - a[1])
@@ -124,18 +113,20 @@ function summary(): string {
     ...rows,
     '',
     'Where to look next',
-    `  http://127.0.0.1:${adminPort}/                              state of the service`,
-    `  http://127.0.0.1:${adminPort}/api/v1/alerts?level=high      alerts as JSON`,
-    `  http://127.0.0.1:${adminPort}/metrics                       metrics`,
+    `  ${adminUrl}/                              state of the service`,
+    `  ${adminUrl}/api/v1/alerts?level=high      alerts as JSON`,
+    `  ${adminUrl}/metrics                       metrics`,
     `  ${join(dataDirectory, 'alerts.jsonl')}   what the file sink has written`,
     '  docs/connect.md                                     how to point an API server here',
     '',
-    'Ctrl-C ends it.',
+    'Ctrl-C ends it and takes the folder away.',
   ].join('\n')
 }
 
-function stop(): void {
-  void app.stop(AbortSignal.timeout(5000)).then(() => process.exit())
+async function stop(): Promise<void> {
+  await app.stop(AbortSignal.timeout(5000))
+  await folder.remove()
+  process.exit()
 }
 
 function say(line: string): void {

@@ -7,6 +7,7 @@ import type { Alert, Logger } from '../../src/contracts.ts'
 import { systemClock } from '../../src/util/clock.ts'
 import { createSender, type Sender } from './sender.ts'
 import { createTemporaryFolder, type TemporaryFolder } from './temporary-folder.ts'
+import { waitUntilRead } from './until-read.ts'
 
 /** The whole service in this process, on ports of its own and an empty store, with a sender that may post to it. */
 export interface RunningApp extends AsyncDisposable {
@@ -76,12 +77,13 @@ export async function startApp(
     random: Math.random,
     timeScale: 0.01,
   })
+  const adminUrl = `http://127.0.0.1:${app.admin.address.port}`
   const groups = ['detect', ...parsed.sinks.map(({ name }) => `sink:${name}`)]
   return {
     app,
     folder: folder.path,
     sender,
-    adminUrl: `http://127.0.0.1:${app.admin.address.port}`,
+    adminUrl,
     said,
     stdout: () => Buffer.concat(chunks).toString('utf8'),
     post: async (body) => {
@@ -89,7 +91,7 @@ export async function startApp(
       if (result.outcome !== 'accepted')
         throw new Error(`not accepted: ${JSON.stringify(result.tries)}`)
     },
-    settle: () => settle(app, groups),
+    settle: () => waitUntilRead({ adminUrl }, groups),
     alerts: async () => {
       const records = await app.log.browse('alerts', { order: 'oldest', limit: 100_000 })
       // The topic holds alerts alone.
@@ -100,22 +102,5 @@ export async function startApp(
       await app.stop(AbortSignal.timeout(5000))
       await folder.remove()
     },
-  }
-}
-
-/** Polls, because what is waited for happens in other threads. */
-async function settle(app: App, groups: readonly string[]): Promise<void> {
-  const deadline = AbortSignal.timeout(30_000)
-  for (;;) {
-    const topics = await app.log.status()
-    const isBehind = topics.some(({ topic, nextOffset, records, cursors }) =>
-      groups
-        .filter((group) =>
-          topic === 'events' ? group === 'detect' : topic === 'alerts' && group !== 'detect',
-        )
-        .some((group) => records > 0 && (cursors[group] ?? 0) < nextOffset),
-    )
-    if (!isBehind) return
-    await systemClock.sleep(20, deadline)
   }
 }

@@ -1,15 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { ServiceProcess } from './service-process.ts'
 
 /** Waits until the groups have read everything that is stored, by the gauge on /metrics. Rejects after `timeoutMs`. */
 export async function waitUntilRead(
-  service: ServiceProcess,
+  { adminUrl }: { readonly adminUrl: string },
   groups: readonly string[],
   timeoutMs = 60_000,
 ): Promise<void> {
   const deadline = AbortSignal.timeout(timeoutMs)
   for (;;) {
-    const text = await (await fetch(`${service.adminUrl}/metrics`, { signal: deadline })).text()
+    const text = await (await fetch(`${adminUrl}/metrics`, { signal: deadline })).text()
     const lags = groups.map((group) => lagOf(text, group))
     if (lags.every((lag) => lag === 0)) return
     await wait(50, undefined, { signal: deadline })
