@@ -1,4 +1,5 @@
-import type { ReadSecret, Secret, SecretReference } from '../util/secret.ts'
+import type { ReadSecret, Secret } from '../util/secret.ts'
+import { secretReference } from './common.ts'
 
 /** A secret that is read on first use, and again after `forget`: a replaced one works without a restart. */
 export interface Credential {
@@ -7,7 +8,14 @@ export interface Credential {
   forget(): void
 }
 
-export function createCredential(reference: SecretReference, readSecret: ReadSecret): Credential {
+/** The credential that a pair of options `…File` and `…Env` names; undefined when neither is set. */
+export function createCredential(
+  file: string | undefined,
+  env: string | undefined,
+  readSecret: ReadSecret,
+): Credential | undefined {
+  const reference = secretReference(file, env)
+  if (reference === undefined) return undefined
   let known: Secret | undefined
   return {
     read: async () => {

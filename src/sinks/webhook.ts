@@ -2,7 +2,7 @@ import { createHash, createHmac } from 'node:crypto'
 import { z } from 'zod'
 import type { Alert, Sink } from '../contracts.ts'
 import { KubewitnessError } from '../errors.ts'
-import { commonSinkShape, countSet, type SinkDependencies, secretReference } from './common.ts'
+import { commonSinkShape, countSet, type SinkDependencies } from './common.ts'
 import { createCredential } from './credential.ts'
 import { post, type Reply } from './http-post.ts'
 import {
@@ -59,11 +59,8 @@ export function createWebhookSink(
 ): Sink<Alert> {
   const { clock, fetch, readSecret } = dependencies
   const gate = createWriteGate<Alert>(config.name)
-  const urlReference = secretReference(config.urlFile, config.urlEnv)
-  const hiddenUrl =
-    urlReference === undefined ? undefined : createCredential(urlReference, readSecret)
-  const secretPlace = secretReference(config.secretFile, config.secretEnv)
-  const secret = secretPlace === undefined ? undefined : createCredential(secretPlace, readSecret)
+  const hiddenUrl = createCredential(config.urlFile, config.urlEnv, readSecret)
+  const secret = createCredential(config.secretFile, config.secretEnv, readSecret)
 
   const target = async (): Promise<string> =>
     checkedUrl(

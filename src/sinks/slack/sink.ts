@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Alert, Outcome, Sink } from '../../contracts.ts'
 import { KubewitnessError } from '../../errors.ts'
-import { commonSinkShape, countSet, type SinkDependencies, secretReference } from '../common.ts'
+import { commonSinkShape, countSet, type SinkDependencies } from '../common.ts'
 import { createCredential } from '../credential.ts'
 import { post } from '../http-post.ts'
 import { isMisconfigured, outcomeOfError, unavailable } from '../outcomes.ts'
@@ -58,8 +58,7 @@ export function createSlackSink(
   const { clock, fetch, readSecret } = dependencies
   const gate = createWriteGate<Alert>(config.name)
   // The schema has made sure that one of the two is set.
-  const reference = secretReference(config.webhookUrlFile, config.webhookUrlEnv)!
-  const address = createCredential(reference, readSecret)
+  const address = createCredential(config.webhookUrlFile, config.webhookUrlEnv, readSecret)!
   let earliestMs = 0
 
   const url = async () => checkedUrl(config.name, (await address.read()).reveal())
