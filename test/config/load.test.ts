@@ -1,9 +1,9 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { loadConfig, parseConfig } from '../../src/config/load.ts'
 import { KubewitnessError } from '../../src/errors.ts'
+import { createTemporaryFolder } from '../support/temporary-folder.ts'
 
 function problemsOf(text: string): string {
   try {
@@ -83,8 +83,9 @@ describe('the configuration', () => {
     expect(problemsOf('- a list')).toMatch(/k\.yml.*expected object/)
   })
 
-  it('is kubewitness.yml in the working directory unless a file is named', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'kubewitness-config-'))
+  it('is kubewitness.yml in the working directory unless a file is named', async () => {
+    await using temporary = await createTemporaryFolder('config')
+    const folder = temporary.path
     expect(loadConfig(undefined, folder).file).toBeUndefined()
     writeFileSync(join(folder, 'kubewitness.yml'), 'logLevel: warn')
     expect(loadConfig(undefined, folder)).toMatchObject({
