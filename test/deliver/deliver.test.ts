@@ -1,41 +1,24 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Alert, Level } from '../../src/contracts.ts'
 import { KubewitnessError } from '../../src/errors.ts'
 import { makeAlert, makeRule } from '../sinks/make-alert.ts'
 import { eventually } from '../sinks/world.ts'
 import {
+  alerts,
   createScriptedSink,
   createUnderTest,
   type DeliveryUnderTest,
   delivered,
-  type ScriptedSink,
+  deliveriesOfTests,
+  down,
 } from './setup.ts'
 
-const down = { status: 'retry', error: new Error('down') } as const
 const refusedForGood = {
   status: 'rejected',
   error: new KubewitnessError('sink.rejected', 'writing: no'),
 } as const
 
-let running: DeliveryUnderTest[] = []
-afterEach(async () => {
-  for (const tested of running) await tested.stop()
-  running = []
-})
-
-async function started(
-  sink: ScriptedSink,
-  changes: Parameters<typeof createUnderTest>[1] = {},
-): Promise<DeliveryUnderTest> {
-  const tested = createUnderTest(sink, changes)
-  running.push(tested)
-  await tested.delivery.start()
-  return tested
-}
-
-function alerts(...ids: readonly string[]): Alert[] {
-  return ids.map((id) => makeAlert({ id }))
-}
+const { made, started } = deliveriesOfTests()
 
 function alertOf(id: string, level: Level): Alert {
   return makeAlert({ id, rule: makeRule(level) })
@@ -56,8 +39,7 @@ describe('a delivery', () => {
   })
 
   it('writes batches no larger than the sink allows', async () => {
-    const tested = createUnderTest(createScriptedSink({ maxItems: 2 }))
-    running.push(tested)
+    const tested = made(createScriptedSink({ maxItems: 2 }))
     await tested.append(...alerts('a', 'b', 'c', 'd', 'e'))
     await tested.delivery.start()
     await tested.untilCursor(5)
@@ -66,8 +48,7 @@ describe('a delivery', () => {
 
   it('writes batches no larger in bytes than the sink allows', async () => {
     const size = JSON.stringify(makeAlert({ id: 'a' })).length
-    const tested = createUnderTest(createScriptedSink({ maxBytes: size * 2 + 20 }))
-    running.push(tested)
+    const tested = made(createScriptedSink({ maxBytes: size * 2 + 20 }))
     await tested.append(...alerts('a', 'b', 'c'))
     await tested.delivery.start()
     await tested.untilCursor(3)
@@ -102,8 +83,7 @@ describe('a delivery', () => {
   it('repeats only what asks for it, and commits nothing before all is settled', async () => {
     const sink = createScriptedSink()
     sink.answer = ({ id }, write) => (id === 'b' && write < 3 ? down : delivered)
-    const tested = createUnderTest(sink)
-    running.push(tested)
+    const tested = made(sink)
     await tested.append(...alerts('a', 'b', 'c'))
     await tested.delivery.start()
     await tested.clock.advance(499)
@@ -143,8 +123,7 @@ describe('a delivery', () => {
   it('puts what is refused for good among the dead letters and goes on', async () => {
     const sink = createScriptedSink()
     sink.answer = ({ id }) => (id === 'b' ? refusedForGood : delivered)
-    const tested = createUnderTest(sink)
-    running.push(tested)
+    const tested = made(sink)
     await tested.append(...alerts('a', 'b', 'c'))
     await tested.delivery.start()
     await tested.untilCursor(3)
@@ -163,8 +142,7 @@ describe('a delivery', () => {
   })
 
   it('puts a record that is no alert among the dead letters and delivers its neighbours', async () => {
-    const tested = createUnderTest(createScriptedSink())
-    running.push(tested)
+    const tested = made(createScriptedSink())
     await tested.append(...alerts('a'))
     await tested.appendBytes(Buffer.from('{"schema":'))
     await tested.appendBytes(Buffer.from([0x22, 0xff, 0x22]))
@@ -256,8 +234,7 @@ describe('a delivery', () => {
   })
 
   it('writes the same alerts again after a replay', async () => {
-    const tested = createUnderTest(createScriptedSink())
-    running.push(tested)
+    const tested = made(createScriptedSink())
     await tested.append(...alerts('a', 'b'))
     await tested.delivery.start()
     await tested.untilCursor(2)
@@ -305,75 +282,6 @@ describe('a delivery', () => {
     await eventually(() => tested.clock.sleepers === 1)
     await tested.clock.advance(500)
     await eventually(() => sink.writes.length === 7)
-  })
-})
-
-describe('stopping a delivery', () => {
-  it('finishes the write under way, commits it and then stops the sink', async () => {
-    const sink = createScriptedSink()
-    const held = Promise.withResolvers<void>()
-    sink.hold = held.promise
-    const tested = await started(sink)
-    await tested.append(...alerts('a'))
-    await eventually(() => sink.writes.length === 1)
-    const stopping = tested.delivery.stop(new AbortController().signal)
-    expect(sink.lifecycle).toEqual(['start'])
-    held.resolve()
-    await stopping
-    expect([sink.lifecycle, await tested.cursor()]).toEqual([['start', 'stop'], 1])
-  })
-
-  it('abandons the write at the deadline, uncommitted and not as a fault of the sink', async () => {
-    const sink = createScriptedSink()
-    sink.hold = new Promise(() => undefined)
-    const tested = await started(sink)
-    await tested.append(...alerts('a'))
-    await eventually(() => sink.writes.length === 1)
-    const deadline = new AbortController()
-    const stopping = tested.delivery.stop(deadline.signal)
-    deadline.abort()
-    await stopping
-    expect([await tested.cursor(), tested.logger.lines]).toEqual([0, []])
-  })
-
-  it('abandons the write at once when there is no time at all', async () => {
-    const sink = createScriptedSink()
-    sink.hold = new Promise(() => undefined)
-    const tested = await started(sink)
-    await tested.append(...alerts('a'))
-    await eventually(() => sink.writes.length === 1)
-    await tested.delivery.stop(AbortSignal.abort())
-    expect([await tested.cursor(), sink.lifecycle]).toEqual([0, ['start', 'stop']])
-  })
-
-  it('does not wait for a sink that is down', async () => {
-    const sink = createScriptedSink()
-    sink.answer = () => ({ ...down, afterMs: 3_600_000 })
-    const tested = await started(sink)
-    await tested.append(...alerts('a'))
-    await eventually(() => tested.clock.sleepers === 1)
-    await tested.delivery.stop(new AbortController().signal)
-    expect([await tested.cursor(), tested.clock.sleepers]).toEqual([0, 0])
-  })
-
-  it('leaves what it has not committed to the next start', async () => {
-    const sink = createScriptedSink()
-    sink.answer = ({ id }) => (id === 'a' ? down : delivered)
-    const first = createUnderTest(sink)
-    await first.append(...alerts('a', 'b'))
-    await first.delivery.start()
-    await eventually(() => first.clock.sleepers === 1)
-    await first.stop()
-    const second = await started(createScriptedSink(), { log: first.log })
-    await second.untilCursor(2)
-    expect(second.sink.writes).toEqual([['a', 'b']])
-  })
-
-  it('is possible before start, and twice', async () => {
-    const tested = createUnderTest(createScriptedSink())
-    await tested.stop()
-    await tested.stop()
-    expect(tested.sink.writes).toEqual([])
   })
 })
 

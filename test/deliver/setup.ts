@@ -1,7 +1,9 @@
+import { afterEach } from 'vitest'
 import type { Alert, Component, Log, Outcome, Sink, SinkLimits } from '../../src/contracts.ts'
 import { createDelivery, type DeliveryOptions } from '../../src/deliver/deliver.ts'
 import { createMemoryLog } from '../../src/log/memory.ts'
 import { createMetrics, type MetricsRegistry } from '../../src/util/metrics.ts'
+import { makeAlert } from '../sinks/make-alert.ts'
 import { createRecordingLogger, type RecordingLogger } from '../sinks/world.ts'
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts'
 
@@ -17,6 +19,7 @@ export interface ScriptedSink extends Sink<Alert> {
 }
 
 export const delivered: Outcome = { status: 'delivered' }
+export const down: Outcome = { status: 'retry', error: new Error('down') }
 
 export function createScriptedSink(limits: Partial<SinkLimits> = {}): ScriptedSink {
   const sink: ScriptedSink = {
@@ -120,4 +123,30 @@ export function createUnderTest(
     },
     stop: () => delivery.stop(AbortSignal.timeout(5_000)),
   }
+}
+
+/** Makes deliveries, and starts them if so asked; they are stopped behind each test of the file. */
+export function deliveriesOfTests(): {
+  readonly made: typeof createUnderTest
+  readonly started: (...given: Parameters<typeof createUnderTest>) => Promise<DeliveryUnderTest>
+} {
+  const running: DeliveryUnderTest[] = []
+  afterEach(async () => {
+    for (const tested of running.splice(0)) await tested.stop()
+  })
+  const made: typeof createUnderTest = (sink, changes) => {
+    const tested = createUnderTest(sink, changes)
+    running.push(tested)
+    return tested
+  }
+  const started = async (...given: Parameters<typeof createUnderTest>) => {
+    const tested = made(...given)
+    await tested.delivery.start()
+    return tested
+  }
+  return { made, started }
+}
+
+export function alerts(...ids: readonly string[]): Alert[] {
+  return ids.map((id) => makeAlert({ id }))
 }
