@@ -1,7 +1,6 @@
 import { isMap, isSeq, type YAMLMap } from 'yaml'
 import type { Expr } from '../contracts.ts'
 import { type ArrayStep, parseArrayPath } from './array-path.ts'
-import { readSelections } from './detection.ts'
 import { readLeaf, type SelectionReader } from './leaf.ts'
 import { type Entry, mapOf, resolveAlias } from './yaml-nodes.ts'
 
@@ -79,7 +78,7 @@ function readBlocks(
       return undefined
     }
     const item = mapOf(map, reader)?.has('condition')
-      ? readSelections(map, { ...entry, value: map }, reader, reader)
+      ? reader.readNamed(map, { ...entry, value: map }, reader)
       : readFields(map, reader)
     if (item === undefined) return undefined
     items.push(item)

@@ -1,6 +1,7 @@
 import { isMap, isScalar, isSeq, type YAMLMap } from 'yaml'
 import type { Expr } from '../contracts.ts'
 import { combine, parseCondition } from './condition.ts'
+import type { SelectionReader } from './leaf.ts'
 import type { Placeholders } from './placeholders.ts'
 import { readSelection } from './selection.ts'
 import type { InternTest } from './tests-in-use.ts'
@@ -41,8 +42,12 @@ export function readDetection(
   return readSelections(entry.value, entry, reader, leaves, key)
 }
 
+function readNamed(map: YAMLMap, entry: Entry, reader: SelectionReader): Expr | undefined {
+  return readSelections(map, entry, reader, reader)
+}
+
 /** Named selections and the condition over them. */
-export function readSelections(
+function readSelections(
   map: YAMLMap,
   entry: Entry,
   reader: DocumentReader,
@@ -62,7 +67,7 @@ export function readSelections(
         '`timeframe` is no longer Sigma; write a correlation rule',
       )
     else {
-      const expr = readSelection(item, { ...reader, selection: item.key, ...leaves })
+      const expr = readSelection(item, { ...reader, selection: item.key, ...leaves, readNamed })
       selections.set(item.key, { expr: expr ?? unread, offset: item.keyOffset })
     }
   }

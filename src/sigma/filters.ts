@@ -1,18 +1,15 @@
 import { isSeq } from 'yaml'
-import type { Expr, Logsource, Problem, Rule, SourceLocation } from '../contracts.ts'
+import type { Expr, Problem, Rule, RuleMetadata, SourceLocation } from '../contracts.ts'
 import type { CollectedDocument } from './collection.ts'
 import { type LeafOptions, readDetection } from './detection.ts'
 import { readMetadata } from './metadata.ts'
 import { type DocumentReader, type Entry, mapOf, scalarOf, textsOf } from './yaml-nodes.ts'
 
 /** A condition that is put beside those of rules: `rule and (condition)`. */
-export interface Filter {
-  readonly title: string
-  readonly logsource: Logsource
+export interface Filter extends RuleMetadata {
   /** Ids or names; `any` = all rules of the logsource. */
   readonly rules: readonly Reference[] | 'any'
   readonly condition: Expr
-  readonly location: SourceLocation
 }
 
 interface Reference {
@@ -44,8 +41,7 @@ export function readFilter(
       'this filter lets its rules match only what it describes; to leave that out, write `condition: not …`',
     )
   }
-  const { title, logsource, location } = metadata
-  return { title, logsource, rules, condition, location }
+  return { ...metadata, rules, condition }
 }
 
 function isNegative(expr: Expr): boolean {
@@ -126,7 +122,7 @@ function referred(
 }
 
 /** All that the wider one names, the other names too. */
-function isWithin(logsource: Logsource, wider: Logsource): boolean {
+function isWithin(logsource: RuleMetadata['logsource'], wider: RuleMetadata['logsource']): boolean {
   return (['category', 'product', 'service'] as const).every(
     (key) => wider[key] === undefined || wider[key] === logsource[key],
   )

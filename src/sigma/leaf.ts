@@ -1,4 +1,4 @@
-import { isMap, isScalar, isSeq } from 'yaml'
+import { isMap, isScalar, isSeq, type YAMLMap } from 'yaml'
 import type { Expr } from '../contracts.ts'
 import { applyModifiers } from './apply-modifiers.ts'
 import { combine } from './condition.ts'
@@ -14,7 +14,14 @@ import { createPairTest } from './field-pair.ts'
 import type { Placeholders } from './placeholders.ts'
 import type { InternTest } from './tests-in-use.ts'
 import { parsePattern, withAny } from './wildcard.ts'
-import { type DocumentReader, isAmbiguous, offsetOf, resolveAlias, scalarOf } from './yaml-nodes.ts'
+import {
+  type DocumentReader,
+  type Entry,
+  isAmbiguous,
+  offsetOf,
+  resolveAlias,
+  scalarOf,
+} from './yaml-nodes.ts'
 
 /** Where a leaf belongs, and how it gets its test. */
 export interface SelectionReader extends DocumentReader {
@@ -26,6 +33,8 @@ export interface SelectionReader extends DocumentReader {
   readonly hasArrays?: boolean
   /** Within a block about one element. */
   readonly isInElement?: boolean
+  /** Named selections with their condition. Passed in, as they have blocks, and blocks have them. */
+  readonly readNamed: (map: YAMLMap, entry: Entry, reader: SelectionReader) => Expr | undefined
 }
 
 /** A field with its values, or keywords, as they stand in the file. */

@@ -49,7 +49,10 @@ export function parseRules(
         filters.push(...[readFilter(document, filter, leaves)].filter((each) => each !== undefined))
     }
   }
-  return { rules: applyFilters(withoutDuplicates(rules, problems), filters, problems), problems }
+  const unique = new Set(withoutDuplicates([...rules, ...filters], problems))
+  const ownRules = rules.filter((rule) => unique.has(rule))
+  const ownFilters = filters.filter((filter) => unique.has(filter))
+  return { rules: applyFilters(ownRules, ownFilters, problems), problems }
 }
 
 function readRule({ reader, top }: CollectedDocument, leaves: LeafOptions): Rule | undefined {
@@ -74,16 +77,21 @@ function readRule({ reader, top }: CollectedDocument, leaves: LeafOptions): Rule
   return Object.freeze({ kind: 'event', ...metadata, condition })
 }
 
-/** Ids and names are unique over all files, because alerts and other rules refer to them. */
-function withoutDuplicates(rules: readonly Rule[], problems: Problem[]): Rule[] {
+/** Ids and names are unique over all rules and filters of all files, because alerts and other rules refer to them. */
+function withoutDuplicates(
+  documents: readonly (Rule | Filter)[],
+  problems: Problem[],
+): (Rule | Filter)[] {
   const placeById = new Map<string, string>()
   const placeByName = new Map<string, string>()
-  return rules.filter((rule) => {
+  return documents.filter((rule) => {
     const { path, line } = rule.location
-    const isNewId = claim(placeById, rule.id, rule, problems, 'id')
+    // A filter without an id of its own may have the title of its rule.
+    const isAnonymous = !('kind' in rule) && rule.missing.includes('id')
+    const isNewId = isAnonymous || claim(placeById, rule.id, rule, problems, 'id')
     const isNewName =
       rule.name === undefined || claim(placeByName, rule.name, rule, problems, 'name')
-    if (isNewId) placeById.set(rule.id, `${path}:${line}`)
+    if (isNewId && !isAnonymous) placeById.set(rule.id, `${path}:${line}`)
     if (isNewName && rule.name !== undefined) placeByName.set(rule.name, `${path}:${line}`)
     return isNewId && isNewName
   })
@@ -92,7 +100,7 @@ function withoutDuplicates(rules: readonly Rule[], problems: Problem[]): Rule[] 
 function claim(
   places: ReadonlyMap<string, string>,
   value: string,
-  rule: Rule,
+  rule: Rule | Filter,
   problems: Problem[],
   key: 'id' | 'name',
 ): boolean {

@@ -150,7 +150,22 @@ const knownItems = fc.constantFrom<[string, unknown]>(
   ['annotations.authorization.k8s.io/reason|endswith', 'to Group "system:authenticated"'],
   ['annotations.authorization.k8s.io/reason|endswith|cased', 'to Group "system:serviceaccounts"'],
 )
+/** Selectors of array elements, in rules that say `sigma-version: 3`. */
+const arrayItems = fc.constantFrom<[string, unknown]>(
+  ['user.groups[any]', 'system:masters'],
+  ['user.groups[none]', ['x', 'system:masters']],
+  ['user.groups[all]|startswith', 'system:'],
+  ['sourceIPs[0]|cidr', '192.0.2.0/24'],
+  ['sourceIPs[-1]|neq', '10.0.0.1'],
+  ['sourceIPs[all_or_empty]|startswith', '10.'],
+  ['objectRef[any]', { resource: 'pods', 'name|exists': false }],
+  ['objectRef[any].resource', ['secrets', 'pods']],
+  ['user[all]', { username: 'alice', 'groups[any]': 'x' }],
+  ['responseStatus[none]', { 'code|gte': 400 }],
+  ['verb[0]', 'get'],
+)
 const items = fc.oneof(
+  { weight: 3, arbitrary: arrayItems },
   { weight: 6, arbitrary: knownItems },
   { weight: 6, arbitrary: fc.tuple(fields, fc.array(values, { minLength: 1, maxLength: 3 })) },
   {
@@ -216,6 +231,7 @@ const rules: fc.Arbitrary<readonly Rule[]> = fc
       path: `${number}.yml`,
       text: JSON.stringify({
         title: `Rule ${number}`,
+        'sigma-version': 3,
         logsource: { product: 'kubernetes' },
         detection,
       }),

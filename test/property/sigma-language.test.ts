@@ -1,3 +1,4 @@
+import process from 'node:process'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Expr } from '../../src/contracts.ts'
@@ -44,6 +45,9 @@ function print(expr: Expr): string {
       return expr satisfies never
   }
 }
+
+/** `SIGMA_MUTATIONS=10000` for a long run. */
+const mutatedFiles = Number(process.env['SIGMA_MUTATIONS'] ?? '2000')
 
 describe('a condition', () => {
   it('is the same after being printed and read', () => {
@@ -204,7 +208,7 @@ describe('the parser', () => {
             })
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: mutatedFiles },
     )
     expect(refused).toBeGreaterThan(100)
   })
