@@ -1,3 +1,5 @@
+import type { LoadCode } from './codes.ts'
+
 /** A value of a policy file, as the API server's decoder sees it, and where it stands (characters from 0). */
 export type PolicyValue =
   | { readonly kind: 'null'; readonly offset: number }
@@ -19,8 +21,8 @@ export interface PolicyEntry {
 /** Why a file cannot be decoded. */
 export class PolicySyntaxError extends Error {
   readonly offset: number
-  readonly code: string
-  constructor(offset: number, code: string, message: string) {
+  readonly code: LoadCode
+  constructor(offset: number, code: LoadCode, message: string) {
     super(message)
     this.name = 'PolicySyntaxError'
     this.offset = offset

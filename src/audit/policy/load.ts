@@ -1,8 +1,14 @@
 import { LineCounter } from 'yaml'
-import type { Problem } from '../../contracts.ts'
 import { type DecodeReport, decode } from './decode.ts'
-import { type PolicyEntry, PolicySyntaxError, type PolicyValue } from './document.ts'
+import { PolicySyntaxError, type PolicyValue } from './document.ts'
 import { isJsonText, readJson } from './json-document.ts'
+import { checkKind } from './kind.ts'
+import {
+  type AuditPolicyProblem,
+  createProblemList,
+  type FieldPlace,
+  type ProblemList,
+} from './problems.ts'
 import { policyShape } from './shapes.ts'
 import type { AuditPolicy } from './types.ts'
 import { invalidFields, toAuditPolicy } from './validate.ts'
@@ -13,12 +19,6 @@ import {
   oldestKubernetesVersion,
 } from './version.ts'
 import { readYaml } from './yaml-document.ts'
-
-/** A problem of an audit policy file. `error` = the API server would refuse to start with it. */
-export interface AuditPolicyProblem extends Problem {
-  /** Such as `rules[2].resources[0].group`; empty = the file. */
-  readonly field: string
-}
 
 export interface LoadOptions {
   /** For the problems. */
@@ -31,6 +31,7 @@ export interface LoadedAuditPolicy {
   /** Absent when there is an error. */
   readonly policy?: AuditPolicy
   readonly problems: readonly AuditPolicyProblem[]
+  readonly placeOf: FieldPlace
 }
 
 const maxCharacters = 2 * 1024 * 1024
@@ -44,88 +45,41 @@ export function loadAuditPolicy(
   { path, kubernetesVersion = defaultKubernetesVersion }: LoadOptions,
 ): LoadedAuditPolicy {
   const lineCounter = new LineCounter()
-  const problems: AuditPolicyProblem[] = []
-  const offsets = new Map<string, number>()
-  const report = (
-    severity: Problem['severity'],
-    offset: number,
-    code: string,
-    field: string,
-    message: string,
-  ): void => {
-    const { line, col } = lineCounter.linePos(offset)
-    problems.push({
-      path,
-      line: Math.max(line, 1),
-      column: Math.max(col, 1),
-      severity,
-      code,
-      message: field === '' ? message : `${field}: ${message}`,
-      field,
-    })
-  }
-  const minorRelease = minorReleaseOf(kubernetesVersion)
-  if (minorRelease === undefined) {
-    report(
-      'error',
-      0,
-      'policy.kubernetesVersion',
-      '',
-      `the Kubernetes version ${JSON.stringify(kubernetesVersion)} is not known; use ${oldestKubernetesVersion} to ${newestKubernetesVersion}`,
-    )
-    return { problems }
-  }
-  if (text.length > maxCharacters) {
-    report(
-      'error',
-      0,
-      'policy.tooLarge',
-      '',
-      `the file has more than ${maxCharacters} characters; an audit policy is not that long`,
-    )
-    return { problems }
-  }
-  try {
-    const document = read(text, lineCounter)
-    if (document.secondOffset !== undefined)
-      report(
-        'warning',
-        document.secondOffset,
-        'yaml.secondDocument',
-        '',
-        'the API server reads the first document only; remove the others',
-      )
-    const decoded = decode(document.value, policyShape, '', reporting(report, offsets))
-    checkKind(document, report)
-    const policy = toAuditPolicy(decoded)
-    if (!problems.some(({ severity }) => severity === 'error')) {
-      for (const { field, code, message } of invalidFields(policy, minorRelease))
-        report('error', nearestOffset(field, offsets), code, field, message)
-      if (policy.rules.length === 0)
-        report(
-          'error',
-          offsets.get('rules') ?? document.value.offset,
-          'policy.noRules',
-          'rules',
-          'an audit policy without rules is refused; add one, such as `- level: Metadata`',
-        )
-    }
-    const isRefused = problems.some(({ severity }) => severity === 'error')
-    return isRefused ? { problems } : { policy, problems }
-  } catch (error) {
-    if (!(error instanceof PolicySyntaxError)) throw error
-    report('error', error.offset, error.code, '', error.message)
-    return { problems }
-  }
+  const list = createProblemList(path, lineCounter)
+  const policy = readPolicy(text, kubernetesVersion, lineCounter, list)
+  const { problems, placeOf } = list
+  return policy === undefined || list.hasErrors()
+    ? { problems, placeOf }
+    : { policy, problems, placeOf }
 }
 
-type Report = (
-  severity: Problem['severity'],
-  offset: number,
-  code: string,
-  field: string,
-  message: string,
-) => void
+function readPolicy(
+  text: string,
+  kubernetesVersion: string,
+  lineCounter: LineCounter,
+  list: ProblemList,
+): AuditPolicy | undefined {
+  const minorRelease = minorReleaseOf(kubernetesVersion)
+  if (minorRelease === undefined) {
+    const known = `${oldestKubernetesVersion} to ${newestKubernetesVersion}`
+    const version = JSON.stringify(kubernetesVersion)
+    const message = `the Kubernetes version ${version} is not known; use ${known}`
+    list.add('policy.kubernetesVersion', '', message, 0)
+    return undefined
+  }
+  if (text.length > maxCharacters) {
+    const message = `the file has more than ${maxCharacters} characters; an audit policy is not that long, name the policy file`
+    list.add('policy.tooLarge', '', message, 0)
+    return undefined
+  }
+  try {
+    return decodePolicy(readDocument(text, lineCounter), minorRelease, list)
+  } catch (error) {
+    if (!(error instanceof PolicySyntaxError)) throw error
+    list.add(error.code, '', error.message, error.offset)
+    return undefined
+  }
+}
 
 interface PolicyDocument {
   readonly value: PolicyValue
@@ -134,43 +88,56 @@ interface PolicyDocument {
   readonly keyOrder: 'asWritten' | 'sorted'
 }
 
-function read(text: string, lineCounter: LineCounter): PolicyDocument {
+function readDocument(text: string, lineCounter: LineCounter): PolicyDocument {
   if (!isJsonText(text)) return { ...readYaml(text, lineCounter), keyOrder: 'sorted' }
   return { value: readJson(text, lineCounter), secondOffset: undefined, keyOrder: 'asWritten' }
 }
 
-function byKey(a: PolicyEntry, b: PolicyEntry): number {
-  if (a.key === b.key) return 0
-  return a.key < b.key ? -1 : 1
+function decodePolicy(
+  { value, secondOffset, keyOrder }: PolicyDocument,
+  minorRelease: number,
+  list: ProblemList,
+): AuditPolicy {
+  if (secondOffset !== undefined)
+    list.add(
+      'yaml.secondDocument',
+      '',
+      'the API server reads the first document only; remove the others',
+      secondOffset,
+    )
+  const policy = toAuditPolicy(decode(value, policyShape, '', reporting(list)))
+  checkKind(value, keyOrder, list)
+  if (list.hasErrors()) return policy
+  for (const { field, code, message } of invalidFields(policy, minorRelease))
+    list.addAtField(code, field, message)
+  if (policy.rules.length === 0)
+    list.addAtField(
+      'policy.noRules',
+      'rules',
+      'an audit policy without rules is refused; add one, such as `- level: Metadata`',
+    )
+  return policy
 }
 
-function reporting(report: Report, offsets: Map<string, number>): DecodeReport {
+function reporting({ add, locate }: ProblemList): DecodeReport {
   return {
     wrongType: (value, field, expected) =>
-      report(
-        'error',
-        value.offset,
-        'policy.type',
-        field,
-        `has to be ${expected}, not ${describe(value)}`,
-      ),
+      add('policy.type', field, `has to be ${expected}, not ${describe(value)}`, value.offset),
     unknown: (offset, field) =>
-      report(
-        'warning',
-        offset,
+      add(
         'policy.unknownField',
         field,
-        'no such field; the API server drops it',
+        'no such field here; the API server drops it: correct its name or indentation, or remove it',
+        offset,
       ),
     repeated: (offset, field) =>
-      report(
-        'warning',
-        offset,
+      add(
         'policy.repeatedField',
         field,
-        'was there already; the API server takes the last one',
+        'was there already; the API server takes the last one: make one of them',
+        offset,
       ),
-    located: (field, offset) => offsets.set(field, offset),
+    located: locate,
   }
 }
 
@@ -190,36 +157,4 @@ function describe(value: PolicyValue): string {
     default:
       return value satisfies never
   }
-}
-
-/** The type is found by keys that ignore case, an absent kind is Policy, and the version has to be there. */
-function checkKind({ value, keyOrder }: PolicyDocument, report: Report): void {
-  let [apiVersion, kind] = ['', '']
-  const entries = value.kind === 'map' ? value.entries : []
-  const ordered = keyOrder === 'sorted' ? entries.toSorted(byKey) : entries
-  for (const { key, value: found } of ordered) {
-    const folded = key.replaceAll('\u212a', 'k').replaceAll('\u017f', 's').toLowerCase()
-    if (folded !== 'apiversion' && folded !== 'kind') continue
-    if (found.kind === 'text')
-      [apiVersion, kind] = folded === 'kind' ? [apiVersion, found.text] : [found.text, kind]
-    else if (found.kind !== 'null')
-      report('error', found.offset, 'policy.kind', key, 'has to be a text')
-  }
-  if (apiVersion === 'audit.k8s.io/v1' && (kind === 'Policy' || kind === '')) return
-  report(
-    'error',
-    value.offset,
-    'policy.kind',
-    '',
-    `${apiVersion === '' ? 'no apiVersion' : `${apiVersion} ${kind}`}; an audit policy begins with \`apiVersion: audit.k8s.io/v1\` and \`kind: Policy\``,
-  )
-}
-
-/** Where a field stands, or the nearest thing around it that does. */
-function nearestOffset(field: string, offsets: ReadonlyMap<string, number>): number {
-  for (let at = field; at !== ''; at = at.replace(/(?:\.|^)[^.[]+$|\[\d+\]$/, '')) {
-    const offset = offsets.get(at)
-    if (offset !== undefined) return offset
-  }
-  return 0
 }

@@ -1,3 +1,4 @@
+import type { LoadCode } from './codes.ts'
 import type { Decoded } from './decode.ts'
 import {
   type AuditGroupResources,
@@ -11,7 +12,7 @@ import { allowsGroupWildcard } from './version.ts'
 /** A field that the API server refuses, in its own words as far as they go. */
 export interface InvalidField {
   readonly field: string
-  readonly code: string
+  readonly code: LoadCode
   readonly message: string
 }
 
@@ -36,72 +37,77 @@ export function invalidFields(policy: AuditPolicy, minorRelease: number): Invali
 }
 
 function invalidRule(rule: AuditPolicyRule, field: string, minorRelease: number): InvalidField[] {
-  const found: InvalidField[] = []
-  const invalid = (at: string, code: string, message: string): void => {
-    found.push({ field: `${field}.${at}`, code, message })
-  }
-  if (!auditLevels.includes(rule.level))
-    invalid(
-      'level',
-      'policy.level',
-      `${rule.level === ('' as string) ? 'required value' : `unsupported value ${JSON.stringify(rule.level)}`}; use one of ${auditLevels.join(', ')}`,
-    )
-  for (const [index, url] of rule.nonResourceURLs.entries()) {
-    const at = `nonResourceURLs[${index}]`
-    if (url === '*') continue
-    if (!url.startsWith('/'))
-      invalid(
-        at,
-        'policy.nonResourceURL',
-        `invalid value ${JSON.stringify(url)}: non-resource URL rules must begin with a '/' character`,
-      )
-    if (url.slice(0, -1).includes('*'))
-      invalid(
-        at,
-        'policy.nonResourceURL',
-        `invalid value ${JSON.stringify(url)}: non-resource URL wildcards '*' must be the final character of the rule`,
-      )
-  }
-  for (const [index, entry] of rule.resources.entries())
-    found.push(...invalidResources(entry, `${field}.resources[${index}]`, minorRelease))
-  found.push(...invalidStages(rule.omitStages, `${field}.omitStages`))
-  if (rule.nonResourceURLs.length > 0 && (rule.resources.length > 0 || rule.namespaces.length > 0))
-    invalid(
-      'nonResourceURLs',
-      'policy.mixedRule',
-      'rules cannot apply to both regular resources and non-resource URLs; make two rules of it',
-    )
-  return found
+  const { nonResourceURLs, resources, namespaces, omitStages } = rule
+  return [
+    ...invalidLevel(rule.level, `${field}.level`),
+    ...nonResourceURLs.flatMap((url, i) => invalidUrl(url, `${field}.nonResourceURLs[${i}]`)),
+    ...resources.flatMap((entry, i) =>
+      invalidResources(entry, `${field}.resources[${i}]`, minorRelease),
+    ),
+    ...invalidStages(omitStages, `${field}.omitStages`),
+    ...(nonResourceURLs.length > 0 && (resources.length > 0 || namespaces.length > 0)
+      ? [
+          {
+            field: `${field}.nonResourceURLs`,
+            code: 'policy.mixedRule' as const,
+            message:
+              'rules cannot apply to both regular resources and non-resource URLs; make two rules of it',
+          },
+        ]
+      : []),
+  ]
+}
+
+function invalidLevel(level: string, field: string): InvalidField[] {
+  const known: readonly string[] = auditLevels
+  if (known.includes(level)) return []
+  const what = level === '' ? 'required value' : `unsupported value ${JSON.stringify(level)}`
+  const message = `${what}; use one of ${auditLevels.join(', ')}`
+  return [{ field, code: 'policy.level', message }]
+}
+
+function invalidUrl(url: string, field: string): InvalidField[] {
+  if (url === '*') return []
+  const refuse = (why: string): InvalidField => ({
+    field,
+    code: 'policy.nonResourceURL',
+    message: `invalid value ${JSON.stringify(url)}: non-resource URL ${why}`,
+  })
+  return [
+    ...(url.startsWith('/') ? [] : [refuse("rules must begin with a '/' character")]),
+    ...(url.slice(0, -1).includes('*')
+      ? [refuse("wildcards '*' must be the final character of the rule")]
+      : []),
+  ]
 }
 
 function invalidResources(
-  entry: AuditGroupResources,
+  { group, resources, resourceNames }: AuditGroupResources,
   field: string,
   minorRelease: number,
 ): InvalidField[] {
-  const { group, resources, resourceNames } = entry
-  const found: InvalidField[] = []
-  const isWildcard = group === '*' && allowsGroupWildcard(minorRelease)
-  if (group !== '' && !isWildcard && (group.length > 253 || !dnsSubdomain.test(group))) {
-    const hint =
-      group === '*'
-        ? 'since Kubernetes 1.36 only'
-        : group.includes('/')
-          ? 'leave the version out'
-          : 'a lower case DNS subdomain such as apps or rbac.authorization.k8s.io'
-    found.push({
-      field: `${field}.group`,
-      code: 'policy.group',
-      message: `invalid value ${JSON.stringify(group)}: not an API group (${hint})`,
-    })
+  const namesAlone: InvalidField = {
+    field: `${field}.resourceNames`,
+    code: 'policy.resourceNames',
+    message: 'using resourceNames requires at least one resource',
   }
-  if (resourceNames.length > 0 && resources.length === 0)
-    found.push({
-      field: `${field}.resourceNames`,
-      code: 'policy.resourceNames',
-      message: 'using resourceNames requires at least one resource',
-    })
-  return found
+  return [
+    ...invalidGroup(group, `${field}.group`, minorRelease),
+    ...(resourceNames.length > 0 && resources.length === 0 ? [namesAlone] : []),
+  ]
+}
+
+function invalidGroup(group: string, field: string, minorRelease: number): InvalidField[] {
+  if (group === '' || (group.length <= 253 && dnsSubdomain.test(group))) return []
+  if (group === '*' && allowsGroupWildcard(minorRelease)) return []
+  const message = `invalid value ${JSON.stringify(group.slice(0, 300))}: not an API group (${groupHint(group)})`
+  return [{ field, code: 'policy.group', message }]
+}
+
+function groupHint(group: string): string {
+  if (group === '*') return 'since Kubernetes 1.36 only; name the groups'
+  if (group.includes('/')) return 'leave the version out'
+  return 'a lower case DNS subdomain such as apps or rbac.authorization.k8s.io'
 }
 
 function invalidStages(stages: readonly string[], field: string): InvalidField[] {

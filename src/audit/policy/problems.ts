@@ -1,0 +1,56 @@
+import type { LineCounter } from 'yaml'
+import type { Problem } from '../../contracts.ts'
+import { type LoadCode, loadCodes } from './codes.ts'
+
+/** A problem of an audit policy file. `error` = the API server would refuse to start with it. */
+export interface AuditPolicyProblem extends Problem {
+  /** Such as `rules[2].resources[0].group`; empty = the file. */
+  readonly field: string
+}
+
+/** Where a field stands, or the nearest thing around it that does; lines and columns from 1. */
+export type FieldPlace = (field: string) => { readonly line: number; readonly column: number }
+
+/** What was found while one file was read, and where its fields stand. */
+export interface ProblemList {
+  readonly problems: readonly AuditPolicyProblem[]
+  readonly hasErrors: () => boolean
+  readonly locate: (field: string, offset: number) => void
+  readonly placeOf: FieldPlace
+  readonly add: (code: LoadCode, field: string, message: string, offset: number) => void
+  readonly addAtField: (code: LoadCode, field: string, message: string) => void
+}
+
+export function createProblemList(path: string, lineCounter: LineCounter): ProblemList {
+  const problems: AuditPolicyProblem[] = []
+  const offsets = new Map<string, number>()
+  const place = (offset: number): { readonly line: number; readonly column: number } => {
+    const { line, col } = lineCounter.linePos(offset)
+    return { line: Math.max(line, 1), column: Math.max(col, 1) }
+  }
+  const add: ProblemList['add'] = (code, field, text, offset) => {
+    const { severity } = loadCodes[code]
+    problems.push({ path, ...place(offset), severity, code, message: told(field, text), field })
+  }
+  return {
+    problems,
+    hasErrors: () => problems.some(({ severity }) => severity === 'error'),
+    locate: (field, offset) => offsets.set(field, offset),
+    placeOf: (field) => place(nearestOffset(field, offsets)),
+    add,
+    addAtField: (code, field, text) => add(code, field, text, nearestOffset(field, offsets)),
+  }
+}
+
+/** A message that says which field it is about. */
+export function told(field: string, message: string): string {
+  return field === '' ? message : `${field}: ${message}`
+}
+
+function nearestOffset(field: string, offsets: ReadonlyMap<string, number>): number {
+  for (let at = field; at !== ''; at = at.replace(/(?:\.|^)[^.[]+$|\[\d+\]$/, '')) {
+    const offset = offsets.get(at)
+    if (offset !== undefined) return offset
+  }
+  return offsets.get('') ?? 0
+}
