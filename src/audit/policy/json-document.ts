@@ -1,4 +1,4 @@
-import { isMap, isScalar, isSeq, type LineCounter, type Node, parseDocument } from 'yaml'
+import { isMap, isScalar, isSeq, type Node, parseDocument } from 'yaml'
 import { messageOf } from '../../errors.ts'
 import { type PolicyEntry, PolicySyntaxError, type PolicyValue } from './document.ts'
 
@@ -8,17 +8,14 @@ export function isJsonText(text: string): boolean {
 }
 
 /** A JSON text; entries with equal keys are all kept. Throws PolicySyntaxError. */
-export function readJson(text: string, lineCounter: LineCounter): PolicyValue {
-  try {
-    JSON.parse(text)
-  } catch (error) {
-    const place = /at position (\d+)/.exec(messageOf(error))?.[1]
+export function readJson(text: string): PolicyValue {
+  const message = jsonErrorOf(text)
+  if (message !== undefined)
     throw new PolicySyntaxError(
-      Number(place ?? 0),
+      jsonErrorOffset(text),
       'json.syntax',
-      `a file that begins with { is read as JSON: ${messageOf(error)}`,
+      `a file that begins with { is read as JSON: ${message}`,
     )
-  }
   // JSON is YAML: the tree gives the places.
   const { contents } = parseDocument(text, {
     version: '1.2',
@@ -26,9 +23,32 @@ export function readJson(text: string, lineCounter: LineCounter): PolicyValue {
     uniqueKeys: false,
     prettyErrors: false,
     logLevel: 'silent',
-    lineCounter,
   })
   return nodeValue(contents)
+}
+
+function jsonErrorOf(text: string): string | undefined {
+  try {
+    JSON.parse(text)
+    return undefined
+  } catch (error) {
+    return messageOf(error)
+  }
+}
+
+/** The parser does not always say where: up to the error, a beginning of the text is at most incomplete. */
+function jsonErrorOffset(text: string): number {
+  let [incomplete, wrong] = [0, text.length + 1]
+  while (wrong - incomplete > 1) {
+    const length = Math.floor((incomplete + wrong) / 2)
+    const message = jsonErrorOf(text.slice(0, length))
+    const place = Number(/ at position (\d+)/.exec(message ?? '')?.[1] ?? Number.NaN)
+    const isIncomplete =
+      message === undefined || place >= length || /end of JSON|Unterminated/.test(message)
+    if (isIncomplete) incomplete = length
+    else wrong = length
+  }
+  return Math.min(incomplete, text.length)
 }
 
 function nodeValue(node: unknown): PolicyValue {

@@ -1,4 +1,3 @@
-import { LineCounter } from 'yaml'
 import { type DecodeReport, decode } from './decode.ts'
 import { PolicySyntaxError, type PolicyValue } from './document.ts'
 import { isJsonText, readJson } from './json-document.ts'
@@ -44,9 +43,8 @@ export function loadAuditPolicy(
   text: string,
   { path, kubernetesVersion = defaultKubernetesVersion }: LoadOptions,
 ): LoadedAuditPolicy {
-  const lineCounter = new LineCounter()
-  const list = createProblemList(path, lineCounter)
-  const policy = readPolicy(text, kubernetesVersion, lineCounter, list)
+  const list = createProblemList(path, text)
+  const policy = readPolicy(text, kubernetesVersion, list)
   const { problems, placeOf } = list
   return policy === undefined || list.hasErrors()
     ? { problems, placeOf }
@@ -56,7 +54,6 @@ export function loadAuditPolicy(
 function readPolicy(
   text: string,
   kubernetesVersion: string,
-  lineCounter: LineCounter,
   list: ProblemList,
 ): AuditPolicy | undefined {
   const minorRelease = minorReleaseOf(kubernetesVersion)
@@ -73,7 +70,7 @@ function readPolicy(
     return undefined
   }
   try {
-    return decodePolicy(readDocument(text, lineCounter), minorRelease, list)
+    return decodePolicy(readDocument(text), minorRelease, list)
   } catch (error) {
     if (!(error instanceof PolicySyntaxError)) throw error
     list.add(error.code, '', error.message, error.offset)
@@ -88,9 +85,9 @@ interface PolicyDocument {
   readonly keyOrder: 'asWritten' | 'sorted'
 }
 
-function readDocument(text: string, lineCounter: LineCounter): PolicyDocument {
-  if (!isJsonText(text)) return { ...readYaml(text, lineCounter), keyOrder: 'sorted' }
-  return { value: readJson(text, lineCounter), secondOffset: undefined, keyOrder: 'asWritten' }
+function readDocument(text: string): PolicyDocument {
+  if (!isJsonText(text)) return { ...readYaml(text), keyOrder: 'sorted' }
+  return { value: readJson(text), secondOffset: undefined, keyOrder: 'asWritten' }
 }
 
 function decodePolicy(

@@ -1,4 +1,4 @@
-import type { LineCounter } from 'yaml'
+import { LineCounter } from 'yaml'
 import type { Problem } from '../../contracts.ts'
 import { type LoadCode, loadCodes } from './codes.ts'
 
@@ -21,16 +21,17 @@ export interface ProblemList {
   readonly addAtField: (code: LoadCode, field: string, message: string) => void
 }
 
-export function createProblemList(path: string, lineCounter: LineCounter): ProblemList {
+export function createProblemList(path: string, text: string): ProblemList {
   const problems: AuditPolicyProblem[] = []
   const offsets = new Map<string, number>()
+  const lineCounter = countLines(text)
   const place = (offset: number): { readonly line: number; readonly column: number } => {
     const { line, col } = lineCounter.linePos(offset)
-    return { line: Math.max(line, 1), column: Math.max(col, 1) }
+    return { line, column: col }
   }
-  const add: ProblemList['add'] = (code, field, text, offset) => {
+  const add: ProblemList['add'] = (code, field, what, offset) => {
     const { severity } = loadCodes[code]
-    problems.push({ path, ...place(offset), severity, code, message: told(field, text), field })
+    problems.push({ path, ...place(offset), severity, code, message: told(field, what), field })
   }
   return {
     problems,
@@ -38,7 +39,7 @@ export function createProblemList(path: string, lineCounter: LineCounter): Probl
     locate: (field, offset) => offsets.set(field, offset),
     placeOf: (field) => place(nearestOffset(field, offsets)),
     add,
-    addAtField: (code, field, text) => add(code, field, text, nearestOffset(field, offsets)),
+    addAtField: (code, field, what) => add(code, field, what, nearestOffset(field, offsets)),
   }
 }
 
@@ -53,4 +54,13 @@ function nearestOffset(field: string, offsets: ReadonlyMap<string, number>): num
     if (offset !== undefined) return offset
   }
   return offsets.get('') ?? 0
+}
+
+/** The line breaks of YAML 1.1, whether or not the text can be read. */
+function countLines(text: string): LineCounter {
+  const lines = new LineCounter()
+  lines.addNewLine(0)
+  for (const { 0: lineBreak, index } of text.matchAll(/\r\n|[\n\r\u0085\u2028\u2029]/g))
+    lines.addNewLine(index + lineBreak.length)
+  return lines
 }

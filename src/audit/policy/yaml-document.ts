@@ -4,7 +4,7 @@ import {
   isMap,
   isScalar,
   isSeq,
-  type LineCounter,
+  LineCounter,
   type Node,
   parseAllDocuments,
 } from 'yaml'
@@ -27,13 +27,14 @@ const forbiddenCharacter =
  * The first document of a YAML text, as the API server's library decodes it: the last of equal keys wins, merge keys
  * are followed where they stand. Throws PolicySyntaxError.
  */
-export function readYaml(original: string, lineCounter: LineCounter): FirstDocument {
+export function readYaml(original: string): FirstDocument {
   // Line breaks for that library, as in YAML 1.1.
   const text = original.replaceAll(/[\u0085\u2028\u2029]/g, '\n')
   const control = text.search(forbiddenCharacter)
   if (control >= 0)
     throw new PolicySyntaxError(control, 'yaml.control', 'control characters are not allowed')
   const directive = directiveBehindContent(text)
+  const lineCounter = new LineCounter()
   const [first, second] = parse(text.slice(0, directive), lineCounter)
   if (first === undefined) return { value: { kind: 'null', offset: 0 }, secondOffset: undefined }
   const end = endOfFlow(first)
