@@ -34,6 +34,25 @@ const groups: ReadonlyMap<string, string> = new Map(
   ),
 )
 
+/** Further ones that some release from 1.29 to 1.37 has: in alpha or beta, removed since, or in a second group. */
+const moreByGroup: Readonly<Record<string, string>> = {
+  'events.k8s.io': 'events',
+  'internal.apiserver.k8s.io': 'storageversions',
+  'networking.k8s.io': 'clustercidrs',
+  'resource.k8s.io':
+    'devicetaintrules podschedulingcontexts resourceclaimparameters resourceclasses resourceclassparameters resourcepoolstatusrequests',
+  'scheduling.k8s.io': 'podgroups workloads',
+  'storagemigration.k8s.io': 'storageversionmigrations',
+}
+
+/** The resources of each group of Kubernetes itself whose resources are all known. */
+export const builtInResources: ReadonlyMap<string, ReadonlySet<string>> = new Map(
+  [...new Set([...Object.keys(resourcesByGroup), ...Object.keys(moreByGroup)])].map((group) => {
+    const names = `${resourcesByGroup[group] ?? ''} ${moreByGroup[group] ?? ''}`.trim().split(' ')
+    return [group, new Set(names)]
+  }),
+)
+
 /** The group of a resource of Kubernetes, or undefined for others. */
 export function builtInGroupOf(resource: string): string | undefined {
   return groups.get(resource)

@@ -24,7 +24,8 @@ export function describeBox({
   return [`${verbs} of ${target}`, ...where, ...who].join(', ')
 }
 
-function describeResource(traits: RequestBox['traits']): string {
+/** `pods/exec` or `deployments (apps)`. */
+export function describeResource(traits: RequestBox['traits']): string {
   const resource = isAnyText(traits.resource) ? 'any resource' : listed(traits.resource)
   const group = isAnyText(traits.apiGroup) ? '' : listed(traits.apiGroup, '')
   const subresource = isAnyText(traits.subresource) ? '' : listed(traits.subresource, '')

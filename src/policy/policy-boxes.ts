@@ -43,11 +43,13 @@ function ofResources(box: RequestBox, rule: AuditPolicyRule): readonly RequestBo
     const inGroup = group === '*' ? inNamespace : narrow(inNamespace, 'apiGroup', exactly(group))
     if (isEmpty(resources)) return [inGroup]
     const named = limited(inGroup, 'name', resourceNames)
-    return resources.map((resource) => ofResource(named, resource))
+    return resources
+      .filter((resource) => !resource.endsWith('/'))
+      .map((resource) => ofResource(named, resource))
   })
 }
 
-/** `*`, any resource with `/sub`, `pods/*` (which is plain pods, too), `pods/log` and `pods`. */
+/** `*`, any resource with `/sub`, `pods/*` (which is plain pods, too), `pods/log` and `pods`; `pods/` is nothing. */
 function ofResource(box: RequestBox, text: string): RequestBox {
   if (text === '*') return box
   const [resource = '', subresource = ''] = text.split(/\/(.*)/s)

@@ -66,8 +66,11 @@ export function narrow(box: RequestBox, trait: RequestTrait, texts: TextSet): Re
 export function intersectBoxes(a: RequestBox, b: RequestBox): RequestBox | undefined {
   if (a.isAuthenticated !== b.isAuthenticated || a.isResource !== b.isResource) return undefined
   const traits: Record<RequestTrait, TextSet> = { ...a.traits }
-  for (const trait of requestTraits)
+  for (const trait of requestTraits) {
+    if (isAnyText(b.traits[trait])) continue
     traits[trait] = intersectTexts(a.traits[trait], b.traits[trait])
+    if (hasNoText(traits[trait])) return undefined
+  }
   const box = {
     ...a,
     traits,
@@ -154,6 +157,8 @@ function hasPossibleVerb({ traits }: RequestBox): boolean {
 function hasPossibleUser({ traits, oneOfGroups, noGroups }: RequestBox): boolean {
   if (oneOfGroups.length === 0 && noGroups.length === 0) return true
   const isOut = (group: string): boolean => noGroups.includes(group)
+  // Everybody who is authenticated, anonymously or not, is in one of them (`authenticatedgroup`).
+  if (isOut('system:authenticated') && isOut('system:unauthenticated')) return false
   return traits.user.include.some((user) => {
     const { certain, canHave } = groupsOf(user)
     return (

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { evaluateAuditPolicy } from '../../src/audit/policy/evaluate.ts'
 import { loadAuditPolicy } from '../../src/audit/policy/load.ts'
 import { requestOfEvent } from '../../src/audit/policy/request.ts'
+import { checkAuditPolicy } from '../../src/policy/check/check.ts'
 import { coverageOf } from '../../src/policy/coverage.ts'
 import { type GeneratedPolicy, generatePolicy } from '../../src/policy/generate.ts'
 import { createTrafficCount } from '../../src/policy/noise.ts'
@@ -23,13 +24,12 @@ const chosen = fc.subarray(
   },
 )
 
-/** As a file says it. */
+/** As a file says it, in which the check finds neither errors nor warnings. */
 function written(generated: GeneratedPolicy) {
   const text = renderPolicy(generated, { madeBy: 'test', kubernetesVersion: '1.29' })
-  const { policy, problems } = loadAuditPolicy(text, {
-    path: 'generated.yml',
-    kubernetesVersion: '1.29',
-  })
+  const file = { path: 'generated.yml', kubernetesVersion: '1.29' }
+  const problems = checkAuditPolicy(text, file)
+  const { policy } = loadAuditPolicy(text, file)
   if (policy === undefined || problems.length > 0) throw new Error(JSON.stringify(problems))
   return policy
 }

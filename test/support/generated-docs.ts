@@ -3,10 +3,18 @@ import { resolve } from 'node:path'
 import process from 'node:process'
 import { z } from 'zod'
 import { alarmTable } from '../../src/app/alarms.ts'
+import { loadCodes } from '../../src/audit/policy/codes.ts'
 import { configSchema } from '../../src/config/schema.ts'
 import { problemCodes } from '../../src/detect/problem-codes.ts'
 import { errorCodes } from '../../src/errors.ts'
+import { checkCodes } from '../../src/policy/check/codes.ts'
 import { metricTable } from '../../src/util/metrics.ts'
+
+function policyCodeRows(): string[][] {
+  return Object.entries({ ...loadCodes, ...checkCodes }).map(
+    ([code, { severity, meaning, remedy }]) => [`\`${code}\``, severity, meaning, remedy],
+  )
+}
 
 /** The parts of the documentation that are made from code: file → text between its markers. */
 export const generatedDocs: Readonly<Record<string, () => string>> = {
@@ -32,6 +40,7 @@ export const generatedDocs: Readonly<Record<string, () => string>> = {
     ),
   'docs/configuration.md': () =>
     table(['Key', 'Type', 'Default', 'Meaning'], configRows(configJsonSchema(), '')),
+  'docs/policy-check.md': () => table(['Code', 'Severity', 'Meaning', 'Remedy'], policyCodeRows()),
   'docs/operations.md': () =>
     table(
       ['Rule name', 'Level', 'Title'],

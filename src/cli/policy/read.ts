@@ -15,7 +15,7 @@ export async function readPolicyFile(
   { kubernetesVersion }: KubernetesVersionOptions,
   context: CliContext,
 ): Promise<AuditPolicy> {
-  const { policy, problems } = loadAuditPolicy(textOf(path), { path, kubernetesVersion })
+  const { policy, problems } = loadAuditPolicy(readPolicyText(path), { path, kubernetesVersion })
   if (policy !== undefined) {
     for (const problem of problems) await write(context.stderr, `${problemLine(problem)}\n`)
     return policy
@@ -28,7 +28,8 @@ export async function readPolicyFile(
   )
 }
 
-function textOf(path: string): string {
+/** The text of an audit policy file. Throws `input.unreadable`. */
+export function readPolicyText(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (cause) {
