@@ -7,7 +7,7 @@ import { parseAccessReview } from '../../src/audit/access-review.ts'
 import { evaluateAuditPolicy } from '../../src/audit/policy/evaluate.ts'
 import { loadAuditPolicy } from '../../src/audit/policy/load.ts'
 import { requestOfAccessReview } from '../../src/audit/policy/request.ts'
-import { auditStages } from '../../src/audit/policy/types.ts'
+import { type AuditPolicy, auditStages } from '../../src/audit/policy/types.ts'
 import { oldestKubernetesVersion } from '../../src/audit/policy/version.ts'
 import { coverageOf } from '../../src/policy/coverage.ts'
 import { boxesOfAuditRule } from '../../src/policy/policy-boxes.ts'
@@ -16,6 +16,7 @@ import { createSimulation } from '../../src/policy/simulate.ts'
 import { readBuiltinRules } from '../detections/corpus.ts'
 import { compareGenerated } from '../support/generated-docs.ts'
 import { listRecordings, readEvents } from '../support/recordings.ts'
+import { type OpenShiftAudit, openShiftPolicy } from './openshift-profiles.ts'
 
 const folder = fileURLToPath(new URL('../../policy-templates', import.meta.url))
 const names = readdirSync(folder)
@@ -52,19 +53,7 @@ function policyOf(name: string) {
 describe('the policy templates', () => {
   for (const name of policyNames) {
     const policy = policyOf(name)
-    const { cases } = caseSchema.parse(parse(read(`${name}.test.yml`)))
-    for (const { name: title, request, level, stages } of cases)
-      it(`${name}: ${title}`, () => {
-        const parsed = parseAccessReview(request)
-        if ('wrong' in parsed) throw new Error(parsed.wrong)
-        expect(parsed.unknownFields).toEqual([])
-        const decision = evaluateAuditPolicy(policy, requestOfAccessReview(parsed.spec))
-        const kept = auditStages.filter((stage) => !decision.omitStages.includes(stage))
-        expect({ level: decision.level, stages: decision.level === 'None' ? [] : kept }).toEqual({
-          level,
-          stages,
-        })
-      })
+    testCases(name, policy)
 
     it(`${name}: no rule is shadowed by those before it`, () => {
       const before = policy.rules.map((_rule, i) =>
@@ -85,20 +74,18 @@ describe('the policy templates', () => {
     })
   }
 
-  it('openshift chooses profiles that exist', () => {
-    const profile = z.enum(['Default', 'WriteRequestBodies', 'AllRequestBodies', 'None'])
-    const schema = z.strictObject({
-      apiVersion: z.literal('config.openshift.io/v1'),
-      kind: z.literal('APIServer'),
-      metadata: z.strictObject({ name: z.literal('cluster') }),
-      spec: z.strictObject({
-        audit: z.strictObject({
-          profile,
-          customRules: z.array(z.strictObject({ group: z.string(), profile })),
-        }),
-      }),
+  testCases('openshift', openShiftPolicy(openShiftAudit()))
+
+  it('openshift keeps the tokens and settings that a profile with bodies would record', () => {
+    const withBodies: OpenShiftAudit = { profile: 'WriteRequestBodies', customRules: [] }
+    const token = requestOfAccessReview({
+      user: 'alice',
+      resourceAttributes: { verb: 'create', resource: 'serviceaccounts', subresource: 'token' },
     })
-    expect(schema.safeParse(parse(read('openshift.yml'))).success).toBe(true)
+    expect(evaluateAuditPolicy(openShiftPolicy(withBodies), token).level).toBe('RequestResponse')
+    const guarded = { ...openShiftAudit(), profile: 'WriteRequestBodies' as const }
+    const ofPerson = { ...token, user: { name: 'alice', groups: ['system:authenticated:oauth'] } }
+    expect(evaluateAuditPolicy(openShiftPolicy(guarded), ofPerson).level).toBe('Metadata')
   })
 
   it('policy-templates/README.md says what they record, feed and blind', () => {
@@ -106,6 +93,39 @@ describe('the policy templates', () => {
     expect(written).toBe(expected)
   }, 60_000)
 })
+
+/** The layout of the APIServer resource of config.openshift.io/v1. */
+function openShiftAudit(): OpenShiftAudit {
+  const profile = z.enum(['Default', 'WriteRequestBodies', 'AllRequestBodies', 'None'])
+  const schema = z.strictObject({
+    apiVersion: z.literal('config.openshift.io/v1'),
+    kind: z.literal('APIServer'),
+    metadata: z.strictObject({ name: z.literal('cluster') }),
+    spec: z.strictObject({
+      audit: z.strictObject({
+        profile,
+        customRules: z.array(z.strictObject({ group: z.string(), profile })),
+      }),
+    }),
+  })
+  return schema.parse(parse(read('openshift.yml'))).spec.audit
+}
+
+function testCases(name: string, policy: AuditPolicy): void {
+  const { cases } = caseSchema.parse(parse(read(`${name}.test.yml`)))
+  for (const { name: title, request, level, stages } of cases)
+    it(`${name}: ${title}`, () => {
+      const parsed = parseAccessReview(request)
+      if ('wrong' in parsed) throw new Error(parsed.wrong)
+      expect(parsed.unknownFields).toEqual([])
+      const decision = evaluateAuditPolicy(policy, requestOfAccessReview(parsed.spec))
+      const kept = auditStages.filter((stage) => !decision.omitStages.includes(stage))
+      expect({ level: decision.level, stages: decision.level === 'None' ? [] : kept }).toEqual({
+        level,
+        stages,
+      })
+    })
+}
 
 function table(): string {
   const events = listRecordings('benign', '.jsonl').flatMap((name) => readEvents(`benign/${name}`))

@@ -1,7 +1,9 @@
 import { decodeItem } from '../../audit/event.ts'
 import { createSplitter, type SplitChunk } from '../../audit/split.ts'
 import { openInput } from '../../sources/file/open-input.ts'
-import type { CliContext } from '../context.ts'
+import { type CliContext, write } from '../context.ts'
+import { createProgress } from '../progress.ts'
+import { rejectedLine } from '../scan-report.ts'
 
 /** One recorded event, and its size as it stands in the file. */
 export interface RecordedEvent {
