@@ -69,7 +69,10 @@ export function createScanReport(format: OutputFormat, context: CliContext): Sca
 }
 
 /** Where an item stands that was passed over, and why. */
-export function rejectedLine(file: string, item: RejectedItem): string {
+export function rejectedLine(
+  file: string,
+  item: Pick<RejectedItem, 'offset' | 'bytes' | 'reason' | 'message'>,
+): string {
   return `${file}: offset ${item.offset}, ${item.bytes} bytes: ${item.reason}: ${clean(item.message)}\n`
 }
 

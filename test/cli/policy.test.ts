@@ -115,6 +115,26 @@ describe('kubewitness policy simulate', () => {
   })
 })
 
+it('kubewitness policy simulate lists what it cannot read by file and offset, and goes on', async () => {
+  await using folder = await createTemporaryFolder('rejected')
+  const path = join(folder.path, 'events.jsonl')
+  const event =
+    '{"kind":"Event","apiVersion":"audit.k8s.io/v1","level":"Metadata","auditID":"a","stage":"ResponseComplete","verb":"get"}'
+  writeFileSync(path, `${event}\n{"kind":}\n${event}\n`)
+  const { code, stdout, stderr } = await runCommand([
+    ...['policy', 'simulate', path, '--policy', template('forensic'), '--output', 'json'],
+  ])
+  expect(code).toBe(0)
+  expect(stderr).toMatch(
+    new RegExp(
+      `^${path}: offset ${event.length + 1}, .*\n1 items are no events and were left out\n$`,
+    ),
+  )
+  expect(linesOf(stdout).some(({ total }) => (total as { events: number })?.events === 2)).toBe(
+    true,
+  )
+})
+
 describe('kubewitness policy evaluate', () => {
   const policy =
     'apiVersion: audit.k8s.io/v1\nkind: Policy\nomitStages: [Panic]\nomitManagedFields: true\nrules:\n- level: Request\n  users: [alice]\n  omitStages: [RequestReceived]\n  omitManagedFields: false\n- level: Metadata\n  nonResourceURLs: ["*"]\n'

@@ -104,15 +104,9 @@ async function noiseOf(
 ): Promise<readonly Noise[]> {
   const ruleSet = createRuleSet(rules, { onRuleFailure: () => undefined })
   const traffic = createTrafficCount()
-  let rejected = 0
-  const onRejected = (count: number): void => {
-    rejected += count
-  }
-  for await (const { raw, bytes } of recordedEvents(files, context, onRejected)) {
+  for await (const { raw, bytes } of recordedEvents(files, context)) {
     const event = toAuditEvent(raw, { cluster: '', receivedAtMs: 0 })
     traffic.add(requestOfEvent(raw), bytes, ruleSet.matchEvent(event).length > 0)
   }
-  if (rejected > 0)
-    await write(context.stderr, `${rejected} items are no events and were left out\n`)
   return traffic.noise(rules, minimumShare)
 }

@@ -79,12 +79,8 @@ async function simulate(
       ? everything
       : await readPolicyFile(options.against, options, context),
   )
-  let rejected = 0
-  const onRejected = (count: number): void => {
-    rejected += count
-  }
   let events = 0
-  for await (const { raw } of recordedEvents(files, context, onRejected)) {
+  for await (const { raw } of recordedEvents(files, context)) {
     events += 1
     const { requestId } = eventOf(raw)
     for (const run of [candidate, against]) {
@@ -96,8 +92,6 @@ async function simulate(
     throw new KubewitnessError('input.unreadable', 'the files hold no events', {
       next: 'name files of audit events',
     })
-  if (rejected > 0)
-    await write(context.stderr, `${rejected} items are no events and were left out\n`)
   await report(rules, candidate, against, options, context)
   return exitCodes.done
 }
