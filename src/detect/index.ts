@@ -29,7 +29,10 @@ interface RuleColumn {
  * the cost hardly grows with their number. `requirements` are in the order of the rules.
  */
 export function createRuleIndex(requirements: readonly Requirement[]): RuleIndex {
-  const columns = indexedFields.flatMap((field) => columnOf(field, requirements) ?? [])
+  // Those that tell most values apart first.
+  const columns = indexedFields
+    .flatMap((field) => columnOf(field, requirements) ?? [])
+    .sort((a, b) => b.byHash.size - a.byHash.size)
   const usedBits = requirements.reduce((bits, { annotationBits }) => bits | annotationBits, 0)
   const filters = masksOf(usedBits).map((mask) => ({
     mask,
@@ -47,6 +50,8 @@ export function createRuleIndex(requirements: readonly Requirement[]): RuleIndex
       const hashes = columns.map(({ field }) => items.columns[field])
       return (item) => {
         admitted.length = 0
+        // First what admits fewest: where nothing is left of a word, the others are not asked.
+        if (byTexts !== undefined) admitted.push(byTexts(item))
         for (let i = 0; i < columns.length; i++) {
           const hash = hashes[i]![item]!
           if (hash !== UNKNOWN) admitted.push(admittedBy(columns[i]!, hash))
@@ -54,7 +59,6 @@ export function createRuleIndex(requirements: readonly Requirement[]): RuleIndex
         const keys = items.annotationKeys[item]!
         for (const { mask, admits } of filters) if ((keys & mask) === 0) admitted.push(admits)
         admitted.push(byPredicates(items.certainlyTrue[item]!, items.certainlyFalse[item]!))
-        if (byTexts !== undefined) admitted.push(byTexts(item))
         intersect(all, admitted, found)
         return found
       }
