@@ -2,10 +2,12 @@ import { type Document, isCollection, isScalar, type LineCounter, type Node, vis
 
 /** A line of nothing but white space and perhaps a comment, with a tab first or after its spaces. */
 const tabLine = /^( *)\t[\t ]*(?:#.*)?$/gm
+/** A line whose content stands behind a tab. */
+const contentBehindTab = /^( *)\t[\t ]*[^\t #\n\r]/gm
 
 /**
  * Where a tab stands that the API server's YAML library refuses though most do not: first on an otherwise empty line,
- * unless it is inside a value, or deeper than the block that a plain text before it belongs to.
+ * or before content; unless it is inside a value, or deeper than the block that a plain text before it belongs to.
  */
 export function refusedTab(
   text: string,
@@ -16,7 +18,23 @@ export function refusedTab(
     const offset = match.index + (match[1]?.length ?? 0)
     if (offset <= document.range[2] && isRefused(offset, text, document, lines)) return offset
   }
+  for (const match of text.matchAll(contentBehindTab)) {
+    const offset = match.index + (match[1]?.length ?? 0)
+    if (offset <= document.range[2] && !isInsideValue(offset, document)) return offset
+  }
   return undefined
+}
+
+/** A text, or a list or map in brackets, that began before goes on there. */
+function isInsideValue(offset: number, document: Document.Parsed): boolean {
+  let isInside = false
+  visit(document, (_key, node) => {
+    const isValue = isScalar(node) || (isCollection(node) && node.flow === true)
+    const range = isValue ? node.range : undefined
+    if (range && range[0] < offset && offset < range[1]) isInside = true
+    return isInside ? visit.BREAK : undefined
+  })
+  return isInside
 }
 
 function isRefused(

@@ -43,6 +43,14 @@ describe('an audit policy file', () => {
     expect(problems).toEqual([])
   })
 
+  it('has no tab before what a line begins with, unless a value goes on there', () => {
+    const codes = (users: string): readonly string[] =>
+      loadAuditPolicy(`${policy}  users:${users}\n`, { path: '' }).problems.map(({ code }) => code)
+    expect(codes('\n    \t[]')).toEqual(['yaml.tab'])
+    expect(codes(' [a,\n    \tb]')).toEqual([])
+    expect(codes('\n  - a\n   \tb')).toEqual([])
+  })
+
   it('may begin with directives', () => {
     const { problems } = loadAuditPolicy(`%YAML 1.1\n---\n${policy}`, { path: 'policy.yml' })
     expect(problems).toEqual([])
