@@ -209,8 +209,66 @@ export interface EventRule extends RuleMetadata {
   readonly kind: 'event'
   readonly condition: Expr
 }
-/** Further kinds (correlation) come with their own issue. */
+/** The kinds that are evaluated on single events; correlations are `CorrelationRule`. */
 export type Rule = EventRule
+
+/** A rule over matches of other rules (Sigma specification 2.1, correlation rules). References are resolved, fields mapped. */
+export interface CorrelationRule extends RuleMetadata {
+  readonly kind: 'correlation'
+  readonly correlation: Correlation
+}
+
+export type CorrelationType =
+  | 'event_count'
+  | 'value_count'
+  | 'temporal'
+  | 'temporal_ordered'
+  | 'value_sum'
+  | 'value_avg'
+  | 'value_percentile'
+  | 'value_median'
+
+export interface Correlation {
+  readonly type: CorrelationType
+  /** Ids of the rules it refers to, event rules or correlations, in the order of the file. Never itself, nor a circle. */
+  readonly rules: readonly string[]
+  /** The rules it refers to alert by themselves too. */
+  readonly generate: boolean
+  /** Empty = one group for each cluster. */
+  readonly groupBy: readonly GroupByField[]
+  /** Above 0. */
+  readonly timespanUs: number
+  readonly condition: CorrelationCondition
+}
+
+/** One name of `group-by`: what it is called in the output, and which paths give it on a match of each referenced rule (aliases resolved). */
+export interface GroupByField {
+  readonly name: string
+  readonly pathsByRule: Readonly<Record<string, readonly string[]>>
+}
+
+export type CorrelationCondition =
+  | {
+      readonly kind: 'threshold'
+      /** All of them hold: a range has two. */
+      readonly tests: readonly ThresholdTest[]
+      /** What is counted or summed, for each field the paths; empty for `event_count` and the temporal types. */
+      readonly fields: readonly (readonly string[])[]
+      /** 0 to 100; `value_percentile` only. */
+      readonly percentile?: number
+    }
+  | { readonly kind: 'rules'; readonly expression: RuleExpr }
+
+export interface ThresholdTest {
+  readonly operator: 'gt' | 'gte' | 'lt' | 'lte' | 'eq' | 'neq'
+  readonly value: number
+}
+
+/** Which of the referenced rules matched within the window. */
+export type RuleExpr =
+  | { readonly kind: 'and' | 'or'; readonly items: readonly RuleExpr[] }
+  | { readonly kind: 'not'; readonly item: RuleExpr }
+  | { readonly kind: 'rule'; readonly rule: string }
 
 /** Frozen, kind-tagged; every leaf knows its selection and place. Compiled once at load. */
 export type Expr =
@@ -372,6 +430,28 @@ export interface SinkLimits {
 export interface Sink<T> extends Component {
   readonly limits: SinkLimits
   write(batch: readonly T[], signal: AbortSignal): Promise<readonly Outcome[]>
+}
+
+// ---------------------------------------------------------------------------------------------- state
+
+/** One record of what a part of the engine remembers. The key begins with the name of the part: `correlation/…`. */
+export interface StateRecord {
+  readonly key: string
+  readonly value: Uint8Array
+}
+
+/** A record that is to be saved over the one of the same key, or (`undefined`) to go. */
+export interface StateChange {
+  readonly key: string
+  readonly value: Uint8Array | undefined
+}
+
+/** A part of the engine that remembers: windows, baselines, credentials, episodes. A pure function of what it was given, in order. */
+export interface Remembering {
+  /** What changed since the last call. Saved over the records before, they give this state again. */
+  takeChanges(): readonly StateChange[]
+  /** Once, before anything else: the records with this part's prefix, in any order. Those it cannot use any more are dropped and appear as changes. */
+  restore(records: Iterable<StateRecord>): void
 }
 
 // ---------------------------------------------------------------------------------------------- log
