@@ -434,7 +434,7 @@ export interface Sink<T> extends Component {
 
 // ---------------------------------------------------------------------------------------------- state
 
-/** One record of what a part of the engine remembers. The key begins with the name of the part: `correlation/…`. */
+/** One record of what a part of the engine remembers. The key begins with the name of the part: `correlation/…`, and is well-formed Unicode. */
 export interface StateRecord {
   readonly key: string
   readonly value: Uint8Array
@@ -474,9 +474,25 @@ export interface Produce {
 }
 
 export interface Delivery {
+  /** Empty when nothing came for as long as `ReadLimits.idleAfterMs` says. */
   readonly records: readonly StoredRecord[]
-  /** Moves the group's cursor behind these records and appends `produced`, in one atomic, durable step. */
-  commit(produced?: readonly Produce[]): Promise<void>
+  /** Another number than before: the group was set back by `replay`, and what it had saved is gone. */
+  readonly epoch: number
+  /**
+   * Moves the group's cursor behind these records, appends `produced` and saves `changes` over the group's state, in
+   * one atomic, durable step. It covers the deliveries before, which need no commit of their own; may be repeated, with
+   * further changes. After a replay came between, neither the cursor nor the state of the group is touched any more.
+   * Changes with a delivery before one that is committed already are refused with `log.failed`.
+   */
+  commit(produced?: readonly Produce[], changes?: readonly StateChange[]): Promise<void>
+}
+
+/** How much one delivery holds; one record whatever its size. */
+export interface ReadLimits {
+  readonly maxRecords: number
+  readonly maxBytes: number
+  /** Gives an empty delivery each time that nothing came for so long: for what a reader does by the clock. Absent: never. */
+  readonly idleAfterMs?: number
 }
 
 /** Where a group without a cursor begins (a time = the first record appended at or after it); `committed` = earliest if none. */
@@ -519,12 +535,20 @@ export interface Log extends Component {
     topic: string,
     group: string,
     startAt: StartAt,
-    limits: { readonly maxRecords: number; readonly maxBytes: number },
+    limits: ReadLimits,
     signal: AbortSignal,
   ): AsyncIterable<Delivery>
+  /**
+   * The state that a group's commits have saved: the records whose keys begin with `prefix`, by key. Iterated once, and
+   * before the group commits again.
+   */
+  readState(topic: string, group: string, prefix: string): Promise<Iterable<StateRecord>>
   /** A look at what is stored, without a cursor. */
   browse(topic: string, query: BrowseQuery): Promise<readonly StoredRecord[]>
-  /** Sets a group's cursor to the first record appended at or after the time, so that it reads again from there. */
+  /**
+   * Sets a group's cursor to the first record appended at or after the time, so that it reads again from there. Its
+   * state, which is true of another position, goes in the same step: it begins with none.
+   */
   replay(topic: string, group: string, fromMs: number): Promise<void>
   status(): Promise<readonly TopicStatus[]>
   /** Applies retention by age and bytes; returns how many records each topic lost unread by a group. */

@@ -1,13 +1,14 @@
-import type { Produce, StartAt } from '../contracts.ts'
+import type { Produce, StartAt, StateChange } from '../contracts.ts'
 import { KubewitnessError } from '../errors.ts'
 import { makeRoom, type OnLost } from './retention.ts'
 import { fullError } from './store-error.ts'
 import { type Cursor, sizeOf, type TopicStore } from './topic-store.ts'
 
-/** How far a group has come, as part of a write. */
+/** How far a group has come and what of its state is new there, as part of a write. */
 export interface Progress extends Cursor {
   readonly topic: string
   readonly group: string
+  readonly changes: readonly StateChange[]
 }
 
 /** One atomic step of the log. */
@@ -42,7 +43,7 @@ export function applyChange(
 ): Cursor | undefined {
   switch (change.kind) {
     case 'write':
-      if (change.progress !== undefined) topicOf(topics, change.progress.topic)
+      if (change.progress !== undefined) checkProgress(topics, change.progress)
       checkRoom(topics, change.produced, onLost)
       for (const { topic, records } of change.produced) {
         topicOf(topics, topic).insert(records, change.nowMs)
@@ -56,6 +57,7 @@ export function applyChange(
       // Kept at once: a group that began at the end must not begin at a later end after a restart.
       const cursor = { nextOffset: startOffset(store, change.startAt), epoch: 0 }
       store.setCursor(change.group, cursor)
+      store.clearState(change.group)
       return cursor
     }
     case 'replay': {
@@ -63,6 +65,7 @@ export function applyChange(
       const epoch = (store.cursors.get(change.group)?.epoch ?? 0) + 1
       const cursor = { nextOffset: store.firstAtOrAfter(change.fromMs), epoch }
       store.setCursor(change.group, cursor)
+      store.clearState(change.group)
       return cursor
     }
     default:
@@ -99,13 +102,28 @@ function checkRoom(
   }
 }
 
+/** State that is older than what is saved would undo it. */
+function checkProgress(topics: ReadonlyMap<string, TopicStore>, progress: Progress): void {
+  const { topic, group, nextOffset, epoch, changes } = progress
+  const known = topicOf(topics, topic).cursors.get(group)
+  if (changes.length === 0 || known === undefined) return
+  if (known.epoch !== epoch || known.nextOffset <= nextOffset) return
+  throw new KubewitnessError(
+    'log.failed',
+    `saving the state of ${group} at ${nextOffset}: it is saved at ${known.nextOffset} already`,
+    { next: 'report this as a bug' },
+  )
+}
+
 /** A later commit covers the earlier ones, so the cursor only moves forward; not at all when a replay came between. */
 function advance(topics: ReadonlyMap<string, TopicStore>, progress: Progress): void {
-  const { topic, group, nextOffset, epoch } = progress
+  const { topic, group, nextOffset, epoch, changes } = progress
   const store = topicOf(topics, topic)
   const known = store.cursors.get(group)
-  if (known !== undefined && (known.epoch !== epoch || known.nextOffset >= nextOffset)) return
-  store.setCursor(group, { nextOffset, epoch })
+  if (known !== undefined && known.epoch !== epoch) return
+  if (changes.length > 0) store.changeState(group, changes)
+  if (known === undefined || known.nextOffset < nextOffset)
+    store.setCursor(group, { nextOffset, epoch })
 }
 
 function startOffset(store: TopicStore, startAt: StartAt): number {

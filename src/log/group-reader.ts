@@ -1,11 +1,14 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Delivery, Produce, StartAt, StoredRecord } from '../contracts.ts'
+import type {
+  Delivery,
+  Produce,
+  ReadLimits,
+  StartAt,
+  StateChange,
+  StoredRecord,
+} from '../contracts.ts'
+import type { Pause } from './pause.ts'
 import type { Cursor } from './topic-store.ts'
-
-export interface ReadLimits {
-  readonly maxRecords: number
-  readonly maxBytes: number
-}
 
 /** Records from a place on. They end before `nextOffset`, which may lie behind damaged ones that were left out. */
 export interface Fetched {
@@ -27,9 +30,15 @@ export interface ReadSide {
   leave(topic: string, group: string, seat: Seat): void
   /** Never waits. At least one record if there is any, whatever its size. */
   fetch(topic: string, fromOffset: number, limits: ReadLimits): Fetched
-  /** Resolves when there may be something new, or when the signal aborts. */
-  pause(topic: string, signal: AbortSignal): Promise<void>
-  commit(topic: string, group: string, cursor: Cursor, produced: readonly Produce[]): Promise<void>
+  /** Resolves when there may be something new, after `maxMs` at the latest, or when the signal aborts. */
+  pause(topic: string, maxMs: number | undefined, signal: AbortSignal): Promise<Pause>
+  commit(
+    topic: string,
+    group: string,
+    cursor: Cursor,
+    produced: readonly Produce[],
+    changes: readonly StateChange[],
+  ): Promise<void>
   /** True once stopped; throws when the log has failed. */
   ended(): boolean
 }
@@ -50,16 +59,26 @@ export async function* readGroup(
   const seat = await side.join(topic, group, startAt)
   const leave = (): void => side.leave(topic, group, seat)
   signal.addEventListener('abort', leave, { once: true })
+  const deliver = (records: readonly StoredRecord[]): Delivery => {
+    const cursor = { ...seat }
+    return {
+      records,
+      epoch: cursor.epoch,
+      commit: (produced = [], changes = []) => side.commit(topic, group, cursor, produced, changes),
+    }
+  }
+  let pause: Pause = 'woken'
   try {
     while (!signal.aborted && !side.ended()) {
       const { records, nextOffset } = side.fetch(topic, seat.nextOffset, limits)
       const isIdle = nextOffset === seat.nextOffset
       seat.nextOffset = nextOffset
-      const cursor = { nextOffset, epoch: seat.epoch }
-      if (records.length > 0) {
-        yield { records, commit: (produced = []) => side.commit(topic, group, cursor, produced) }
+      const isQuiet = isIdle && pause === 'waited' && limits.idleAfterMs !== undefined
+      if (records.length > 0 || isQuiet) {
+        pause = 'woken'
+        yield deliver(records)
       } else if (isIdle) {
-        await side.pause(topic, signal)
+        pause = await side.pause(topic, limits.idleAfterMs, signal)
       } else {
         // Only damaged records: others get their turn before the next ones are tried.
         await setImmediate()

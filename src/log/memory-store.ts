@@ -1,5 +1,12 @@
-import type { LogRecord, StoredRecord, TopicOptions } from '../contracts.ts'
-import type { Fetched, ReadLimits } from './group-reader.ts'
+import type {
+  LogRecord,
+  ReadLimits,
+  StateChange,
+  StateRecord,
+  StoredRecord,
+  TopicOptions,
+} from '../contracts.ts'
+import type { Fetched } from './group-reader.ts'
 import { type Cursor, type Removal, searchTime, sizeOf, type TopicStore } from './topic-store.ts'
 
 /** One topic in memory. */
@@ -9,6 +16,7 @@ export class MemoryStore implements TopicStore {
   readonly cursors = new Map<string, Cursor>()
   readonly #records: StoredRecord[] = []
   readonly #keys = new Set<string>()
+  readonly #stateByGroup = new Map<string, Map<string, Uint8Array>>()
   #firstOffset = 0
   #bytes = 0
   #lastMs = 0
@@ -68,6 +76,26 @@ export class MemoryStore implements TopicStore {
 
   setCursor(group: string, cursor: Cursor): void {
     this.cursors.set(group, cursor)
+  }
+
+  changeState(group: string, changes: readonly StateChange[]): void {
+    const state = this.#stateByGroup.get(group) ?? new Map<string, Uint8Array>()
+    this.#stateByGroup.set(group, state)
+    for (const { key, value } of changes) {
+      if (value === undefined) state.delete(key)
+      else state.set(key, new Uint8Array(value))
+    }
+  }
+
+  clearState(group: string): void {
+    this.#stateByGroup.delete(group)
+  }
+
+  readState(group: string, prefix: string): readonly StateRecord[] {
+    return [...(this.#stateByGroup.get(group) ?? [])]
+      .map(([key, value]) => ({ key, value }))
+      .filter(({ key }) => key.startsWith(prefix))
+      .toSorted((a, b) => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)))
   }
 
   get oldestAppendedAtMs(): number {

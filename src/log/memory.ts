@@ -10,6 +10,7 @@ import { browseRange } from './browse-range.ts'
 import { applyChange, type Change, topicOf } from './changes.ts'
 import { type ReadSide, readGroup, type Seat } from './group-reader.ts'
 import { MemoryStore } from './memory-store.ts'
+import { pauseFor } from './pause.ts'
 import { sweepStep } from './retention.ts'
 import { createSeats } from './seats.ts'
 import { stoppedError } from './store-error.ts'
@@ -55,13 +56,13 @@ export function createMemoryLog(options: {
       if (seats.ownerOf(topic, group) === seat) seats.leave(topic, group)
     },
     fetch: (topic, fromOffset, limits) => topicOf(topics, topic).fetch(fromOffset, limits),
-    pause: (topic, signal) => wakeups.next(topic, signal),
-    commit: (topic, group, cursor, produced) =>
+    pause: (topic, maxMs, signal) => pauseFor({ wakeups, clock }, topic, maxMs, signal),
+    commit: (topic, group, cursor, produced, changes) =>
       write({
         kind: 'write',
         nowMs: clock.nowMs(),
         produced,
-        progress: { topic, group, ...cursor },
+        progress: { topic, group, ...cursor, changes },
       }),
     ended: () => isStopped,
   }
@@ -79,6 +80,7 @@ export function createMemoryLog(options: {
     },
     read: (topic, group, startAt, limits, signal) =>
       readGroup(side, topic, group, startAt, limits, signal),
+    readState: async (topic, group, prefix) => topicOf(topics, topic).readState(group, prefix),
     browse: async (topic, query) => browse(topicOf(topics, topic), query),
     replay: async (topic, group, fromMs) => {
       const cursor = apply({ kind: 'replay', topic, group, fromMs })

@@ -12,7 +12,8 @@ import { sqliteCode, storeError } from './store-error.ts'
 
 /** "KWlg", so that `file` and we can tell the store from other SQLite files. */
 const applicationId = 0x4b576c67
-const schemaVersion = 1
+/** 2 has the table `state`; a store of version 1 gets it when it is opened to write. */
+const schemaVersion = 2
 /** Larger pages than usual: records are tens to hundreds of kilobytes. */
 const pageBytes = 8192
 /** The inner pages of the keys of some millions of records, and what one transaction changes. */
@@ -56,6 +57,14 @@ export function openForWriting(directory: string): DatabaseSync {
         next_offset INTEGER NOT NULL,
         epoch INTEGER NOT NULL,
         PRIMARY KEY (topic, grp)
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE IF NOT EXISTS state (
+        topic TEXT NOT NULL,
+        grp TEXT NOT NULL,
+        key TEXT NOT NULL,
+        crc32 INTEGER NOT NULL,
+        value BLOB NOT NULL,
+        PRIMARY KEY (topic, grp, key)
       ) STRICT, WITHOUT ROWID;
       PRAGMA application_id = ${applicationId};
       PRAGMA user_version = ${schemaVersion};

@@ -3,6 +3,7 @@ import type { Clock, Log } from '../contracts.ts'
 import { KubewitnessError } from '../errors.ts'
 import type { Change } from './changes.ts'
 import { type ReadSide, readGroup, type Seat } from './group-reader.ts'
+import { pauseFor } from './pause.ts'
 import { createPending } from './pending.ts'
 import {
   type ClientMessage,
@@ -14,7 +15,7 @@ import { openReads, type SqliteReads } from './sqlite-reads.ts'
 import { stoppedError } from './store-error.ts'
 import type { Cursor } from './topic-store.ts'
 import { untilAborted } from './until-aborted.ts'
-import { createWakeups, type Wakeups } from './wakeups.ts'
+import { createWakeups } from './wakeups.ts'
 
 /** Readers are woken by the writer; this is only in case that they were not. */
 const pollMs = 10_000
@@ -99,9 +100,9 @@ export function createSqliteClient({ directory, port, clock }: SqliteClientOptio
       if (fetched.damaged > 0) tell({ kind: 'damaged', topic, records: fetched.damaged })
       return fetched
     },
-    pause: (topic, signal) => pause(wakeups, clock, topic, signal),
-    commit: async (topic, group, cursor, produced) => {
-      const progress = { topic, group, ...cursor }
+    pause: (topic, maxMs = pollMs, signal) => pauseFor({ wakeups, clock }, topic, maxMs, signal),
+    commit: async (topic, group, cursor, produced, changes) => {
+      const progress = { topic, group, ...cursor, changes }
       await change({ kind: 'write', nowMs: clock.nowMs(), produced, progress })
     },
     ended,
@@ -131,6 +132,10 @@ export function createSqliteClient({ directory, port, clock }: SqliteClientOptio
     read: (topic, group, startAt, limits, signal) =>
       readGroup(side, topic, group, startAt, limits, signal),
     browse: async (topic, query) => store().browse(topic, query),
+    readState: async (topic, group, prefix) =>
+      store().readState(topic, group, prefix, () =>
+        tell({ kind: 'damaged', topic: 'state', records: 1 }),
+      ),
     replay: async (topic, group, fromMs) => {
       await change({ kind: 'replay', topic, group, fromMs })
     },
@@ -145,30 +150,12 @@ export function createSqliteClient({ directory, port, clock }: SqliteClientOptio
   }
 }
 
-function sizeOfWrite({ produced }: Extract<Change, { kind: 'write' }>): {
+function sizeOfWrite(write: Extract<Change, { kind: 'write' }>): {
   readonly bytes: number
   readonly records: number
 } {
-  const records = produced.reduce((sum, { records: own }) => sum + own.length, 0)
-  return { bytes: countBytes(produced), records }
-}
-
-async function pause(
-  wakeups: Wakeups,
-  clock: Clock,
-  topic: string,
-  signal: AbortSignal,
-): Promise<void> {
-  const waiting = new AbortController()
-  const stop = (): void => waiting.abort()
-  signal.addEventListener('abort', stop, { once: true })
-  const poll = clock.sleep(pollMs, waiting.signal).catch(() => undefined)
-  try {
-    if (!signal.aborted) await Promise.race([wakeups.next(topic, waiting.signal), poll])
-  } finally {
-    signal.removeEventListener('abort', stop)
-    waiting.abort()
-  }
+  const records = write.produced.reduce((sum, { records: own }) => sum + own.length, 0)
+  return { bytes: countBytes(write), records }
 }
 
 /** The seats of this client's readers, so that a replay finds them. */

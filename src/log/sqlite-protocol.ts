@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
-import type { LogRecord, Produce, TopicOptions } from '../contracts.ts'
-import type { Change } from './changes.ts'
+import type { TopicOptions } from '../contracts.ts'
+import type { Change, Progress } from './changes.ts'
 import type { PlainError } from './store-error.ts'
 import type { Cursor } from './topic-store.ts'
 
@@ -26,6 +26,8 @@ export type FromWriter =
   | { readonly kind: 'lost'; readonly topic: string; readonly records: number }
   | { readonly kind: 'damaged'; readonly topic: string; readonly records: number }
 
+type Write = Extract<Change, { kind: 'write' }>
+
 interface PackedRecord {
   readonly key: string
   readonly start: number
@@ -35,8 +37,13 @@ interface PackedProduce {
   readonly topic: string
   readonly records: readonly PackedRecord[]
 }
-type PackedWrite = Omit<Extract<Change, { kind: 'write' }>, 'produced'> & {
+type PackedProgress = Omit<Progress, 'changes'> & {
+  /** Without a place: the record goes. */
+  readonly changes: readonly (PackedRecord | { readonly key: string })[]
+}
+type PackedWrite = Omit<Write, 'produced' | 'progress'> & {
   readonly produced: readonly PackedProduce[]
+  readonly progress?: PackedProgress
   readonly values: Uint8Array<ArrayBuffer>
 }
 
@@ -76,38 +83,60 @@ export function packChange(change: Change): {
   readonly transfer: ArrayBuffer[]
 } {
   if (change.kind !== 'write') return { packed: change, transfer: [] }
-  const values = new Uint8Array(countBytes(change.produced))
+  const { progress, ...rest } = change
+  const values = new Uint8Array(countBytes(change))
   let end = 0
-  const pack = (record: LogRecord): PackedRecord => {
+  const pack = (key: string, value: Uint8Array): PackedRecord => {
     const start = end
-    values.set(record.value, start)
-    end += record.value.byteLength
-    return { key: record.key, start, end }
+    values.set(value, start)
+    end += value.byteLength
+    return { key, start, end }
   }
   const produced = change.produced.map(({ topic, records }) => ({
     topic,
-    records: records.map(pack),
+    records: records.map(({ key, value }) => pack(key, value)),
   }))
-  return { packed: { ...change, produced, values }, transfer: [values.buffer] }
+  const changes = progress?.changes.map(({ key, value }) =>
+    value === undefined ? { key } : pack(key, value),
+  )
+  const packed: PackedWrite = {
+    ...rest,
+    ...(progress === undefined ? {} : { progress: { ...progress, changes: changes ?? [] } }),
+    produced,
+    values,
+  }
+  return { packed, transfer: [values.buffer] }
 }
 
 export function unpackChange(packed: PackedChange): Change {
   if (packed.kind !== 'write') return packed
-  const { values, produced, ...rest } = packed
+  const { values, produced, progress, ...rest } = packed
+  const unpack = ({ key, start, end }: PackedRecord) => ({
+    key,
+    value: values.subarray(start, end),
+  })
   return {
     ...rest,
-    produced: produced.map(({ topic, records }) => ({
-      topic,
-      records: records.map(({ key, start, end }) => ({ key, value: values.subarray(start, end) })),
-    })),
+    produced: produced.map(({ topic, records }) => ({ topic, records: records.map(unpack) })),
+    ...(progress === undefined
+      ? {}
+      : {
+          progress: {
+            ...progress,
+            changes: progress.changes.map((change) =>
+              'start' in change ? unpack(change) : { key: change.key, value: undefined },
+            ),
+          },
+        }),
   }
 }
 
 /** Bytes of the values. */
-export function countBytes(produced: readonly Produce[]): number {
+export function countBytes({ produced, progress }: Write): number {
   let bytes = 0
   for (const { records } of produced) {
     for (const { value } of records) bytes += value.byteLength
   }
+  for (const { value } of progress?.changes ?? []) bytes += value?.byteLength ?? 0
   return bytes
 }

@@ -1,8 +1,14 @@
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite'
-import type { BrowseQuery, StoredRecord, TopicStatus } from '../contracts.ts'
+import type {
+  BrowseQuery,
+  ReadLimits,
+  StateRecord,
+  StoredRecord,
+  TopicStatus,
+} from '../contracts.ts'
 import { browseRange } from './browse-range.ts'
 import { topicOf } from './changes.ts'
-import type { Fetched, ReadLimits } from './group-reader.ts'
+import type { Fetched } from './group-reader.ts'
 import { openForReading, recordsTable } from './schema.ts'
 import { checksum } from './sqlite-store.ts'
 import { isDamage, storeError } from './store-error.ts'
@@ -17,6 +23,13 @@ export interface SqliteReads {
     limits: ReadLimits,
   ): Fetched & { readonly damaged: number }
   browse(topic: string, query: BrowseQuery): readonly StoredRecord[]
+  /** Read in steps as it is iterated. `onDamaged` is told of each record that was left out. */
+  readState(
+    topic: string,
+    group: string,
+    prefix: string,
+    onDamaged: () => void,
+  ): Iterable<StateRecord>
   status(): readonly TopicStatus[]
   close(): void
 }
@@ -37,6 +50,8 @@ export function openReads(directory: string): SqliteReads {
   return {
     fetch: (topic, fromOffset, limits) => attempt(() => reads.fetch(topic, fromOffset, limits)),
     browse: (topic, query) => attempt(() => reads.browse(topic, query)),
+    // Its steps come when it is iterated.
+    readState: reads.readState,
     status: () => attempt(() => reads.status()),
     close: () => reads.close(),
   }
@@ -50,6 +65,9 @@ function openRawReads(directory: string): SqliteReads {
   const topics = new Map(
     topicRows.all().map(({ name }) => [String(name), prepareReads(db, recordsTable(String(name)))]),
   )
+  // Not in a store of version 1, which no newer program has opened to write yet.
+  const hasState =
+    db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'state'").get() !== undefined
   const endOf = (topic: string): number => Number(nextOffset.get(topic)?.['next_offset'])
 
   return {
@@ -80,7 +98,51 @@ function openRawReads(directory: string): SqliteReads {
         db.exec('COMMIT')
       }
     },
+    readState: (topic, group, prefix, onDamaged) => {
+      topicOf(topics, topic)
+      if (!hasState) return []
+      return stateRecords(db, { topic, group, prefix, onDamaged })
+    },
     close: () => db.close(),
+  }
+}
+
+const stateRecordsPerStep = 1000
+
+/** Step by step, so that no step keeps others waiting and little is in memory. */
+function* stateRecords(
+  db: DatabaseSync,
+  wanted: {
+    readonly topic: string
+    readonly group: string
+    readonly prefix: string
+    readonly onDamaged: () => void
+  },
+): Generator<StateRecord> {
+  const { topic, group, prefix, onDamaged } = wanted
+  const select = (comparison: '>=' | '>'): StatementSync =>
+    db.prepare(
+      `SELECT key, crc32, value FROM state
+        WHERE topic = ? AND grp = ? AND key ${comparison} ? ORDER BY key LIMIT ${stateRecordsPerStep}`,
+    )
+  let rows = readRows(select('>='), topic, group, prefix)
+  const next = select('>')
+  while (rows.length > 0) {
+    for (const row of rows) {
+      const key = String(row['key'])
+      if (!key.startsWith(prefix)) return
+      if (isIntact(row)) yield { key, value: valueIn(row) }
+      else onDamaged()
+    }
+    rows = readRows(next, topic, group, String(rows.at(-1)?.['key']))
+  }
+}
+
+function readRows(statement: StatementSync, ...parameters: readonly string[]): Row[] {
+  try {
+    return statement.all(...parameters)
+  } catch (error) {
+    throw storeError('reading the state in the store', error)
   }
 }
 

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { crc32 } from 'node:zlib'
-import type { LogRecord, TopicOptions } from '../contracts.ts'
+import type { LogRecord, StateChange, TopicOptions } from '../contracts.ts'
 import { KubewitnessError } from '../errors.ts'
 import { createTopic, recordsTable } from './schema.ts'
 import { type Cursor, type Removal, searchTime, sizeOf, type TopicStore } from './topic-store.ts'
@@ -119,16 +119,22 @@ export class SqliteStore implements TopicStore {
     this.#sql.setCursor.run(this.name, group, cursor.nextOffset, cursor.epoch)
     this.cursors.set(group, cursor)
   }
+
+  changeState(group: string, changes: readonly StateChange[]): void {
+    for (const { key, value } of changes) {
+      if (value === undefined) this.#sql.removeState.run(this.name, group, key)
+      else this.#sql.setState.run(this.name, group, key, checksum(key, value), value)
+    }
+  }
+
+  clearState(group: string): void {
+    this.#sql.clearState.run(this.name, group)
+  }
 }
 
-type Statements = Readonly<
-  Record<
-    'topic' | 'first' | 'cursors' | 'save' | 'insert' | 'sizes' | 'remove' | 'time' | 'setCursor',
-    StatementSync
-  >
->
+type Statements = Readonly<Record<keyof ReturnType<typeof prepareStatements>, StatementSync>>
 
-function prepareStatements(db: DatabaseSync, table: string, uniqueKeys: boolean): Statements {
+function prepareStatements(db: DatabaseSync, table: string, uniqueKeys: boolean) {
   const onConflict = uniqueKeys ? 'ON CONFLICT (key) DO NOTHING' : ''
   return {
     topic: db.prepare('SELECT next_offset, bytes, last_appended_at_ms FROM topic WHERE name = ?'),
@@ -150,5 +156,11 @@ function prepareStatements(db: DatabaseSync, table: string, uniqueKeys: boolean)
       `INSERT INTO cursor VALUES (?, ?, ?, ?)
         ON CONFLICT DO UPDATE SET next_offset = excluded.next_offset, epoch = excluded.epoch`,
     ),
+    setState: db.prepare(
+      `INSERT INTO state VALUES (?, ?, ?, ?, ?)
+        ON CONFLICT DO UPDATE SET crc32 = excluded.crc32, value = excluded.value`,
+    ),
+    removeState: db.prepare('DELETE FROM state WHERE topic = ? AND grp = ? AND key = ?'),
+    clearState: db.prepare('DELETE FROM state WHERE topic = ? AND grp = ?'),
   }
 }

@@ -84,7 +84,7 @@ export function createSqliteWriter(
   return {
     apply: (changes) => {
       for (const change of changes) {
-        if (change.kind === 'write') checkpoints.written(countBytes(change.produced))
+        if (change.kind === 'write') checkpoints.written(countBytes(change))
       }
       return apply(changes)
     },

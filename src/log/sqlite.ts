@@ -136,8 +136,8 @@ export function attachSqliteLog(options: SqliteClientOptions): Log {
   return createSqliteClient(options)
 }
 
-/** A look at a store, whether the service runs or not. */
-export interface SqliteReader extends Pick<Log, 'browse' | 'status'> {
+/** A look at a store, whether the service runs or not. State that changes meanwhile is seen in part as it was before. */
+export interface SqliteReader extends Pick<Log, 'browse' | 'readState' | 'status'> {
   close(): void
 }
 
@@ -146,6 +146,8 @@ export function openSqliteReader({ directory }: { readonly directory: string }):
   const reads = openReads(directory)
   return {
     browse: async (topic, query) => reads.browse(topic, query),
+    readState: async (topic, group, prefix) =>
+      reads.readState(topic, group, prefix, () => undefined),
     status: async () => reads.status(),
     close: () => reads.close(),
   }

@@ -1,4 +1,4 @@
-import type { LogRecord, TopicOptions } from '../contracts.ts'
+import type { LogRecord, StateChange, TopicOptions } from '../contracts.ts'
 
 /** Where a group goes on. `epoch` counts the replays: what was read before one may no longer move the cursor. */
 export interface Cursor {
@@ -34,6 +34,8 @@ export interface TopicStore {
   /** Offset of the first record appended at or after the time; `nextOffset` if there is none. */
   firstAtOrAfter(timeMs: number): number
   setCursor(group: string, cursor: Cursor): void
+  changeState(group: string, changes: readonly StateChange[]): void
+  clearState(group: string): void
 }
 
 /** Bytes that a record counts for. */

@@ -1,7 +1,8 @@
 import { createMemoryLog } from '../../src/log/memory.ts'
-import { logContract } from '../contract/log.ts'
+import { logContract, type MakeLog } from '../contract/log.ts'
+import { logStateContract } from '../contract/log-state.ts'
 
-logContract('in memory', async ({ clock, topics }) => {
+const makeLog: MakeLog = async ({ clock, topics }) => {
   const log = createMemoryLog({ clock, topics })
   await log.start()
   return {
@@ -9,4 +10,7 @@ logContract('in memory', async ({ clock, topics }) => {
     reopen: () => Promise.reject(new Error('what is in memory ends with it')),
     remove: () => log.stop(new AbortController().signal),
   }
-})
+}
+
+logContract('in memory', makeLog)
+logStateContract('in memory', makeLog)

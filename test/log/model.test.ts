@@ -19,7 +19,14 @@ const topics: Readonly<Record<string, TopicOptions>> = {
 
 type Step =
   | { kind: 'append'; unique: string[]; plain: string[] }
-  | { kind: 'read'; group: string; maxRecords: number; commit: boolean; produce: string[] }
+  | {
+      kind: 'read'
+      group: string
+      maxRecords: number
+      commit: boolean
+      produce: string[]
+      changes: [key: string, value: string | null][]
+    }
   | { kind: 'replay'; group: string; agoMs: number }
   | { kind: 'advance'; ms: number }
   | { kind: 'sweep' }
@@ -37,6 +44,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       maxRecords: fc.integer({ min: 1, max: 4 }),
       commit: fc.boolean(),
       produce: keys,
+      changes: fc.array(fc.tuple(fc.constantFrom('s', 't'), fc.option(fc.constantFrom('1', '2'))), {
+        maxLength: 3,
+      }),
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('replay'), group, agoMs: fc.nat(150) }) },
@@ -56,6 +66,7 @@ class Model {
   records: ModelRecord[] = []
   nextOffset = 0
   readonly cursors: Record<string, number> = {}
+  readonly states: Record<string, Map<string, string>> = { one: new Map(), two: new Map() }
 
   append(newKeys: readonly string[], atMs: number, uniqueKeys: boolean): void {
     for (const key of newKeys) {
@@ -110,6 +121,7 @@ async function check(subject: Subject, clock: FakeClock, steps: readonly Step[])
       case 'replay':
         await log.replay('unique', step.group, nowMs - step.agoMs)
         unique.cursors[step.group] = unique.firstAt(nowMs - step.agoMs)
+        unique.states[step.group]!.clear()
         break
       case 'advance':
         await clock.advance(step.ms)
@@ -148,7 +160,15 @@ async function check(subject: Subject, clock: FakeClock, steps: readonly Step[])
     )) {
       expect(delivery.records.map(({ key }) => key)).toEqual(expected.map(({ key }) => key))
       if (step.commit) {
-        await delivery.commit([produceKeys('plain', step.produce)])
+        const changes = step.changes.map(([key, value]) => ({
+          key,
+          value: value === null ? undefined : Buffer.from(value),
+        }))
+        await delivery.commit([produceKeys('plain', step.produce)], changes)
+        for (const [key, value] of step.changes) {
+          if (value === null) unique.states[step.group]!.delete(key)
+          else unique.states[step.group]!.set(key, value)
+        }
         unique.cursors[step.group] = last.offset + 1
         plain.append(step.produce, clock.nowMs(), false)
       }
@@ -157,6 +177,11 @@ async function check(subject: Subject, clock: FakeClock, steps: readonly Step[])
   }
 
   async function compare(): Promise<void> {
+    for (const [group, state] of Object.entries(unique.states)) {
+      const records = [...(await subject.log.readState('unique', group, ''))]
+      const seen = records.map(({ key, value }) => [key, `${Buffer.from(value)}`])
+      expect(seen).toEqual([...state].toSorted(([a], [b]) => (a < b ? -1 : 1)))
+    }
     for (const status of await subject.log.status()) {
       const model = models[status.topic]!
       expect(status.cursors).toEqual(model.cursors)

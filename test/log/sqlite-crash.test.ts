@@ -173,4 +173,32 @@ describe('a stored record that was damaged', () => {
     expect((await log.status())[0]?.cursors).toEqual({ detect: 3 })
     await log.stop(never)
   })
+
+  it('is left out of the state of a group, and told', async () => {
+    await using folder = await createTemporaryFolder('damage')
+    const topics = { events: crashTopics['events']! }
+    const save = (key: string) => ({ key, value: Buffer.from(key.repeat(2000)) })
+    const first = await open(folder.path, topics)
+    await first.append([{ topic: 'events', records: [save('a')] }], never)
+    const [delivery] = await take(first, { count: 1 })
+    await delivery!.commit([], ['alpha', 'bravo', 'gamma'].map(save))
+    await first.stop(never)
+    const path = join(folder.path, 'log.sqlite')
+    const bytes = await readFile(path)
+    bytes[bytes.indexOf('bravobravo') + 20] = 0
+    await writeFile(path, bytes)
+
+    const lost: unknown[] = []
+    const log = createSqliteLog({
+      directory: folder.path,
+      clock: systemClock,
+      logger: silentLogger,
+      topics,
+      onDamaged: (topic, count) => lost.push([topic, count]),
+    })
+    await log.start()
+    expect(keysOf([...(await log.readState('events', 'detect', ''))])).toEqual(['alpha', 'gamma'])
+    await expect.poll(() => lost).toEqual([['state', 1]])
+    await log.stop(never)
+  })
 })

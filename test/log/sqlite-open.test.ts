@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import { createSqliteLog, openSqliteReader, type SqliteLog } from '../../src/log/sqlite.ts'
 import { silentLogger } from '../../src/util/logger.ts'
-import { keysOf, produce } from '../contract/log.ts'
+import { keysOf, produce, take } from '../contract/log.ts'
 import { createFakeClock } from '../support/fake-clock.ts'
 import { createTemporaryFolder } from '../support/temporary-folder.ts'
 
@@ -119,6 +119,28 @@ describe('looking at a store', () => {
     await log.stop(never)
     expect(await look()).toEqual(seen)
     await log.stop(never)
+  })
+
+  it('works for a store of version 1, and opening it to write brings it to this one', async () => {
+    await using folder = await createTemporaryFolder('log')
+    const first = logIn(folder.path)
+    await first.start()
+    await first.append([produce('events', 'a')], never)
+    await first.stop(never)
+    await changeStore(folder.path, 'DROP TABLE state; PRAGMA user_version = 1')
+    const reader = openSqliteReader({ directory: folder.path })
+    expect(await reader.readState('events', 'detect', '')).toEqual([])
+    reader.close()
+    const second = logIn(folder.path)
+    await second.start()
+    const [delivery] = await take(second, { count: 1 })
+    await delivery!.commit([], [{ key: 'window/1', value: Buffer.from('one') }])
+    const seen = openSqliteReader({ directory: folder.path })
+    expect([...(await seen.readState('events', 'detect', ''))]).toEqual([
+      { key: 'window/1', value: new Uint8Array(Buffer.from('one')) },
+    ])
+    seen.close()
+    await second.stop(never)
   })
 
   it('says when there is no store', async () => {

@@ -2,6 +2,7 @@ import type { Log } from '../../src/contracts.ts'
 import { createSqliteLog } from '../../src/log/sqlite.ts'
 import { silentLogger } from '../../src/util/logger.ts'
 import { durableLogContract, logContract, type MakeLog } from '../contract/log.ts'
+import { durableLogStateContract, logStateContract } from '../contract/log-state.ts'
 import { createTemporaryFolder } from '../support/temporary-folder.ts'
 
 const makeLog: MakeLog = async ({ clock, topics }) => {
@@ -29,3 +30,5 @@ const makeLog: MakeLog = async ({ clock, topics }) => {
 
 logContract('in SQLite', makeLog)
 durableLogContract('in SQLite', makeLog)
+logStateContract('in SQLite', makeLog)
+durableLogStateContract('in SQLite', makeLog)

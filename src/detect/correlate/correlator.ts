@@ -40,6 +40,11 @@ export interface Correlator extends Remembering {
     timeUs: number,
     receivedAtMs: number,
   ): readonly CorrelationMatch[]
+  /**
+   * Nothing has come for a while and it is `nowMs`: what comes from now on happened within the lateness before, or is
+   * late. Windows that only waited for time to pass close.
+   */
+  settle(nowMs: number): readonly CorrelationMatch[]
   /** No more events come: every window closes. */
   close(): readonly CorrelationMatch[]
 }
