@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { filesBelow } from '../src/app/rule-files.ts'
 import { problemCodes } from '../src/detect/problem-codes.ts'
 import { version } from '../src/util/version.ts'
 import { compareGenerated, generatedDocs } from './support/generated-docs.ts'
@@ -15,7 +16,7 @@ describe('the documentation', () => {
 
   it('knows every code that the sources give to a problem with a rule, and no other', () => {
     const sources = ['src/sigma', 'src/detect'].flatMap((folder) =>
-      readdirSync(folder).map((name) => readFileSync(`${folder}/${name}`, 'utf8')),
+      filesBelow(folder, () => true).map((path) => readFileSync(path, 'utf8')),
     )
     const written = sources
       .filter((text) => !text.includes('problemCodes:'))
