@@ -1,9 +1,9 @@
-import type { PolicyEntry, PolicyValue } from './document.ts'
+import type { ManifestEntry, ManifestValue } from '../manifest/document.ts'
 import type { ProblemList } from './problems.ts'
 
 /** The type is found by keys that ignore case, an absent kind is Policy, and the version has to be there. */
 export function checkKind(
-  value: PolicyValue,
+  value: ManifestValue,
   keyOrder: 'asWritten' | 'sorted',
   problems: ProblemList,
 ): void {
@@ -28,7 +28,7 @@ export function checkKind(
   )
 }
 
-function byKey(a: PolicyEntry, b: PolicyEntry): number {
+function byKey(a: ManifestEntry, b: ManifestEntry): number {
   if (a.key === b.key) return 0
   return a.key < b.key ? -1 : 1
 }

@@ -1,6 +1,7 @@
-import { type DecodeReport, decode } from './decode.ts'
-import { PolicySyntaxError, type PolicyValue } from './document.ts'
-import { isJsonText, readJson } from './json-document.ts'
+import { type DecodeReport, decode } from '../manifest/decode.ts'
+import { describeValue, ManifestSyntaxError, type ManifestValue } from '../manifest/document.ts'
+import { isJsonText, readJson } from '../manifest/json-document.ts'
+import { readYaml } from '../manifest/yaml-document.ts'
 import { checkKind } from './kind.ts'
 import {
   type AuditPolicyProblem,
@@ -17,7 +18,6 @@ import {
   newestKubernetesVersion,
   oldestKubernetesVersion,
 } from './version.ts'
-import { readYaml } from './yaml-document.ts'
 
 export interface LoadOptions {
   /** For the problems. */
@@ -72,14 +72,14 @@ function readPolicy(
   try {
     return decodePolicy(readDocument(text), minorRelease, list)
   } catch (error) {
-    if (!(error instanceof PolicySyntaxError)) throw error
+    if (!(error instanceof ManifestSyntaxError)) throw error
     list.add(error.code, '', error.message, error.offset)
     return undefined
   }
 }
 
 interface PolicyDocument {
-  readonly value: PolicyValue
+  readonly value: ManifestValue
   readonly secondOffset: number | undefined
   /** What YAML held is handed on with its keys sorted. */
   readonly keyOrder: 'asWritten' | 'sorted'
@@ -119,7 +119,7 @@ function decodePolicy(
 function reporting({ add, locate }: ProblemList): DecodeReport {
   return {
     wrongType: (value, field, expected) =>
-      add('policy.type', field, `has to be ${expected}, not ${describe(value)}`, value.offset),
+      add('policy.type', field, `has to be ${expected}, not ${describeValue(value)}`, value.offset),
     unknown: (offset, field) =>
       add(
         'policy.unknownField',
@@ -135,23 +135,5 @@ function reporting({ add, locate }: ProblemList): DecodeReport {
         offset,
       ),
     located: locate,
-  }
-}
-
-function describe(value: PolicyValue): string {
-  switch (value.kind) {
-    case 'text':
-      return `the text ${JSON.stringify(value.text.slice(0, 60))}`
-    case 'number':
-      return `the number ${value.text}; put it in quotes if a text is meant`
-    case 'boolean':
-      return `${value.boolean}; put it in quotes if a text is meant`
-    case 'list':
-    case 'map':
-      return `a ${value.kind}`
-    case 'null':
-      return 'null'
-    default:
-      return value satisfies never
   }
 }

@@ -1,5 +1,5 @@
-import { LineCounter } from 'yaml'
 import type { Problem } from '../../contracts.ts'
+import { countLines } from '../manifest/lines.ts'
 import { type LoadCode, loadCodes } from './codes.ts'
 
 /** A problem of an audit policy file. `error` = the API server would refuse to start with it. */
@@ -54,13 +54,4 @@ function nearestOffset(field: string, offsets: ReadonlyMap<string, number>): num
     if (offset !== undefined) return offset
   }
   return offsets.get('') ?? 0
-}
-
-/** The line breaks of YAML 1.1, whether or not the text can be read. */
-function countLines(text: string): LineCounter {
-  const lines = new LineCounter()
-  lines.addNewLine(0)
-  for (const { 0: lineBreak, index } of text.matchAll(/\r\n|[\n\r\u0085\u2028\u2029]/g))
-    lines.addNewLine(index + lineBreak.length)
-  return lines
 }

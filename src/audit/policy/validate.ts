@@ -1,5 +1,5 @@
+import type { Decoded } from '../manifest/decode.ts'
 import type { LoadCode } from './codes.ts'
-import type { Decoded } from './decode.ts'
 import {
   type AuditGroupResources,
   type AuditPolicy,

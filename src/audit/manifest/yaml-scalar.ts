@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import { PolicySyntaxError, type PolicyValue } from './document.ts'
+import { ManifestSyntaxError, type ManifestValue } from './document.ts'
 
 const booleans: ReadonlyMap<string, boolean> = new Map(
   [
@@ -25,7 +25,7 @@ export function resolveScalar(
   source: string,
   tag: string | undefined,
   offset: number,
-): PolicyValue {
+): ManifestValue {
   const short = tag?.startsWith(tagPrefix) ? tag.slice(tagPrefix.length) : tag
   if (short === undefined) return untagged(source, offset)
   if (short === 'str') return { kind: 'text', text: source, offset }
@@ -34,15 +34,15 @@ export function resolveScalar(
     return { kind: 'text', text: source, offset }
   const value = untagged(source, offset)
   if (isOfTag(value, short, source)) return value
-  throw new PolicySyntaxError(offset, 'yaml.tag', `\`${source}\` cannot be read as !!${short}`)
+  throw new ManifestSyntaxError(offset, 'yaml.tag', `\`${source}\` cannot be read as !!${short}`)
 }
 
-function untagged(source: string, offset: number): PolicyValue {
+function untagged(source: string, offset: number): ManifestValue {
   if (nulls.has(source)) return { kind: 'null', offset }
   const boolean = booleans.get(source)
   if (boolean !== undefined) return { kind: 'boolean', boolean, offset }
   if (notFinite.test(source))
-    throw new PolicySyntaxError(
+    throw new ManifestSyntaxError(
       offset,
       'yaml.number',
       `\`${source}\` is a number that JSON lacks; put it in quotes`,
@@ -83,7 +83,7 @@ function floatText(plain: string): string | undefined {
   return Object.is(value, -0) ? '-0' : String(value)
 }
 
-function isOfTag(value: PolicyValue, tag: string, source: string): boolean {
+function isOfTag(value: ManifestValue, tag: string, source: string): boolean {
   if (value.kind === 'null') return tag === 'null'
   if (value.kind === 'boolean') return tag === 'bool'
   if (value.kind === 'number')
@@ -94,6 +94,6 @@ function isOfTag(value: PolicyValue, tag: string, source: string): boolean {
 function decodeBase64(source: string, offset: number): string {
   const compact = source.replaceAll(/[\r\n]/g, '')
   if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(compact))
-    throw new PolicySyntaxError(offset, 'yaml.tag', '!!binary is followed by what is no base64')
+    throw new ManifestSyntaxError(offset, 'yaml.tag', '!!binary is followed by what is no base64')
   return Buffer.from(compact, 'base64').toString()
 }

@@ -9,12 +9,12 @@ import {
   parseAllDocuments,
 } from 'yaml'
 import { messageOf } from '../../errors.ts'
-import { type PolicyEntry, PolicySyntaxError, type PolicyValue } from './document.ts'
+import { type ManifestEntry, ManifestSyntaxError, type ManifestValue } from './document.ts'
 import { resolveScalar } from './yaml-scalar.ts'
 import { refusedTab } from './yaml-tabs.ts'
 
 export interface FirstDocument {
-  readonly value: PolicyValue
+  readonly value: ManifestValue
   /** Where a second document begins; the API server never looks at it. */
   readonly secondOffset: number | undefined
 }
@@ -25,14 +25,14 @@ const forbiddenCharacter =
 
 /**
  * The first document of a YAML text, as the API server's library decodes it: the last of equal keys wins, merge keys
- * are followed where they stand. Throws PolicySyntaxError.
+ * are followed where they stand. Throws ManifestSyntaxError.
  */
 export function readYaml(original: string): FirstDocument {
   // Line breaks for that library, as in YAML 1.1.
   const text = original.replaceAll(/[\u0085\u2028\u2029]/g, '\n')
   const control = text.search(forbiddenCharacter)
   if (control >= 0)
-    throw new PolicySyntaxError(control, 'yaml.control', 'control characters are not allowed')
+    throw new ManifestSyntaxError(control, 'yaml.control', 'control characters are not allowed')
   const directive = directiveBehindContent(text)
   const lineCounter = new LineCounter()
   const [first, second] = parse(text.slice(0, directive), lineCounter)
@@ -40,10 +40,10 @@ export function readYaml(original: string): FirstDocument {
   const end = endOfFlow(first)
   const error = first.errors.find(({ pos }) => pos[0] < end)
   if (error !== undefined)
-    throw new PolicySyntaxError(error.pos[0], 'yaml.syntax', error.message.split('\n')[0] ?? '')
+    throw new ManifestSyntaxError(error.pos[0], 'yaml.syntax', error.message.split('\n')[0] ?? '')
   const tab = refusedTab(text, first, lineCounter)
   if (tab !== undefined)
-    throw new PolicySyntaxError(tab, 'yaml.tab', 'a tab cannot indent; use spaces')
+    throw new ManifestSyntaxError(tab, 'yaml.tab', 'a tab cannot indent; use spaces')
   const value = new Builder(first).valueOf(first.contents)
   return { value, secondOffset: first.errors[0]?.pos[0] ?? second?.range[0] ?? directive }
 }
@@ -75,7 +75,7 @@ function parse(text: string, lineCounter: LineCounter): readonly Document.Parsed
     return [...documents]
   } catch (error) {
     // The composer recurses: nesting beyond the stack is a RangeError.
-    throw new PolicySyntaxError(0, 'yaml.syntax', messageOf(error))
+    throw new ManifestSyntaxError(0, 'yaml.syntax', messageOf(error))
   }
 }
 
@@ -90,7 +90,7 @@ class Builder {
     this.#document = document
   }
 
-  valueOf(node: Node | null | undefined): PolicyValue {
+  valueOf(node: Node | null | undefined): ManifestValue {
     this.#count(offsetOf(node))
     if (isAlias(node)) return this.#inAlias(node, (target) => this.valueOf(target))
     const offset = offsetOf(node)
@@ -104,13 +104,13 @@ class Builder {
     return resolveScalar(source, node.tag, offset)
   }
 
-  #entriesOf(map: unknown): PolicyEntry[] {
-    const entries = new Map<string, PolicyEntry>()
+  #entriesOf(map: unknown): ManifestEntry[] {
+    const entries = new Map<string, ManifestEntry>()
     this.#addEntries(map, entries)
     return [...entries.values()]
   }
 
-  #addEntries(map: unknown, entries: Map<string, PolicyEntry>): void {
+  #addEntries(map: unknown, entries: Map<string, ManifestEntry>): void {
     if (!isMap(map)) return
     for (const pair of map.items) {
       const keyNode = pair.key as Node | null
@@ -126,7 +126,7 @@ class Builder {
     }
   }
 
-  #merge(node: Node | null, entries: Map<string, PolicyEntry>): void {
+  #merge(node: Node | null, entries: Map<string, ManifestEntry>): void {
     if (isSeq(node)) {
       for (const item of node.items.toReversed()) this.#mergeOne(item as Node, entries)
       return
@@ -134,7 +134,7 @@ class Builder {
     this.#mergeOne(node, entries)
   }
 
-  #mergeOne(node: Node | null, entries: Map<string, PolicyEntry>): void {
+  #mergeOne(node: Node | null, entries: Map<string, ManifestEntry>): void {
     this.#count(offsetOf(node))
     if (isAlias(node)) {
       this.#inAlias(node, (target) => {
@@ -144,7 +144,7 @@ class Builder {
       return
     }
     if (!isMap(node))
-      throw new PolicySyntaxError(
+      throw new ManifestSyntaxError(
         offsetOf(node),
         'yaml.merge',
         'a merge key (<<) takes a map or a list of maps',
@@ -152,13 +152,13 @@ class Builder {
     this.#addEntries(node, entries)
   }
 
-  #inAlias(alias: Node, build: (target: Node) => PolicyValue): PolicyValue {
+  #inAlias(alias: Node, build: (target: Node) => ManifestValue): ManifestValue {
     const target = isAlias(alias) ? alias.resolve(this.#document) : undefined
     const offset = offsetOf(alias)
     if (target === undefined)
-      throw new PolicySyntaxError(offset, 'yaml.alias', 'this alias has no anchor before it')
+      throw new ManifestSyntaxError(offset, 'yaml.alias', 'this alias has no anchor before it')
     if (this.#open.has(target))
-      throw new PolicySyntaxError(offset, 'yaml.alias', 'the anchored value contains itself')
+      throw new ManifestSyntaxError(offset, 'yaml.alias', 'the anchored value contains itself')
     this.#open.add(target)
     const value = build(target)
     this.#open.delete(target)
@@ -170,7 +170,7 @@ class Builder {
     if (this.#open.size > 0) this.#decodedInAliases += 1
     if (this.#decodedInAliases <= 100 || this.#decoded <= 1000) return
     if (this.#decodedInAliases / this.#decoded > allowedAliasRatio(this.#decoded))
-      throw new PolicySyntaxError(
+      throw new ManifestSyntaxError(
         offset,
         'yaml.alias',
         'the aliases expand to too much; write the values out',
@@ -185,7 +185,7 @@ function allowedAliasRatio(decoded: number): number {
   return 0.99 - 0.89 * ((decoded - low) / (high - low))
 }
 
-function keyText(key: PolicyValue): string {
+function keyText(key: ManifestValue): string {
   switch (key.kind) {
     case 'text':
     case 'number':
@@ -195,7 +195,7 @@ function keyText(key: PolicyValue): string {
     case 'null':
     case 'list':
     case 'map':
-      throw new PolicySyntaxError(key.offset, 'yaml.key', 'a key has to be a text')
+      throw new ManifestSyntaxError(key.offset, 'yaml.key', 'a key has to be a text')
     default:
       return key satisfies never
   }

@@ -1,5 +1,5 @@
-import type { PolicyValue } from './document.ts'
-import type { Shape } from './shapes.ts'
+import type { ManifestValue } from './document.ts'
+import type { Shape } from './shape.ts'
 
 /** What was decoded of a value: a text, boolean, list or record of such; undefined = absent or null. */
 export type Decoded =
@@ -11,7 +11,7 @@ export type Decoded =
 
 export interface DecodeReport {
   /** A type that does not fit: the API server refuses the file. */
-  wrongType(value: PolicyValue, field: string, expected: string): void
+  wrongType(value: ManifestValue, field: string, expected: string): void
   /** The API server warns and drops it. */
   unknown(offset: number, field: string): void
   /** The API server warns and takes the last one. */
@@ -25,7 +25,7 @@ export interface DecodeReport {
  * file is decoded over the one before.
  */
 export function decode(
-  value: PolicyValue,
+  value: ManifestValue,
   shape: Shape,
   field: string,
   report: DecodeReport,
@@ -52,8 +52,7 @@ export function decode(
     case 'list':
       return decodeList(value, shape.of, field, report, previous)
     case 'map':
-      decodeMap(value, shape.of, field, report)
-      return undefined
+      return decodeMap(value, shape.of, field, report)
     case 'struct':
       return decodeStruct(value, shape.fields, field, report, previous)
     default:
@@ -62,7 +61,7 @@ export function decode(
 }
 
 function decodeList(
-  value: PolicyValue,
+  value: ManifestValue,
   of: Shape,
   field: string,
   report: DecodeReport,
@@ -78,18 +77,21 @@ function decodeList(
   return undefined
 }
 
-function decodeMap(value: PolicyValue, of: Shape, field: string, report: DecodeReport): void {
-  if (value.kind === 'map') {
-    for (const entry of value.entries) {
-      const path = `${field}.${entry.key}`
-      if (entry.isRepeated) report.repeated(entry.keyOffset, path)
-      decode(entry.value, of, path, report)
-    }
-  } else if (value.kind !== 'null') report.wrongType(value, field, 'a map')
+function decodeMap(value: ManifestValue, of: Shape, field: string, report: DecodeReport): Decoded {
+  if (value.kind !== 'map') {
+    if (value.kind !== 'null') report.wrongType(value, field, 'a map')
+    return undefined
+  }
+  const decoded = value.entries.map((entry): readonly [string, Decoded] => {
+    const path = `${field}.${entry.key}`
+    if (entry.isRepeated) report.repeated(entry.keyOffset, path)
+    return [entry.key, decode(entry.value, of, path, report)]
+  })
+  return Object.fromEntries(decoded)
 }
 
 function decodeStruct(
-  value: PolicyValue,
+  value: ManifestValue,
   fields: Readonly<Record<string, Shape>>,
   field: string,
   report: DecodeReport,
@@ -111,14 +113,14 @@ function decodeStruct(
   return Object.fromEntries(decoded)
 }
 
-function isInteger(value: PolicyValue): boolean {
+function isInteger(value: ManifestValue): boolean {
   if (value.kind === 'null') return true
   if (value.kind !== 'number' || !/^-?\d+$/.test(value.text)) return false
   const number = BigInt(value.text)
   return number >= -(2n ** 63n) && number < 2n ** 63n
 }
 
-function isTime(value: PolicyValue): boolean {
+function isTime(value: ManifestValue): boolean {
   if (value.kind === 'null') return true
   if (value.kind !== 'text') return false
   const match =
