@@ -8,3 +8,12 @@ export function countLines(text: string): LineCounter {
     lines.addNewLine(index + lineBreak.length)
   return lines
 }
+
+/** Where a field such as `rules[2].verbs` stands, or the nearest thing around it that does. */
+export function nearestOffset(field: string, offsets: ReadonlyMap<string, number>): number {
+  for (let at = field; at !== ''; at = at.replace(/(?:\.|^)[^.[]+$|\[\d+\]$/, '')) {
+    const offset = offsets.get(at)
+    if (offset !== undefined) return offset
+  }
+  return offsets.get('') ?? 0
+}

@@ -1,5 +1,5 @@
 import type { Problem } from '../../contracts.ts'
-import { countLines } from '../manifest/lines.ts'
+import { countLines, nearestOffset } from '../manifest/lines.ts'
 import { type LoadCode, loadCodes } from './codes.ts'
 
 /** A problem of an audit policy file. `error` = the API server would refuse to start with it. */
@@ -46,12 +46,4 @@ export function createProblemList(path: string, text: string): ProblemList {
 /** A message that says which field it is about. */
 export function told(field: string, message: string): string {
   return field === '' ? message : `${field}: ${message}`
-}
-
-function nearestOffset(field: string, offsets: ReadonlyMap<string, number>): number {
-  for (let at = field; at !== ''; at = at.replace(/(?:\.|^)[^.[]+$|\[\d+\]$/, '')) {
-    const offset = offsets.get(at)
-    if (offset !== undefined) return offset
-  }
-  return offsets.get('') ?? 0
 }

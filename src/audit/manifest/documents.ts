@@ -1,0 +1,59 @@
+import { ManifestSyntaxError, type ManifestValue } from './document.ts'
+import { isJsonText, readJson } from './json-document.ts'
+import { readYaml } from './yaml-document.ts'
+
+/** A document of a file of manifests: its value, or why it has none. Places count from the beginning of the file. */
+export type ManifestDocument =
+  | { readonly value: ManifestValue; readonly offset: number }
+  | { readonly error: ManifestSyntaxError; readonly offset: number }
+
+/**
+ * The documents of a text as `kubectl` reads them: YAML between lines of three dashes, or JSON, one object behind the other.
+ * The places in a value count from the document's `offset`.
+ */
+export function readDocuments(text: string): readonly ManifestDocument[] {
+  const isJson = isJsonText(text)
+  return (isJson ? splitJson(text) : splitYaml(text)).map(({ offset, part }) => {
+    try {
+      return { offset, value: isJson ? readJson(part) : readYaml(part).value }
+    } catch (error) {
+      if (!(error instanceof ManifestSyntaxError)) throw error
+      return { offset, error }
+    }
+  })
+}
+
+interface Part {
+  readonly offset: number
+  readonly part: string
+}
+
+/** apimachinery `pkg/util/yaml/decoder.go`, `YAMLReader`. */
+function splitYaml(text: string): readonly Part[] {
+  const parts: Part[] = []
+  let offset = text.startsWith('\ufeff') ? 1 : 0
+  for (const { 0: line, index } of text.matchAll(/^---[ \t]*(?:#.*)?\r?(?:\n|$)/gm)) {
+    parts.push({ offset, part: text.slice(offset, index) })
+    offset = index + line.length
+  }
+  parts.push({ offset, part: text.slice(offset) })
+  return parts.filter(({ part }) => /^[^#\s]/m.test(part.replaceAll(/^[ \t]+/gm, '')))
+}
+
+/** Where the braces of an object are closed, the next one begins; what is no JSON is left for the reader to say. */
+function splitJson(text: string): readonly Part[] {
+  const parts: Part[] = []
+  let [depth, start] = [0, 0]
+  for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}]/gs)) {
+    if (token === '{') depth += 1
+    if (token !== '}') continue
+    depth -= 1
+    if (depth > 0) continue
+    parts.push({ offset: start, part: text.slice(start, index + 1) })
+    start = index + 1
+    depth = 0
+  }
+  const rest = text.slice(start)
+  if (rest.trim() !== '') parts.push({ offset: start, part: rest })
+  return parts
+}
