@@ -34,6 +34,8 @@ export interface Consumer<T> {
  */
 export interface ReceivedBody {
   readonly cluster: string
+  /** Which API server of the cluster, as far as its connection tells: see `EventBatch.sender`. */
+  readonly sender: string
   readonly bytes: Uint8Array
   readonly receivedAtMs: number
 }
@@ -131,11 +133,18 @@ export interface ItemIndex {
   readonly certainlyTrue: Uint32Array
   /** The same for those that they disprove. */
   readonly certainlyFalse: Uint32Array
+  /** Stage time in epoch microseconds; 0: not told from the bytes, decode to know. */
+  readonly timesUs: Float64Array
 }
 
 /** One stored batch of events of one cluster, decoded from a record of the topic `events`. */
 export interface EventBatch {
   readonly cluster: string
+  /**
+   * Who sent it, as its connection tells: the peer's address, with the name in its client certificate before it if it
+   * has one. Each has a clock of its own. Empty when nothing is known, as in files.
+   */
+  readonly sender: string
   readonly receivedAtMs: number
   readonly bytes: Uint8Array
   readonly index: ItemIndex

@@ -33,7 +33,7 @@ export function eventOf(raw: Readonly<Record<string, unknown>>): AuditEvent {
 /** A batch of the bytes of some items, indexed as on receipt. */
 export function batchOf(body: string | Uint8Array): EventBatch {
   const { bytes, items } = splitBody(typeof body === 'string' ? Buffer.from(body) : body)
-  return { cluster: 'test', receivedAtMs: 1_767_225_600_000, bytes, index: items }
+  return { cluster: 'test', sender: '', receivedAtMs: 1_767_225_600_000, bytes, index: items }
 }
 
 /** A set in which a rule that throws fails the test. */

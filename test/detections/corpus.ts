@@ -59,7 +59,10 @@ export function alertsOn(ruleSet: RuleSet, recording: string): readonly Recorded
     throw new Error(`${recording} holds ${chunk.rejects.length} items that are no events`)
   const { bytes, items } = chunk
   const replacements = redactItems(chunk, createRedactor({ key: new Uint8Array(32) }))
-  const batch = unpackBatch(packBatch({ cluster: 'recorded', bytes, items, replacements }), 0)
+  const batch = unpackBatch(
+    packBatch({ cluster: 'recorded', sender: '', bytes, items, replacements }),
+    0,
+  )
   const alerts = new Map<string, RecordedAlert>()
   for (const match of ruleSet.matchBatch(batch).matches) {
     const alert = toAlert(match)

@@ -45,7 +45,7 @@ const oddItems = [
 
 function batchOf(bytes: Uint8Array): EventBatch {
   const { bytes: kept, items } = splitBody(bytes)
-  return { cluster: 'test', receivedAtMs: 0, bytes: kept, index: items }
+  return { cluster: 'test', sender: '', receivedAtMs: 0, bytes: kept, index: items }
 }
 
 const texts = [

@@ -43,7 +43,13 @@ function compiled(rules: readonly Rule[], jsons: readonly string[], isIndexed: b
     )
   }
   const { bytes, items: index } = splitBody(Buffer.from(jsons.join('\n')), { accepts: 'objects' })
-  const { matches } = ruleSet.matchBatch({ cluster: 'x', receivedAtMs: 0, bytes, index })
+  const { matches } = ruleSet.matchBatch({
+    cluster: 'x',
+    sender: '',
+    receivedAtMs: 0,
+    bytes,
+    index,
+  })
   return jsons.map((_json, number) =>
     matches.filter(({ itemNumber }) => itemNumber === number).map(({ rule }) => rule.title),
   )
