@@ -93,6 +93,13 @@ export interface Correlator extends Remembering {
     timeUs: number,
     receivedAtMs: number,
   ): readonly CorrelationMatch[]
+  /**
+   * Nothing has come for a while and it is `nowMs`: what comes from now on happened within the default lateness before, or
+   * is late. Windows that only waited for time to pass close.
+   */
+  settle(nowMs: number): readonly CorrelationMatch[]
+  /** Of each cluster that is known, under the default lateness; what else waits for time to pass goes by it. */
+  watermarks(): Iterable<readonly [cluster: string, timeUs: number]>
   /** No more events come: every window closes. */
   close(): readonly CorrelationMatch[]
 }
