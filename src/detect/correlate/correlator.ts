@@ -94,10 +94,11 @@ export interface Correlator extends Remembering {
     receivedAtMs: number,
   ): readonly CorrelationMatch[]
   /**
-   * Nothing has come for a while and it is `nowMs`: what comes from now on happened within the default lateness before, or
-   * is late. Windows that only waited for time to pass close.
+   * So much time has passed at the receiving end since it was last told, while it listened. The clock of a sender from which
+   * nothing came meanwhile has gone on as well, from its last event: windows that only waited for time to pass close.
+   * It is no time of day, because one after an outage would make all late that the senders kept for us.
    */
-  settle(nowMs: number): readonly CorrelationMatch[]
+  pass(elapsedMs: number): readonly CorrelationMatch[]
   /** Of each cluster that is known, under the default lateness; what else waits for time to pass goes by it. */
   watermarks(): Iterable<readonly [cluster: string, timeUs: number]>
   /** No more events come: every window closes. */
