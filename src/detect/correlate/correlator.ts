@@ -99,8 +99,10 @@ export interface Correlator extends Remembering {
    * It is no time of day, because one after an outage would make all late that the senders kept for us.
    */
   pass(elapsedMs: number): readonly CorrelationMatch[]
-  /** Of each cluster that is known, under the default lateness; what else waits for time to pass goes by it. */
-  watermarks(): Iterable<readonly [cluster: string, timeUs: number]>
+  /** The watermark of a cluster under the default lateness, `-Infinity` while there is none; what else waits for time to pass goes by it. */
+  watermarkUs(cluster: string): number
+  /** Those that anything came from. */
+  readonly clusters: Iterable<string>
   /** No more events come: every window closes. */
   close(): readonly CorrelationMatch[]
 }
