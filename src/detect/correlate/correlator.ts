@@ -57,12 +57,15 @@ export interface EventReference {
   readonly timeUs: number
 }
 
+/** What a group is told by: a scalar of JSON. Equal = the same JSON, so that 403 and "403" are two groups. */
+export type GroupValue = string | number | boolean
+
 /** A correlation is true of the window that ends with `event`. */
 export interface CorrelationMatch {
   readonly rule: CorrelationRule
   readonly cluster: string
   /** By the names of `group-by`, in their order. */
-  readonly group: Readonly<Record<string, string>>
+  readonly group: Readonly<Record<string, GroupValue>>
   /** The event that completed it: the last one, in event time, of the window. */
   readonly event: EventReference
   /** The window's last events in event time, up to 50; `count` has them all. Read it before the correlator is called again. */
