@@ -87,6 +87,40 @@ export interface AuditEvent {
   readonly claimedIps: readonly string[]
   readonly stage: string
   readonly raw: Readonly<Record<string, unknown>>
+  /** What earlier events say of its credential; absent when they say nothing, or were not asked. */
+  readonly credential?: CredentialStory | undefined
+}
+
+/**
+ * Where a credential was used, seen from what is known of its holder (a pod, a node, or who else has the credential).
+ * `first`: nothing was known. `new`: an address that it was not used from before, while the others are idle.
+ * `elsewhere`: another address is in use at the same time, and was there before. `otherNode`: an address of a node that is not
+ * its own. `otherPod`: an address at which another pod is at work.
+ */
+export type CredentialPlace = 'first' | 'new' | 'elsewhere' | 'otherNode' | 'otherPod'
+
+/** Why a credential is no longer good: what it belonged to was deleted. */
+export type CredentialEnd = 'pod' | 'account' | 'secret'
+
+/** What is out of the ordinary in the use of a credential. What is ordinary is absent. */
+export interface CredentialStory {
+  readonly place?: readonly CredentialPlace[]
+  /** The other addresses at which the holder is at work. */
+  readonly otherAddresses?: readonly string[]
+  /** Networks in which the holder is at work at the same time; 2 at least. */
+  readonly networks?: number
+  /** The clients with which the holder was at work before, when this one is new. */
+  readonly otherClients?: readonly string[]
+  /** Who requested the token, if that was neither its own account nor a component that provides tokens to pods. */
+  readonly issuedBy?: string
+  /** The token is used from another network than the one that it was requested from. */
+  readonly isAwayFromIssuer?: true
+  /** The credential is gone; of a request that failed to authenticate: one that was in use at this address is. */
+  readonly goneBecause?: CredentialEnd
+  /** Time from the deletion to the request. */
+  readonly secondsAfterDeletion?: number
+  /** Service accounts that are used at this address with the same client and do not belong there; 2 at least. */
+  readonly accountsAtAddress?: number
 }
 
 /**
