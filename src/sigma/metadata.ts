@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { isMap } from 'yaml'
+import { isMap, isScalar } from 'yaml'
 import type { Level, Logsource, RuleMetadata, Status } from '../contracts.ts'
 import {
   type DocumentReader,
@@ -11,7 +11,7 @@ import {
 } from './yaml-nodes.ts'
 
 /** The prefix of our custom attributes: the one top-level key that is ours. */
-export const customKey = 'kubewitness'
+const customKey = 'kubewitness'
 
 export const levels: readonly Level[] = ['informational', 'low', 'medium', 'high', 'critical']
 export const statuses: readonly Status[] = [
@@ -29,20 +29,13 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
 type Top = ReadonlyMap<string, Entry>
 
-/**
- * Everything of a rule but its detection. Undefined when the title is missing, or a logsource that it needs; reported by
- * then. Without one it is about any.
- */
-export function readMetadata(
-  top: Top,
-  reader: DocumentReader,
-  { needsLogsource }: { readonly needsLogsource: boolean } = { needsLogsource: true },
-): RuleMetadata | undefined {
+/** Everything of a rule but its detection. Undefined when the title or the logsource is missing; reported by then. */
+export function readMetadata(top: Top, reader: DocumentReader): RuleMetadata | undefined {
   const start = offsetOf(reader.document.contents)
   const title = readText('title', top, reader)
   if (title === undefined && !top.has('title'))
     reader.problems.error(start, 'rule.title', 'a rule needs a `title`')
-  const logsource = needsLogsource || top.has('logsource') ? readLogsource(top, reader) : {}
+  const logsource = readLogsource(top, reader)
   const level = readOneOf('level', levels, 'medium', top, reader)
   const status = readOneOf('status', statuses, 'experimental', top, reader)
   const id = readId(top, title ?? '', reader)
@@ -72,12 +65,19 @@ export function readMetadata(
 const locatedKeys = ['status', 'tags']
 
 function keyLocationsOf(top: Top, { problems }: DocumentReader): RuleMetadata['keyLocations'] {
-  return Object.fromEntries(
-    locatedKeys.flatMap((key) => {
-      const entry = top.get(key)
-      return entry === undefined ? [] : [[key, problems.locate(entry.keyOffset)]]
-    }),
-  )
+  const known = locatedKeys.flatMap((key) => {
+    const entry = top.get(key)
+    return entry === undefined ? [] : [[key, problems.locate(entry.keyOffset)] as const]
+  })
+  const custom = top.get(customKey)?.value
+  const own = isMap(custom)
+    ? custom.items.flatMap(({ key }) =>
+        isScalar(key)
+          ? [[`${customKey}.${String(key.value)}`, problems.locate(offsetOf(key))] as const]
+          : [],
+      )
+    : []
+  return Object.fromEntries([...known, ...own])
 }
 
 function readText(key: string, top: Top, { problems }: DocumentReader): string | undefined {
