@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import type { EpisodeOptions } from '../detect/episode/episodes.ts'
 import { messageOf } from '../errors.ts'
 import type { SqliteLog } from '../log/sqlite.ts'
 import { fromPlain } from '../log/store-error.ts'
@@ -26,18 +27,19 @@ export interface DetectThreadOptions {
   readonly log: SqliteLog
   readonly logDirectory: string
   readonly rules: RuleSource
+  readonly episodes: EpisodeOptions
   readonly hear: (message: FromDetectWorker) => void
 }
 
 export function openDetectThread(options: DetectThreadOptions): DetectThread {
-  const { log, logDirectory, rules, hear } = options
+  const { log, logDirectory, rules, episodes, hear } = options
   const loaded = Promise.withResolvers<RuleOrder>()
   const running = Promise.withResolvers<void>()
   const stopped = Promise.withResolvers<void>()
   const exited = Promise.withResolvers<string | undefined>()
   for (const { promise } of [loaded, running]) promise.catch(() => undefined) // Whoever asks is told.
   const logPort = log.connect()
-  const data: DetectWorkerData = { logDirectory, logPort, rules }
+  const data: DetectWorkerData = { logDirectory, logPort, rules, episodes }
   const worker = new Worker(workerUrl(import.meta.url, './detect-worker'), {
     workerData: data,
     transferList: [logPort],

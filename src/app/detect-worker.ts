@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
-import type { EventRule, Labels, Log, MetricName } from '../contracts.ts'
+import type { Labels, Log, MetricName, Rule } from '../contracts.ts'
 import { ruleName } from '../detect/alert.ts'
 import type { RuleSet } from '../detect/match.ts'
 import { KubewitnessError, messageOf } from '../errors.ts'
@@ -38,7 +38,7 @@ async function main(data: DetectWorkerData, send: Send): Promise<void> {
   try {
     send({ kind: 'loaded', order: rules.order })
     await taken.promise
-    if (!stopping.signal.aborted) await detect(log, rules.ruleSet, send, stopping.signal)
+    if (!stopping.signal.aborted) await detect(log, rules.ruleSet, data, send, stopping.signal)
     send({ kind: 'stopped' })
   } finally {
     await log.stop(AbortSignal.timeout(5000))
@@ -46,7 +46,13 @@ async function main(data: DetectWorkerData, send: Send): Promise<void> {
 }
 
 /** Resolves when the signal aborts, the last delivery is committed and the seat is free. */
-async function detect(log: Log, ruleSet: RuleSet, send: Send, signal: AbortSignal): Promise<void> {
+async function detect(
+  log: Log,
+  ruleSet: RuleSet,
+  { episodes }: DetectWorkerData,
+  send: Send,
+  signal: AbortSignal,
+): Promise<void> {
   const measurements = createMeasurements(send)
   const timer = setInterval(measurements.flush, 250)
   try {
@@ -55,6 +61,7 @@ async function detect(log: Log, ruleSet: RuleSet, send: Send, signal: AbortSigna
         log,
         clock: systemClock,
         ruleSet: () => ruleSet,
+        episodes,
         count: measurements.add,
         observe: measurements.observe,
       },
@@ -92,11 +99,7 @@ const rulesPerTurn = 10
 const rulesPerMessage = 100
 
 /** A few rules at a time, so that events need not wait. */
-async function sendFeeds(
-  rules: readonly EventRule[],
-  send: Send,
-  signal: AbortSignal,
-): Promise<void> {
+async function sendFeeds(rules: readonly Rule[], send: Send, signal: AbortSignal): Promise<void> {
   let feeds: RuleFeed[] = []
   for (let from = 0; from < rules.length && !signal.aborted; from += rulesPerTurn) {
     for (const rule of rules.slice(from, from + rulesPerTurn)) {

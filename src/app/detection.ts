@@ -8,8 +8,10 @@ import type {
   RejectedItem,
   StoredRecord,
 } from '../contracts.ts'
-import { toAlert } from '../detect/alert.ts'
-import type { RuleSet } from '../detect/match.ts'
+import { ruleName } from '../detect/alert.ts'
+import { createEpisodes, type EpisodeOptions, type Episodes } from '../detect/episode/episodes.ts'
+import { eventTimeUs } from '../detect/episode/observation.ts'
+import type { RuleMatch, RuleSet } from '../detect/match.ts'
 import { release } from '../util/release.ts'
 import { rejectedRecords, undecodableItem } from './rejects.ts'
 import { openBatch } from './stored-batch.ts'
@@ -20,6 +22,7 @@ export interface DetectionOptions {
   readonly clock: Clock
   /** Asked once per delivery, so that a reload takes effect between two of them. */
   readonly ruleSet: () => RuleSet
+  readonly episodes: EpisodeOptions
   readonly count: (
     name: MetricName,
     value: number,
@@ -28,38 +31,64 @@ export interface DetectionOptions {
   readonly observe: (name: MetricName, value: number) => void
 }
 
+/** Nothing came for so long: what is over by the clock is told. */
+const idleAfterMs = 1_000
+
 /**
- * Reads the topic `events` as the group `detect`, evaluates every event once, and commits the alerts together with
- * the cursor: after a crash the same records come again and give the same alerts, which the log stores once by key.
- * Resolves when the signal aborts; rejects only when the log fails.
+ * Reads the topic `events` as the group `detect`, evaluates every event once, and commits the alerts together with the
+ * cursor and the open episodes: after a crash the same records come again and give the same alerts, which the log stores
+ * once by key. Resolves when the signal aborts; rejects only when the log fails.
  */
 export async function runDetection(options: DetectionOptions, signal: AbortSignal): Promise<void> {
-  const limits = { maxRecords: 32, maxBytes: 4 << 20 }
-  for await (const delivery of options.log.read(
-    eventsTopic,
-    detectGroup,
-    'earliest',
-    limits,
-    signal,
-  )) {
-    await evaluate(delivery, options)
+  const { log } = options
+  const limits = { maxRecords: 32, maxBytes: 4 << 20, idleAfterMs }
+  let detection: Detection | undefined
+  for await (const delivery of log.read(eventsTopic, detectGroup, 'earliest', limits, signal)) {
+    if (detection?.epoch !== delivery.epoch) detection = await begin(options, delivery.epoch)
+    await evaluate(delivery, options, detection)
   }
 }
 
-async function evaluate(delivery: Delivery, options: DetectionOptions): Promise<void> {
+/** What a group remembers, until it is set back. */
+interface Detection {
+  readonly epoch: number
+  readonly episodes: Episodes
+}
+
+async function begin(options: DetectionOptions, epoch: number): Promise<Detection> {
+  const episodes = createEpisodes({
+    ...options.episodes,
+    onLeftOut: (what, rule) => options.count(`kubewitness_episodes_${what}_total`, 1, { rule }),
+  })
+  episodes.restore(await options.log.readState(eventsTopic, detectGroup, 'episode/'))
+  return { epoch, episodes }
+}
+
+async function evaluate(
+  delivery: Delivery,
+  options: DetectionOptions,
+  { episodes }: Detection,
+): Promise<void> {
+  const { clock } = options
   const ruleSet = options.ruleSet()
-  const alerts = new Map<string, Alert>()
+  const alerts: Alert[] = []
   const rejected: RejectedItem[] = []
-  for (const record of delivery.records) evaluateRecord(record, ruleSet, alerts, rejected, options)
-  await delivery.commit([
-    ...(alerts.size === 0
-      ? []
-      : [{ topic: alertsTopic, records: [...alerts.values()].map(alertRecord) }]),
-    ...(rejected.length === 0
-      ? []
-      : [{ topic: rejectedTopic, records: rejectedRecords(rejected) }]),
-  ])
-  const nowMs = options.clock.nowMs()
+  for (const record of delivery.records)
+    evaluateRecord(record, ruleSet, episodes, { alerts, rejected }, options)
+  if (delivery.records.length === 0)
+    alerts.push(...episodes.advanceAll(clock.nowMs() * 1000 - options.episodes.latenessUs))
+  countAlerts(alerts, options)
+  if (delivery.records.length === 0 && alerts.length === 0) return
+  await delivery.commit(
+    [
+      ...(alerts.length === 0 ? [] : [{ topic: alertsTopic, records: alerts.map(alertRecord) }]),
+      ...(rejected.length === 0
+        ? []
+        : [{ topic: rejectedTopic, records: rejectedRecords(rejected) }]),
+    ],
+    episodes.takeChanges(),
+  )
+  const nowMs = clock.nowMs()
   for (const record of delivery.records)
     options.observe('kubewitness_alert_latency_seconds', (nowMs - record.appendedAtMs) / 1000)
 }
@@ -67,9 +96,9 @@ async function evaluate(delivery: Delivery, options: DetectionOptions): Promise<
 function evaluateRecord(
   record: StoredRecord,
   ruleSet: RuleSet,
-  alerts: Map<string, Alert>,
-  rejected: RejectedItem[],
-  { count }: DetectionOptions,
+  episodes: Episodes,
+  { alerts, rejected }: { readonly alerts: Alert[]; readonly rejected: RejectedItem[] },
+  { count, episodes: { latenessUs } }: DetectionOptions,
 ): void {
   const batch = openBatch(record)
   const result = ruleSet.matchBatch(batch)
@@ -82,14 +111,22 @@ function evaluateRecord(
       reason: 'invalid_json',
     })
   }
-  for (const match of result.matches) {
-    const alert = toAlert(match)
-    count('kubewitness_matches_total', 1, { rule: alert.rule.name })
-    if (alerts.has(alert.id)) continue
-    alerts.set(alert.id, alert)
-    count('kubewitness_alerts_total', 1, { rule: alert.rule.name, level: alert.rule.level })
-  }
+  for (const { rule } of result.matches)
+    count('kubewitness_matches_total', 1, { rule: ruleName(rule) })
+  alerts.push(...episodes.accept(result.matches))
+  alerts.push(...episodes.advance(batch.cluster, latestUs(result.matches) - latenessUs))
   release(batch.bytes)
+}
+
+/** When the latest of the events was. */
+export function latestUs(matches: readonly RuleMatch[]): number {
+  return matches.reduce((latest, { event }) => Math.max(latest, eventTimeUs(event)), 0)
+}
+
+function countAlerts(alerts: readonly Alert[], { count }: DetectionOptions): void {
+  for (const { rule, status } of alerts)
+    if (status === 'open')
+      count('kubewitness_alerts_total', 1, { rule: rule.name, level: rule.level })
 }
 
 /** An alert as it is stored: one record a revision, once. */

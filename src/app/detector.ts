@@ -1,5 +1,6 @@
 import type { Clock, Component, Log, Logger, Metrics } from '../contracts.ts'
 import { ruleName } from '../detect/alert.ts'
+import type { EpisodeOptions } from '../detect/episode/episodes.ts'
 import type { RuleSet } from '../detect/match.ts'
 import { messageOf } from '../errors.ts'
 import type { SqliteLog } from '../log/sqlite.ts'
@@ -24,6 +25,7 @@ export interface Detector extends Component {
 
 export interface DetectorOptions {
   readonly rules: RuleSource
+  readonly episodes: EpisodeOptions
   readonly logger: Logger
   readonly metrics: Metrics
   readonly clock: Clock
@@ -53,7 +55,13 @@ export function createThreadDetector(
 
   const open = (source: RuleSource): DetectThread => {
     const hear = createReceiver(options, gauges)
-    const thread = openDetectThread({ log, logDirectory, rules: source, hear })
+    const thread = openDetectThread({
+      log,
+      logDirectory,
+      rules: source,
+      episodes: options.episodes,
+      hear,
+    })
     threads.add(thread)
     void thread.exited.then(() => threads.delete(thread))
     return thread
@@ -204,6 +212,7 @@ export function createInlineDetector(options: DetectorOptions & { readonly log: 
           log,
           clock,
           ruleSet: () => ruleSet ?? first,
+          episodes: options.episodes,
           count: metrics.add,
           observe: metrics.observe,
         },

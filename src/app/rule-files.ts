@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Level, Problem, Rule } from '../contracts.ts'
+import { episodeProblems } from '../detect/episode/settings.ts'
 import { mapRule } from '../detect/mapping.ts'
 import { parseMapping } from '../detect/mapping-file.ts'
 import { KubewitnessError, messageOf } from '../errors.ts'
@@ -85,7 +86,7 @@ export function readRules(
   const named = parseMapping(mapping)
   return {
     rules: rules.map((rule) => mapRule(rule, named.mapping)),
-    problems: [...problems, ...named.problems],
+    problems: [...problems, ...rules.flatMap(episodeProblems), ...named.problems],
   }
 }
 

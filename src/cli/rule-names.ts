@@ -7,7 +7,7 @@ import { loadConfig } from '../config/load.ts'
 export interface RuleNameOptions {
   /** A mapping file; `none`, where it is possible: fields are keys of the event as they stand. */
   readonly mapping?: string
-  /** A configuration file, for its `rules.mapping` and `rules.placeholders`. */
+  /** A configuration file, for its `rules.mapping` and `rules.placeholders`; for a scan also `episodes`. */
   readonly config?: string
 }
 

@@ -3,8 +3,11 @@ import { type Command, Option } from 'commander'
 import { evaluateOffline, type OfflineMatch, type OfflineResult } from '../app/offline.ts'
 import { loadRules, problemLine, readRuleFiles } from '../app/rule-files.ts'
 import { createRedactor } from '../audit/redact/redactor.ts'
+import { loadConfig } from '../config/load.ts'
 import { levels } from '../config/schema.ts'
 import type { Level } from '../contracts.ts'
+import { episodesConfigSchema, offlineEpisodeOptions } from '../detect/episode/config.ts'
+import type { EpisodeOptions } from '../detect/episode/episodes.ts'
 import { createRuleSet } from '../detect/match.ts'
 import { messageOf } from '../errors.ts'
 import { openInput } from '../sources/file/open-input.ts'
@@ -13,8 +16,11 @@ import { type OutputOptions, outputOption, writeRecord } from './output.ts'
 import { createProgress } from './progress.ts'
 import { addRuleNameOptions, type RuleNameOptions, readRuleNames } from './rule-names.ts'
 import { type WithFiles, withTrailingFile } from './rules/trailing-file.ts'
-import { createAlertCollection } from './scan-alerts.ts'
+import { createScanAlerts } from './scan-alerts.ts'
 import { createScanReport } from './scan-report.ts'
+
+/** The name that events of files get as their cluster. */
+const cluster = 'default'
 
 interface ScanOptions extends OutputOptions, RuleNameOptions {
   readonly rules: readonly string[]
@@ -67,7 +73,7 @@ async function scan(options: WithFiles<ScanOptions>, context: CliContext): Promi
       ),
   })
   const report = createScanReport(options.output, context)
-  const alerts = createAlertCollection((alert) => report.alert(alert))
+  const alerts = createScanAlerts(readEpisodeOptions(options, context), report.alert)
   const progress = createProgress(context)
   const redactor = createRedactor({ key: createHash('sha256').update('offline scan').digest() })
   let index = 0
@@ -83,14 +89,18 @@ async function scan(options: WithFiles<ScanOptions>, context: CliContext): Promi
         input: 'events',
         ruleSet,
         redactor,
-        cluster: 'default',
+        cluster,
         nowMs: context.clock.nowMs(),
       })) {
         index += result.events
         report.events(result.events, result.otherRecords)
         for (const item of result.rejected) await report.rejected(file, item)
         if (options.matches) await writeMatches(result, options, context)
-        else for (const { match } of result.matches) await alerts.add(match)
+        else
+          await alerts.add(
+            cluster,
+            result.matches.map(({ match }) => match),
+          )
         if (context.stopping.aborted) break
       }
       if (index === firstIndex) await report.empty(file)
@@ -101,13 +111,22 @@ async function scan(options: WithFiles<ScanOptions>, context: CliContext): Promi
     progress.clear()
   }
   if (!options.matches) {
-    await alerts.flush()
+    await alerts.end()
     await report.end()
   }
   if (unreadable > 0 || context.stopping.aborted) return exitCodes.failed
   return options.failOn !== undefined && report.isAtOrAbove(options.failOn)
     ? exitCodes.found
     : exitCodes.done
+}
+
+/** As the service would have it by that configuration, but with lists of events that are as good as complete. */
+function readEpisodeOptions(
+  { config: file }: RuleNameOptions,
+  { workingDirectory }: CliContext,
+): EpisodeOptions {
+  const config = file === undefined ? {} : loadConfig(file, workingDirectory).config.episodes
+  return offlineEpisodeOptions(episodesConfigSchema.parse(config))
 }
 
 /** Too many for a table: lines of JSON instead. */

@@ -3,7 +3,6 @@ import { KubewitnessError, messageOf } from '../errors.ts'
 import { type CliContext, type ExitCode, exitCodes, write } from './context.ts'
 import { logCommand } from './log.ts'
 import { policyCommand } from './policy/table.ts'
-import { rolesCommand } from './roles/table.ts'
 import { rulesCommand } from './rules/table.ts'
 import { scanCommand } from './scan.ts'
 import { serveCommand } from './serve.ts'
@@ -15,7 +14,6 @@ const commands = [
   scanCommand,
   rulesCommand,
   policyCommand,
-  rolesCommand,
   logCommand,
   versionCommand,
 ]
@@ -27,7 +25,6 @@ const usageErrors = new Set([
   'config.secret',
   'rules.invalid',
   'policy.invalid',
-  'rbac.invalid',
   'rules.unreadable',
   'requests.invalid',
   'listen.inUse',

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { episodesConfigSchema } from '../detect/episode/config.ts'
 import { logConfigSchema } from '../log/table.ts'
 import { sinkConfigSchema } from '../sinks/table.ts'
 import { webhookConfigSchema } from '../sources/webhook/config.ts'
@@ -42,6 +43,7 @@ export const configSchema = z.strictObject({
   webhook: webhookConfigSchema.prefault({}),
   admin: adminConfigSchema.prefault({}),
   rules: rulesConfigSchema.prefault({}),
+  episodes: episodesConfigSchema.prefault({}),
   log: logConfigSchema.prefault({}),
   sinks: z
     .array(sinkConfigSchema)

@@ -19,6 +19,8 @@ const fieldMap: z.ZodType = z.lazy(() =>
   z.record(fieldKey, z.union([scalar, z.array(scalar), selection])),
 )
 
+const duration = z.string().regex(/^\d+[smhd]$/)
+
 const logsource = z.looseObject({
   product: z
     .string()
@@ -51,7 +53,11 @@ const common = {
   kubewitness: z
     .looseObject({
       summary: z.string().optional().describe('One sentence about an event, with {placeholders}.'),
-      groupBy: texts.optional(),
+      groupBy: texts.optional().describe('Matches with the same values are one alert.'),
+      threshold: z.int().min(1).optional().describe('Requests from which on there is an alert.'),
+      suppress: duration.optional().describe('For so long after an alert no other opens.'),
+      updateEvery: duration.optional().describe('An alert that grows is told again so often.'),
+      quiet: duration.optional().describe('Without a match for so long an alert is over.'),
     })
     .optional(),
   logsource,

@@ -1,5 +1,5 @@
-import type { EventRule, Expr, Problem, Rule, RuleMetadata, SourceLocation } from '../contracts.ts'
-import { groupByOf } from './alert.ts'
+import type { Expr, Problem, Rule, SourceLocation } from '../contracts.ts'
+import { groupByOf } from './episode/settings.ts'
 import { lintCondition } from './lint-condition.ts'
 import { lintTags } from './lint-tags.ts'
 import { logsourceProblem } from './logsource.ts'
@@ -28,22 +28,15 @@ export function lintRules(rules: readonly Rule[], options: LintOptions): Problem
   const fields = fieldTable(options.knownFields)
   const hasTests = options.hasTests ?? (() => true)
   return rules.flatMap((rule) => [
+    ...[logsourceProblem(rule)].filter((problem) => problem !== undefined),
     ...missingKeys(rule),
     ...retired(rule),
     ...lintTags(rule),
     ...(hasTests(rule.location.path) ? [] : [untested(rule)]),
-    ...unknownPlaceholders(rule, fields.isKnown),
-    ...(rule.kind === 'event' ? lintEventRule(rule, fields) : []),
-  ])
-}
-
-function lintEventRule(rule: EventRule, fields: FieldTable): Problem[] {
-  const other = logsourceProblem(rule)
-  return [
-    ...(other === undefined ? [] : [other]),
     ...unknownFields(rule, fields),
+    ...unknownPlaceholders(rule, fields.isKnown),
     ...lintCondition(rule),
-  ]
+  ])
 }
 
 interface FieldTable {
@@ -73,7 +66,7 @@ function fieldTable(knownFields: Iterable<string>): FieldTable {
   }
 }
 
-function retired({ status, keyLocations, location }: RuleMetadata): Problem[] {
+function retired({ status, keyLocations, location }: Rule): Problem[] {
   if (status !== 'deprecated' && status !== 'unsupported') return []
   const message = `a rule of status ${status} is evaluated all the same; remove it, or give it the status test`
   return [
@@ -86,13 +79,13 @@ function retired({ status, keyLocations, location }: RuleMetadata): Problem[] {
   ]
 }
 
-function untested({ location }: RuleMetadata): Problem {
+function untested({ location }: Rule): Problem {
   const file = location.path.replace(/\.(ya?ml)$/, '.test.$1')
   const message = `nothing shows that this rule matches what it should; write cases into ${file}`
   return { ...location, severity: 'warning', code: 'lint.untested', message }
 }
 
-function missingKeys({ missing, location }: RuleMetadata): Problem[] {
+function missingKeys({ missing, location }: Rule): Problem[] {
   return missing.map((key) => ({
     ...location,
     severity: 'warning',
@@ -101,7 +94,7 @@ function missingKeys({ missing, location }: RuleMetadata): Problem[] {
   }))
 }
 
-function unknownFields(rule: EventRule, { isKnown, nearestTo }: FieldTable): Problem[] {
+function unknownFields(rule: Rule, { isKnown, nearestTo }: FieldTable): Problem[] {
   const problems: Problem[] = []
   const seen = new Set<string>()
   const check = (path: string, location: SourceLocation): void => {
@@ -141,7 +134,7 @@ function unknownFields(rule: EventRule, { isKnown, nearestTo }: FieldTable): Pro
   return problems
 }
 
-function unknownPlaceholders(rule: RuleMetadata, isKnown: (path: string) => boolean): Problem[] {
+function unknownPlaceholders(rule: Rule, isKnown: (path: string) => boolean): Problem[] {
   const unknown = (name: string): boolean => !placeholderNames.includes(name) && !isKnown(name)
   const problem = (message: string): Problem => ({
     ...rule.location,

@@ -27,6 +27,8 @@ export interface Grant {
   readonly role: Role | ClusterRole
   /** Those of the role; of an aggregated ClusterRole without rules, what the cluster would fill in. */
   readonly rules: readonly RbacRule[]
+  /** As the API server says it: `ClusterRoleBinding "b" of ClusterRole "r" to User "u"`. */
+  readonly description: string
 }
 
 /** A binding that applies, but whose role is not there. */
@@ -114,7 +116,7 @@ function decide(
     }
     const rule = grant.rules.find((each) => ruleAllows(each, request))
     if (rule !== undefined) {
-      const reason = `RBAC: allowed by ${describeGrant(grant)}`
+      const reason = `RBAC: allowed by ${grant.description}`
       return { allowed: true, reason, by: { grant, rule } }
     }
   }
@@ -144,7 +146,7 @@ function roleResolver(
     const role = find(roleRef, namespace)
     return role === undefined
       ? { ...bound, error: notFound(roleRef) }
-      : { ...bound, role, rules: role.rules }
+      : { ...bound, role, rules: role.rules, description: describe(bound) }
   }
 }
 
@@ -157,8 +159,7 @@ function notFound({ kind, name }: RoleRef): string {
   return `${kind.toLowerCase()}.rbac.authorization.k8s.io ${goQuote(name)} not found`
 }
 
-/** A grant in the API server's words: `ClusterRoleBinding "b" of ClusterRole "r" to User "u"`. */
-export function describeGrant({ binding, subject }: Bound): string {
+function describe({ binding, subject }: Bound): string {
   const namespace = binding.kind === 'RoleBinding' ? binding.namespace : ''
   const name = binding.kind === 'RoleBinding' ? `${binding.name}/${namespace}` : binding.name
   const { kind, name: role } = binding.roleRef

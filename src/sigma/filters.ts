@@ -1,13 +1,12 @@
 import { isSeq } from 'yaml'
-import type { EventRule, Expr, Problem, Rule, RuleMetadata, SourceLocation } from '../contracts.ts'
+import type { Expr, Problem, Rule, RuleMetadata, SourceLocation } from '../contracts.ts'
 import type { CollectedDocument } from './collection.ts'
 import { type LeafOptions, readDetection } from './detection.ts'
 import { readMetadata } from './metadata.ts'
-import { type DocumentReader, type Entry, mapOf, placedTextsOf, scalarOf } from './yaml-nodes.ts'
+import { type DocumentReader, type Entry, mapOf, scalarOf, textsOf } from './yaml-nodes.ts'
 
 /** A condition that is put beside those of rules: `rule and (condition)`. */
 export interface Filter extends RuleMetadata {
-  readonly kind: 'filter'
   /** Ids or names; `any` = all rules of the logsource. */
   readonly rules: readonly Reference[] | 'any'
   readonly condition: Expr
@@ -42,7 +41,7 @@ export function readFilter(
       'this filter lets its rules match only what it describes; to leave that out, write `condition: not …`',
     )
   }
-  return { kind: 'filter', ...metadata, rules, condition }
+  return { ...metadata, rules, condition }
 }
 
 function isNegative(expr: Expr): boolean {
@@ -66,10 +65,8 @@ function readReferences(
   const scalar = scalarOf(entry.value)
   if (scalar.kind === 'text' && scalar.text.toLowerCase() === 'any') return 'any'
   if (isSeq(entry.value) ? entry.value.items.length === 0 : false) return 'any'
-  const references = placedTextsOf(entry, reader).map(({ text, offset }) => ({
-    text,
-    location: problems.locate(offset),
-  }))
+  const location = problems.locate(entry.keyOffset)
+  const references = textsOf(entry, reader).map((text) => ({ text, location }))
   if (references.length === 0)
     problems.error(entry.keyOffset, 'filter.rules', '`rules` has to hold ids or names, or any')
   return references
@@ -82,9 +79,8 @@ export function applyFilters(
   problems: Problem[],
 ): readonly Rule[] {
   const additions = new Map<Rule, Expr[]>()
-  const eventRules = rules.filter((rule) => rule.kind === 'event')
   for (const filter of filters) {
-    const wanted = filter.rules === 'any' ? eventRules : referred(filter.rules, rules, problems)
+    const wanted = filter.rules === 'any' ? rules : referred(filter.rules, rules, problems)
     const meant = wanted.filter((rule) => isWithin(rule.logsource, filter.logsource))
     for (const rule of meant) {
       const conditions = additions.get(rule) ?? []
@@ -102,7 +98,7 @@ export function applyFilters(
   }
   return rules.map((rule) => {
     const conditions = additions.get(rule)
-    if (conditions === undefined || rule.kind !== 'event') return rule
+    if (conditions === undefined) return rule
     const items = Object.freeze([rule.condition, ...conditions])
     return Object.freeze({ ...rule, condition: Object.freeze({ kind: 'and', items }) })
   })
@@ -112,16 +108,13 @@ function referred(
   references: readonly Reference[],
   rules: readonly Rule[],
   problems: Problem[],
-): EventRule[] {
-  const found = new Set<EventRule>()
+): Rule[] {
+  const found = new Set<Rule>()
   for (const { text, location } of references) {
     const rule = rules.find(({ id, name }) => id === text.toLowerCase() || name === text)
-    if (rule?.kind === 'event') found.add(rule)
+    if (rule !== undefined) found.add(rule)
     else {
-      const message =
-        rule === undefined
-          ? `there is no rule with the id or name \`${text}\``
-          : `\`${text}\` is a correlation; a filter is about the rules that it refers to`
+      const message = `there is no rule with the id or name \`${text}\``
       problems.push({ ...location, severity: 'error', code: 'filter.rules', message })
     }
   }

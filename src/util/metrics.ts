@@ -75,8 +75,18 @@ export const metricTable = {
   },
   kubewitness_alerts_total: {
     kind: 'counter',
-    help: 'Alerts raised; a repeat of the same alert counts once more.',
+    help: 'Alerts opened; a repeat of the same alert counts once more.',
     labels: ['rule', 'level'],
+  },
+  kubewitness_episodes_evicted_total: {
+    kind: 'counter',
+    help: 'Alerts closed because more were open than are kept.',
+    labels: ['rule'],
+  },
+  kubewitness_episodes_suppressed_total: {
+    kind: 'counter',
+    help: 'Matches that opened no alert, by the `suppress` of their rule.',
+    labels: ['rule'],
   },
   kubewitness_alert_latency_seconds: {
     kind: 'histogram',

@@ -142,7 +142,7 @@ describe('the service', () => {
             auditID,
             stage: 'ResponseComplete',
             verb: 'get',
-            user: { username: 'a' },
+            user: { username: `user ${auditID}` },
             requestURI: '/x',
             sourceIPs: ['192.0.2.1'],
           }),

@@ -9,7 +9,7 @@ import { createRandom } from '../support/random.ts'
 import { createSender, type Sender } from '../support/sender.ts'
 import { choosePorts, type ServiceProcess, startService } from '../support/service-process.ts'
 import { exportTopic } from '../support/stored.ts'
-import { waitUntilRead } from '../support/until-read.ts'
+import { waitUntilClosed, waitUntilRead } from '../support/until-read.ts'
 
 export interface KillLoopOptions {
   readonly folder: string
@@ -43,6 +43,8 @@ export async function runKillLoop(options: KillLoopOptions): Promise<KillLoopRes
   const ports = await choosePorts()
   const config = {
     rules: { minimumLevel: 'low' },
+    // Every event is looked for in the list of an alert.
+    episodes: { maxEvents: 100_000 },
     sinks: [{ name: 'file', type: 'file', path: join(folder, 'alerts.jsonl') }],
     logLevel: 'error',
   }
@@ -59,7 +61,9 @@ export async function runKillLoop(options: KillLoopOptions): Promise<KillLoopRes
     options.onKill?.(number, afterMs, service.readyMs)
   }
   await load.stop()
-  await waitUntilRead(service, ['detect', 'sink:file'])
+  await waitUntilRead(service, ['detect'])
+  await waitUntilClosed(service)
+  await waitUntilRead(service, ['sink:file'])
   await service.stop()
   const alerts = (await exportTopic(folder, 'alerts')) as Alert[]
   const verdict = load.oracle.judge({

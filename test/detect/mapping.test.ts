@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { readMappingFile, readRules } from '../../src/app/rule-files.ts'
 import type { Rule } from '../../src/contracts.ts'
-import { toAlert } from '../../src/detect/alert.ts'
+import { reasonsOf } from '../../src/detect/explain.ts'
 import { parseMapping } from '../../src/detect/mapping-file.ts'
 import { ruleText } from '../sigma/support.ts'
 import { batchOf, eventOf, execEvent, ruleSetOf } from './support.ts'
@@ -81,7 +81,7 @@ describe('names of other taxonomies', () => {
   it('are told in the reasons of an alert', () => {
     const event = eventOf({ ...execEvent, requestObject: { spec: hostPath } })
     const match = ruleSetOf([ruleOf("{ hostPath: '*' }")]).matchEvent(event)[0]!
-    expect(toAlert(match).why).toEqual([
+    expect(reasonsOf(match.rule, event)).toEqual([
       { selection: 'selection', field: 'hostPath', value: '/etc' },
     ])
   })

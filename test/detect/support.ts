@@ -1,6 +1,7 @@
 import { toAuditEvent } from '../../src/audit/event.ts'
 import { splitBody } from '../../src/audit/split.ts'
-import type { AuditEvent, EventBatch, Rule } from '../../src/contracts.ts'
+import type { Alert, AuditEvent, EventBatch, Rule } from '../../src/contracts.ts'
+import { createEpisodes, type EpisodeOptions } from '../../src/detect/episode/episodes.ts'
 import { createRuleSet, type RuleSet } from '../../src/detect/match.ts'
 
 /** An exec into a pod, as an API server reports it. */
@@ -33,7 +34,7 @@ export function eventOf(raw: Readonly<Record<string, unknown>>): AuditEvent {
 /** A batch of the bytes of some items, indexed as on receipt. */
 export function batchOf(body: string | Uint8Array): EventBatch {
   const { bytes, items } = splitBody(typeof body === 'string' ? Buffer.from(body) : body)
-  return { cluster: 'test', sender: '', receivedAtMs: 1_767_225_600_000, bytes, index: items }
+  return { cluster: 'test', receivedAtMs: 1_767_225_600_000, bytes, index: items }
 }
 
 /** A set in which a rule that throws fails the test. */
@@ -43,4 +44,26 @@ export function ruleSetOf(rules: readonly Rule[]): RuleSet {
       throw new Error(`${rule.title} failed`, { cause: error })
     },
   })
+}
+
+/** Options with round numbers: quiet 10 minutes, updates every 5, lateness 2, at most a day. */
+export const episodeOptions: EpisodeOptions = {
+  defaults: {
+    threshold: 1,
+    suppressUs: 0,
+    updateEveryUs: 300_000_000,
+    quietUs: 600_000_000,
+  },
+  maximumUs: 86_400_000_000,
+  latenessUs: 120_000_000,
+  maxOpen: 1_000,
+  maxEvents: 100,
+  maxEntries: 10_000,
+}
+
+/** The alert that a match of the rule on the event opens. */
+export function openedAlert(rule: Rule, event: AuditEvent): Alert {
+  const [alert] = createEpisodes(episodeOptions).accept([{ rule, event, itemNumber: 0 }])
+  if (alert === undefined) throw new Error('no alert was opened')
+  return alert
 }

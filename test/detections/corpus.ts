@@ -6,8 +6,9 @@ import { builtinRulesFolder, filesBelow, readRuleFiles } from '../../src/app/rul
 import { packBatch, unpackBatch } from '../../src/audit/batch.ts'
 import { createRedactor } from '../../src/audit/redact/redactor.ts'
 import { splitBody } from '../../src/audit/split.ts'
-import type { Alert, AuditEvent, Problem, Rule } from '../../src/contracts.ts'
-import { toAlert } from '../../src/detect/alert.ts'
+import type { Alert, Problem, Rule } from '../../src/contracts.ts'
+import { episodesConfigSchema, offlineEpisodeOptions } from '../../src/detect/episode/config.ts'
+import { createEpisodes } from '../../src/detect/episode/episodes.ts'
 import { createRuleSet, type RuleSet } from '../../src/detect/match.ts'
 import { parseRules } from '../../src/sigma/parse.ts'
 import { readRecording } from '../support/recordings.ts'
@@ -44,33 +45,33 @@ export function testFileOf(rule: Rule): { readonly path: string; readonly text: 
   return { path, text: readFileSync(path, 'utf8') }
 }
 
-interface RecordedAlert {
-  readonly alert: Alert
-  readonly auditID: string
-}
-
 /**
- * What the rule set says of a recording, by the way that events go through the product: redacted, stored, read by index.
- * One alert per rule and request.
+ * What the rule set says of a recording, by the way that events go through the product: redacted, stored, read by index,
+ * put together. Every alert in its last revision, with all of its events.
  */
-export function alertsOn(ruleSet: RuleSet, recording: string): readonly RecordedAlert[] {
+export function alertsOn(ruleSet: RuleSet, recording: string): readonly Alert[] {
   const chunk = splitBody(readRecording(recording))
   if (chunk.rejects.length > 0)
     throw new Error(`${recording} holds ${chunk.rejects.length} items that are no events`)
   const { bytes, items } = chunk
   const replacements = redactItems(chunk, createRedactor({ key: new Uint8Array(32) }))
+  const receivedAtMs = Date.UTC(2030, 0)
   const batch = unpackBatch(
-    packBatch({ cluster: 'recorded', sender: '', bytes, items, replacements }),
-    0,
+    packBatch({ cluster: 'recorded', bytes, items, replacements }),
+    receivedAtMs,
   )
-  const alerts = new Map<string, RecordedAlert>()
-  for (const match of ruleSet.matchBatch(batch).matches) {
-    const alert = toAlert(match)
-    if (!alerts.has(alert.id)) alerts.set(alert.id, { alert, auditID: auditIdOf(match.event) })
-  }
-  return [...alerts.values()]
+  const episodes = createEpisodes(offlineEpisodeOptions(episodesConfigSchema.parse({})))
+  const { matches } = ruleSet.matchBatch(batch)
+  return [...episodes.accept(matches), ...episodes.close()].filter(
+    ({ status }) => status === 'closed',
+  )
 }
 
-function auditIdOf({ raw }: AuditEvent): string {
-  return String(raw['auditID'])
+/** Each event of the alerts' lists with the alert that lists it. */
+export function evidenceOf(
+  alerts: readonly Alert[],
+): readonly { readonly alert: Alert; readonly auditID: string; readonly stage: string }[] {
+  return alerts.flatMap((alert) =>
+    alert.events.map(({ auditID, stage }) => ({ alert, auditID, stage })),
+  )
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { readRuleFiles, readRules } from '../../src/app/rule-files.ts'
 import { createRuleSet } from '../../src/detect/match.ts'
 import { listRecordings, readEvents } from '../support/recordings.ts'
-import { alertsOn } from './corpus.ts'
+import { alertsOn, evidenceOf } from './corpus.ts'
 
 /** A folder with the files of `rules/application/kubernetes/audit` of SigmaHQ/sigma, whose licence keeps them out of here. */
 const folder = process.env['KUBEWITNESS_SIGMAHQ_RULES'] ?? ''
@@ -93,7 +93,7 @@ describe('the public rules for Kubernetes audit events', () => {
     const found = new Map(Object.keys(meant).map((id) => [id, new Set<string>()]))
     const wanted = new Map(Object.keys(meant).map((id) => [id, new Set<string>()]))
     for (const recording of recordings) {
-      for (const { alert, auditID } of alertsOn(ruleSet, recording))
+      for (const { alert, auditID } of evidenceOf(alertsOn(ruleSet, recording)))
         found.get(alert.rule.id)?.add(`${recording} ${auditID}`)
       // Events of recordings are events.
       for (const event of readEvents(recording) as unknown as readonly Event[]) {

@@ -34,7 +34,7 @@ export function plantedEvent(
     requestURI: request.requestURI,
     verb: request.verb,
     user,
-    sourceIPs: [`198.51.100.${Number.parseInt(unique.slice(0, 2), 16)}`],
+    sourceIPs: [`2001:db8::${unique.slice(0, 4)}:${unique.slice(4)}`],
     userAgent: request.isAnonymous
       ? 'curl/8.9.1'
       : 'kubectl/v1.36.3 (linux/amd64) kubernetes/36a1d5c',
