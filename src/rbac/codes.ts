@@ -4,6 +4,10 @@ export const rbacCodes = {
     severity: 'error',
     meaning: 'The file, or one document of it, is neither YAML nor JSON.',
   },
+  'rbac.unread': {
+    severity: 'warning',
+    meaning: 'A document that no line of three dashes begins; `kubectl` does not read it.',
+  },
   'rbac.type': {
     severity: 'error',
     meaning: 'A value of another type than the field has; the API server refuses the object.',
@@ -18,7 +22,8 @@ export const rbacCodes = {
   },
   'rbac.apiVersion': {
     severity: 'warning',
-    meaning: 'A version of the API that is no longer served; read as v1.',
+    meaning:
+      'A version of the API that is no longer served, read as v1; or none, and the object is passed over.',
   },
   'rbac.refused': {
     severity: 'warning',

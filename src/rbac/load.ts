@@ -36,6 +36,8 @@ export function loadRbac(files: readonly ManifestFile[]): LoadedRbac {
         report('rbac.syntax', message, document.offset + offset)
         continue
       }
+      if (document.unreadOffset !== undefined)
+        report('rbac.unread', 'is not read; begin it with a line of ---', document.unreadOffset)
       const place: ReportProblem = (code, message, offset) =>
         report(code, message, document.offset + offset)
       for (const { kind, value } of itemsOf(document.value, place)) {

@@ -1,4 +1,8 @@
-import type { ManifestEntry, ManifestValue } from '../audit/manifest/document.ts'
+import {
+  describeValue,
+  type ManifestEntry,
+  type ManifestValue,
+} from '../audit/manifest/document.ts'
 import type { ReportProblem } from './codes.ts'
 import { type RbacKind, rbacApiGroup, rbacKinds } from './objects.ts'
 
@@ -21,14 +25,16 @@ function itemsBelow(
   report: ReportProblem,
 ): readonly ManifestItem[] {
   if (value.kind === 'null') return []
-  const kind = textOf(value, 'kind') || listed
-  const apiVersion = textOf(value, 'apiVersion')
+  const kind = typeText(value, 'kind', report) || listed
+  const apiVersion = typeText(value, 'apiVersion', report)
   const items = lastEntry(value, 'items')?.value
   const isOfRbac = apiVersion.startsWith(`${rbacApiGroup}/`) || (apiVersion === '' && listed !== '')
   const rbacKind = rbacKinds.find((one) => one === kind)
   const listKind = rbacKinds.find((one) => `${one}List` === kind)
   if (items?.kind === 'list' && (kind === 'List' || (isOfRbac && listKind !== undefined)))
     return items.items.flatMap((item) => itemsBelow(item, listKind ?? '', report))
+  if (rbacKind !== undefined && apiVersion === '' && !isOfRbac)
+    report('rbac.apiVersion', `${kind}: has no apiVersion; it is passed over`, value.offset)
   if (rbacKind === undefined || !isOfRbac) return [{ kind: undefined, value }]
   if (apiVersion !== '' && apiVersion !== `${rbacApiGroup}/v1`)
     report(
@@ -39,9 +45,12 @@ function itemsBelow(
   return [{ kind: rbacKind, value }]
 }
 
-function textOf(value: ManifestValue, key: string): string {
+function typeText(value: ManifestValue, key: 'kind' | 'apiVersion', report: ReportProblem): string {
   const found = lastEntry(value, key)?.value
-  return found?.kind === 'text' ? found.text : ''
+  if (found?.kind === 'text') return found.text
+  if (found !== undefined && found.kind !== 'null')
+    report('rbac.type', `${key}: has to be a text, not ${describeValue(found)}`, found.offset)
+  return ''
 }
 
 function lastEntry(value: ManifestValue, key: string): ManifestEntry | undefined {

@@ -19,9 +19,7 @@ export interface Refusal {
 export function refusals(object: RbacObject): readonly Refusal[] {
   const named = [
     ...nameRefusals(object.name, 'metadata.name'),
-    ...('namespace' in object && object.namespace === ''
-      ? [{ field: 'metadata.namespace', message: 'is missing, so that it applies nowhere' }]
-      : []),
+    ...('namespace' in object ? namespaceRefusals(object.namespace) : []),
   ]
   switch (object.kind) {
     case 'Role':
@@ -34,6 +32,13 @@ export function refusals(object: RbacObject): readonly Refusal[] {
     default:
       return object satisfies never
   }
+}
+
+function namespaceRefusals(namespace: string): Refusal[] {
+  const field = 'metadata.namespace'
+  if (namespace === '') return [{ field, message: 'is missing, so that it applies nowhere' }]
+  if (namespace.length <= 63 && isSubdomain(namespace) && !namespace.includes('.')) return []
+  return [{ field, message: `${JSON.stringify(namespace)} is no namespace` }]
 }
 
 /** apimachinery `api/validate/content`, `IsPathSegmentName`. */

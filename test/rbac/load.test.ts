@@ -210,4 +210,27 @@ rules: [{verbs: [get, null], apiGroups: [""], resources: [pods]}]
     const { roles } = loadRbac([{ path: 'a.yaml', text }]).objects
     expect(roles.map(({ name, rules }) => [name, rules[0]?.verbs])).toEqual([['b', ['get', '']]])
   })
+
+  it('reads what kubectl reads of odd files', () => {
+    const roleNamed = (name: string): string =>
+      `{"apiVersion": "${apiGroup}/v1", "kind": "ClusterRole", "metadata": {"name": "${name}"}}`
+    const namesIn = (text: string): string[] =>
+      loadRbac([{ path: 'a', text }]).objects.clusterRoles.map(({ name }) => name)
+    expect(namesIn(`${roleNamed('a')}${roleNamed('b')}`)).toEqual(['a', 'b'])
+    expect(namesIn(`${roleNamed('a')}\n---\n${roleNamed('b')}`)).toEqual(['a', 'b'])
+    expect(namesIn(`\ufeff---\r\n${roleNamed('a')}\r\n---\r\n${roleNamed('b')}\r\n`)).toEqual([
+      'a',
+      'b',
+    ])
+    expect(namesIn(roleNamed('a').replaceAll('"', ''))).toEqual(['a'])
+    expect(problemsOf(`---\n${roleNamed('a')}\n...\nb: c`)).toEqual([
+      '4:1 warning rbac.unread is not read; begin it with a line of ---',
+    ])
+    expect(problemsOf('kind: Role')).toEqual([
+      '1:1 warning rbac.apiVersion Role: has no apiVersion; it is passed over',
+    ])
+    expect(problemsOf('kind: [Role]')).toEqual([
+      '1:7 error rbac.type kind: has to be a text, not a list',
+    ])
+  })
 })

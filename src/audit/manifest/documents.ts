@@ -1,10 +1,15 @@
 import { ManifestSyntaxError, type ManifestValue } from './document.ts'
-import { isJsonText, readJson } from './json-document.ts'
+import { readJson } from './json-document.ts'
 import { readYaml } from './yaml-document.ts'
 
 /** A document of a file of manifests: its value, or why it has none. Places count from the beginning of the file. */
 export type ManifestDocument =
-  | { readonly value: ManifestValue; readonly offset: number }
+  | {
+      readonly value: ManifestValue
+      readonly offset: number
+      /** Where something begins that `kubectl` does not read: no line of dashes stands before it. */
+      readonly unreadOffset?: number
+    }
   | { readonly error: ManifestSyntaxError; readonly offset: number }
 
 /**
@@ -12,10 +17,26 @@ export type ManifestDocument =
  * The places in a value count from the document's `offset`.
  */
 export function readDocuments(text: string): readonly ManifestDocument[] {
-  const isJson = isJsonText(text)
-  return (isJson ? splitJson(text) : splitYaml(text)).map(({ offset, part }) => {
+  const mayBeJson = /^\s*\{\s*["}]/.test(text)
+  const found = mayBeJson ? read(splitJson(text), (part) => ({ value: readJson(part) })) : []
+  // YAML too may begin with a brace and a key in quotes; what is no JSON and has dashes is YAML.
+  const isYaml = !mayBeJson || (found.some((one) => 'error' in one) && /^---/m.test(text))
+  return isYaml ? read(splitYaml(text), readYaml) : found
+}
+
+function read(
+  parts: readonly Part[],
+  decode: (part: string) => {
+    readonly value: ManifestValue
+    readonly secondOffset?: number | undefined
+  },
+): readonly ManifestDocument[] {
+  return parts.map(({ offset, part }) => {
     try {
-      return { offset, value: isJson ? readJson(part) : readYaml(part).value }
+      const { value, secondOffset } = decode(part)
+      return secondOffset === undefined
+        ? { offset, value }
+        : { offset, value, unreadOffset: offset + secondOffset }
     } catch (error) {
       if (!(error instanceof ManifestSyntaxError)) throw error
       return { offset, error }
