@@ -37,7 +37,7 @@ import type { RuleMatch } from '../match.ts'
  * Not. In `temporal`, a negated rule must not be observed less than a timespan before or after the event; rules that are
  * not negated are looked for in the window as always. In `temporal_ordered`, a negated rule that is listed after all rules
  * of its alternative that are not negated must not be observed from the time of the event until a timespan later, and the
- * event has to be one of the last of them; a negated rule that is listed before one of them must not be in the window.
+ * last of these has to be observed at that time; a negated rule that is listed before one of them must not be in the window.
  *
  * When it is told. At once, where nothing that may still come can make it false: `event_count` and `value_count` with
  * `gt` and `gte` only, the temporal types without `not`. Everything else when the watermark has passed the event; `fewer`

@@ -1,0 +1,126 @@
+import type { FieldNames, FieldPaths } from '../../audit/fields.ts'
+import type { CorrelationRule } from '../../contracts.ts'
+import type { CorrelationMatch, Correlator } from './correlator.ts'
+import { type Observation, observationOfEvent, observationOfMatch } from './observation.ts'
+import { type CorrelationPlan, planOf } from './plan.ts'
+import { RuleWindows, type ToldMatch } from './rule-windows.ts'
+import type { CorrelationSettings } from './settings.ts'
+import { createFrontiers } from './watermark.ts'
+
+export interface CorrelatorOptions {
+  /** What the names of fields mean. Default: `event`. */
+  readonly fieldNames?: FieldNames
+  /** For rules whose custom attributes say nothing else. */
+  readonly settings?: Partial<CorrelationSettings>
+}
+
+/** One of the rules that a correlation refers to, and what it matched. */
+type Input = readonly [rule: string, observation: Observation]
+
+/** The rules have been checked: they refer to no circle, and `planProblems` has nothing to say of any. */
+export function createCorrelator(
+  rules: readonly CorrelationRule[],
+  { fieldNames = 'event', settings = {} }: CorrelatorOptions = {},
+): Correlator {
+  const stages = stagesOf(rules, settings)
+  const stagesByInput = Map.groupBy(
+    stages.flatMap((stage, place) =>
+      [...stage.plan.bits.keys()].map((input) => ({ input, place })),
+    ),
+    ({ input }) => input,
+  )
+  const paths: FieldPaths = new Map()
+  const frontiers = createFrontiers()
+  const inputsOf: Input[][] = stages.map(() => [])
+
+  const give = (rule: string, observation: Observation): void => {
+    for (const { place } of stagesByInput.get(rule) ?? [])
+      inputsOf[place]!.push([rule, observation])
+  }
+
+  /** Every stage sees what it was given and what the stages before it have told, and then, if there is a new one, the watermark. */
+  const run = (
+    cluster: string,
+    frontierUs: number,
+    closesAtUs: number | undefined,
+  ): readonly CorrelationMatch[] => {
+    const matches: CorrelationMatch[] = []
+    for (const [place, stage] of stages.entries()) {
+      const inputs = inputsOf[place]!
+      const isDue =
+        closesAtUs !== undefined && stage.nextDueUs(cluster) < closesAtUs - stage.plan.latenessUs
+      if (inputs.length === 0 && !isDue) continue
+      const told: ToldMatch[] = []
+      const watermarkUs = frontierUs - stage.plan.latenessUs
+      for (const [rule, observation] of inputs) stage.observe(rule, observation, watermarkUs, told)
+      inputs.length = 0
+      if (closesAtUs !== undefined) stage.close(cluster, closesAtUs - stage.plan.latenessUs, told)
+      for (const { match, requestId, reader } of told.sort(byTime)) {
+        matches.push(match)
+        give(match.rule.id, observationOfMatch(match, requestId, reader))
+      }
+    }
+    return matches
+  }
+
+  return {
+    accept: (ruleMatches) => {
+      const event = ruleMatches[0]?.event
+      if (event === undefined) return []
+      let observation: Observation | undefined
+      for (const { rule } of ruleMatches) {
+        if (!stagesByInput.has(rule.id)) continue
+        observation ??= observationOfEvent(event, paths, fieldNames)
+        give(rule.id, observation)
+      }
+      return observation === undefined
+        ? []
+        : run(event.cluster, frontiers.of(event.cluster), undefined)
+    },
+    advance: (cluster, sender, timeUs, receivedAtMs) => {
+      const beforeUs = frontiers.of(cluster)
+      const frontierUs = frontiers.advance(cluster, sender, timeUs, receivedAtMs)
+      return frontierUs === beforeUs ? [] : run(cluster, beforeUs, frontierUs)
+    },
+    close: () => {
+      const matches: CorrelationMatch[] = []
+      for (const cluster of frontiers.clusters) {
+        const beforeUs = frontiers.of(cluster)
+        frontiers.close(cluster)
+        matches.push(...run(cluster, beforeUs, Number.POSITIVE_INFINITY))
+      }
+      return matches
+    },
+    takeChanges: () => [],
+    restore: () => undefined,
+  }
+}
+
+function byTime({ match: a }: ToldMatch, { match: b }: ToldMatch): number {
+  if (a.event.timeUs !== b.event.timeUs) return a.event.timeUs - b.event.timeUs
+  if (a.event.id !== b.event.id) return a.event.id < b.event.id ? -1 : 1
+  return 0
+}
+
+/** The windows of each rule, those that others refer to first. */
+function stagesOf(
+  rules: readonly CorrelationRule[],
+  settings: Partial<CorrelationSettings>,
+): readonly RuleWindows[] {
+  const byId = new Map(rules.map((rule) => [rule.id, rule]))
+  const stages = new Map<string, RuleWindows>()
+  const above = (rule: CorrelationRule): CorrelationRule[] =>
+    rules
+      .filter(({ correlation }) => correlation.rules.includes(rule.id))
+      .flatMap((parent) => [parent, ...above(parent)])
+  const add = (rule: CorrelationRule): CorrelationPlan => {
+    const known = stages.get(rule.id)
+    if (known !== undefined) return known.plan
+    const inputs = rule.correlation.rules.flatMap((id) => byId.get(id) ?? []).map(add)
+    const plan = planOf(rule, inputs, above(rule), settings)
+    stages.set(rule.id, new RuleWindows(plan))
+    return plan
+  }
+  for (const rule of rules) add(rule)
+  return [...stages.values()]
+}

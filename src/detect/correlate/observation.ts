@@ -1,0 +1,135 @@
+import { createFieldReader, type FieldNames, type FieldPaths } from '../../audit/fields.ts'
+import type { AuditEvent, FieldReader, GroupByField } from '../../contracts.ts'
+import { numberOf } from '../../sigma/number-test.ts'
+import { textOfValue } from '../printable.ts'
+import type { CorrelationMatch, EventReference } from './correlator.ts'
+
+/** What a correlation sees of an event that matched a rule it refers to, or that completed a correlation it refers to. */
+export interface Observation extends EventReference {
+  readonly cluster: string
+  readonly requestId: string
+  /** A group-by name or a path; a path is read from the event. */
+  readonly reader: FieldReader
+  /** The group of the match, when it is of a correlation. */
+  readonly group?: Readonly<Record<string, string>>
+}
+
+/** More combinations of elements than that are not looked at. */
+const maxCombinations = 64
+
+export function observationOfEvent(
+  event: AuditEvent,
+  paths: FieldPaths,
+  names: FieldNames,
+): Observation {
+  const { auditID } = event.raw
+  return {
+    cluster: event.cluster,
+    id: event.id,
+    requestId: event.requestId,
+    auditID: typeof auditID === 'string' ? auditID : '',
+    stage: event.stage,
+    // An event without any time of its own is as old as its delivery.
+    timeUs: event.timeUs > 0 ? event.timeUs : event.receivedAtMs * 1000,
+    reader: createFieldReader(event, paths, names),
+  }
+}
+
+/** The event that completed a correlation, seen by a correlation over it. */
+export function observationOfMatch(
+  match: CorrelationMatch,
+  requestId: string,
+  reader: FieldReader,
+): Observation {
+  return { ...match.event, cluster: match.cluster, requestId, reader, group: match.group }
+}
+
+/** The groups that an observation of a rule belongs to: the values of each name. Undefined when one is missing. */
+export function groupsOf(
+  groupBy: readonly GroupByField[],
+  rule: string,
+  observation: Observation,
+): readonly (readonly string[])[] | undefined {
+  return combinationsOf(
+    groupBy.map(({ name, pathsByRule }) => textsOf(name, pathsByRule[rule] ?? [], observation)),
+  )
+}
+
+/** The values that are counted, each as one text. Undefined when a field is missing. */
+export function countedValuesOf(
+  fields: readonly (readonly string[])[],
+  observation: Observation,
+): readonly string[] | undefined {
+  const combinations = combinationsOf(
+    fields.map((paths) => textsOf(paths[0] ?? '', paths, observation)),
+  )
+  return combinations?.map((values) => (values.length === 1 ? values[0]! : keyOf(values)))
+}
+
+/** The numbers that are summed. Undefined when there is none. */
+export function numbersOf(
+  fields: readonly (readonly string[])[],
+  observation: Observation,
+): readonly number[] | undefined {
+  const numbers = fields
+    .flatMap((paths) => valuesOf(paths[0] ?? '', paths, observation))
+    .map(numberOf)
+    .filter((number): number is number => number !== undefined && Number.isFinite(number))
+  return numbers.length === 0 ? undefined : numbers
+}
+
+/** One text for several, different for different ones. */
+export function keyOf(values: readonly string[]): string {
+  let key = ''
+  for (const value of values) key += `${value.length}:${value}`
+  return key
+}
+
+/** The values that `keyOf` made a text of. */
+export function valuesOfKey(key: string): string[] {
+  const values: string[] = []
+  for (let at = 0; at < key.length; ) {
+    const colon = key.indexOf(':', at)
+    const end = colon + 1 + Number(key.slice(at, colon))
+    values.push(key.slice(colon + 1, end))
+    at = end
+  }
+  return values
+}
+
+function textsOf(
+  name: string,
+  paths: readonly string[],
+  observation: Observation,
+): readonly string[] {
+  const values = valuesOf(name, paths, observation)
+  if (values.length === 1) return values[0] === null ? [] : [textOfValue(values[0])]
+  return [...new Set(values.filter((value) => value !== null).map(textOfValue))]
+}
+
+const nothing: readonly unknown[] = []
+
+function valuesOf(
+  name: string,
+  paths: readonly string[],
+  { group, reader }: Observation,
+): readonly unknown[] {
+  if (group !== undefined && Object.hasOwn(group, name)) return [group[name]]
+  if (paths.length === 1) return reader.read(paths[0]!) ?? nothing
+  return paths.flatMap((path) => reader.read(path) ?? nothing)
+}
+
+function combinationsOf(
+  sets: readonly (readonly string[])[],
+): readonly (readonly string[])[] | undefined {
+  let combinations: (readonly string[])[] = [[]]
+  for (const set of sets) {
+    if (set.length === 0) return undefined
+    combinations =
+      set.length === 1 && combinations.length === 1
+        ? [[...combinations[0]!, set[0]!]]
+        : combinations.flatMap((values) => set.map((value) => [...values, value]))
+    if (combinations.length > maxCombinations) combinations.length = maxCombinations
+  }
+  return combinations
+}

@@ -1,0 +1,90 @@
+import type { Entries } from './entries.ts'
+
+/** The entries of one group, by time and id. A rank is a place in it, from 0. */
+export class Order {
+  #rows = new Uint32Array(4)
+  #start = 0
+  #end = 0
+
+  get length(): number {
+    return this.#end - this.#start
+  }
+
+  row(rank: number): number {
+    return this.#rows[this.#start + rank]!
+  }
+
+  /** Returns the rank; when the group has an entry of the same time and id, `~` of the rank of that, and inserts nothing. */
+  insert(entries: Entries, row: number): number {
+    let rank = this.length
+    if (rank > 0) {
+      const byLast = entries.compare(row, this.row(rank - 1))
+      if (byLast === 0) return ~(rank - 1)
+      if (byLast < 0) rank = this.#placeOf(entries, row)
+      if (rank < this.length && entries.compare(row, this.row(rank)) === 0) return ~rank
+    }
+    if (this.#end === this.#rows.length) this.#makeRoom()
+    const at = this.#start + rank
+    this.#rows.copyWithin(at + 1, at, this.#end)
+    this.#rows[at] = row
+    this.#end += 1
+    return rank
+  }
+
+  dropFirst(count: number): void {
+    this.#start += count
+  }
+
+  /** The rank of the first entry that is later than a time; the length when there is none. */
+  firstAfter(entries: Entries, timeUs: number): number {
+    let low = 0
+    let high = this.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (entries.timesUs[this.row(middle)]! <= timeUs) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
+  /** The rank of the first entry that is not earlier than a time. */
+  firstFrom(entries: Entries, timeUs: number): number {
+    let low = 0
+    let high = this.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (entries.timesUs[this.row(middle)]! < timeUs) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
+  /** The rank behind the entries of the same time as the one of a rank. */
+  endOfRun(entries: Entries, rank: number): number {
+    const timeUs = entries.timesUs[this.row(rank)]!
+    let end = rank + 1
+    while (end < this.length && entries.timesUs[this.row(end)] === timeUs) end += 1
+    return end
+  }
+
+  #placeOf(entries: Entries, row: number): number {
+    let low = 0
+    let high = this.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (entries.compare(this.row(middle), row) < 0) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
+  #makeRoom(): void {
+    const { length } = this
+    const rows =
+      length * 2 <= this.#rows.length ? this.#rows : new Uint32Array(Math.max(8, length * 2))
+    rows.set(this.#rows.subarray(this.#start, this.#end))
+    this.#rows = rows
+    this.#start = 0
+    this.#end = length
+  }
+}

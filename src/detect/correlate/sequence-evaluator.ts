@@ -1,0 +1,110 @@
+import { Chain } from './chain.ts'
+import type { Entries } from './entries.ts'
+import type { Evaluator } from './evaluator.ts'
+import type { Order } from './order.ts'
+import type { CorrelationPlan } from './plan.ts'
+import { type Alternative, alternativesOf } from './steps.ts'
+
+/** One alternative of the condition: its steps in the order of `rules`, and what must not be there. */
+interface Sequence {
+  readonly chain: Chain
+  /** Bits of rules that must not be in the window. */
+  readonly notInWindow: number
+  /** Bits of rules that must not follow within a timespan. */
+  readonly notAfter: number
+  /** Of what the last event has to be, when something must not follow it; all bits otherwise. */
+  readonly last: number
+}
+
+/** `temporal_ordered`. */
+export class SequenceEvaluator implements Evaluator {
+  position = -1
+  readonly value = undefined
+  readonly bytes = 0
+  readonly #entries: Entries
+  readonly #timespanUs: number
+  readonly #sequences: readonly Sequence[]
+
+  constructor(plan: CorrelationPlan, entries: Entries) {
+    const { condition } = plan.rule.correlation
+    if (condition.kind !== 'rules') throw new Error('a sequence needs an expression')
+    this.#entries = entries
+    this.#timespanUs = plan.timespanUs
+    const alternatives = alternativesOf(condition.expression) ?? []
+    this.#sequences = alternatives.map((alternative) => sequenceOf(alternative, plan))
+  }
+
+  seek(order: Order, rank: number): void {
+    for (const { chain } of this.#sequences) chain.clear()
+    const timeUs = this.#entries.timesUs[order.row(rank)]!
+    let at = order.firstAfter(this.#entries, timeUs - this.#timespanUs)
+    while (at < rank) at = this.#follow(order, at, order.endOfRun(this.#entries, at))
+    this.position = rank
+  }
+
+  run(order: Order, end: number): boolean {
+    const timeUs = this.#entries.timesUs[order.row(end - 1)]!
+    const from = order.firstFrom(this.#entries, timeUs)
+    // Of a run that has grown, the steps have to be shared out anew.
+    if (this.position > from) this.seek(order, from)
+    while (this.position < end)
+      this.position = this.#follow(
+        order,
+        this.position,
+        Math.min(end, order.endOfRun(this.#entries, this.position)),
+      )
+    return this.#sequences.some(
+      ({ chain, notInWindow, notAfter, last }) =>
+        chain.beganUs > timeUs - this.#timespanUs &&
+        (last & this.#stepsBetween(order, from, timeUs + 1)) !== 0 &&
+        (notInWindow === 0 || (notInWindow & this.#stepsInWindow(order, end, timeUs)) === 0) &&
+        (notAfter === 0 ||
+          (notAfter & this.#stepsBetween(order, from, timeUs + this.#timespanUs)) === 0),
+    )
+  }
+
+  /** A sequence may run through the new entry. */
+  inserted(): void {
+    this.position = -1
+  }
+
+  dropping(_order: Order, count: number): void {
+    this.position = count >= this.position ? -1 : this.position - count
+  }
+
+  #follow(order: Order, from: number, end: number): number {
+    for (const { chain } of this.#sequences) chain.addRun(this.#entries, order, from, end)
+    return end
+  }
+
+  #stepsInWindow(order: Order, end: number, timeUs: number): number {
+    const first = order.firstAfter(this.#entries, timeUs - this.#timespanUs)
+    let steps = 0
+    for (let i = first; i < end; i++) steps |= this.#entries.steps[order.row(i)]!
+    return steps
+  }
+
+  #stepsBetween(order: Order, from: number, beforeUs: number): number {
+    const { timesUs, steps } = this.#entries
+    let seen = 0
+    for (let i = from; i < order.length && timesUs[order.row(i)]! < beforeUs; i++)
+      seen |= steps[order.row(i)]!
+    return seen
+  }
+}
+
+function sequenceOf({ all, none }: Alternative, { rule, bits }: CorrelationPlan): Sequence {
+  const { rules } = rule.correlation
+  const bitOf = (id: string): number => bits.get(id) ?? 0
+  const steps = rules.filter((id) => all.has(id))
+  const lastPlace = rules.findLastIndex((id) => all.has(id))
+  const bitsOf = (ids: Iterable<string>): number =>
+    [...ids].reduce((sum, id) => (sum | bitOf(id)) >>> 0, 0)
+  const after = [...none].filter((id) => rules.indexOf(id) > lastPlace)
+  return {
+    chain: new Chain(steps.map(bitOf)),
+    notInWindow: bitsOf([...none].filter((id) => !after.includes(id))),
+    notAfter: bitsOf(after),
+    last: after.length === 0 || lastPlace < 0 ? 0xffffffff : bitOf(rules[lastPlace]!),
+  }
+}
