@@ -34,6 +34,8 @@ export interface Consumer<T> {
  */
 export interface ReceivedBody {
   readonly cluster: string
+  /** Which API server of the cluster, as far as its connection tells: see `EventBatch.sender`. */
+  readonly sender: string
   readonly bytes: Uint8Array
   readonly receivedAtMs: number
 }
@@ -85,6 +87,40 @@ export interface AuditEvent {
   readonly claimedIps: readonly string[]
   readonly stage: string
   readonly raw: Readonly<Record<string, unknown>>
+  /** What earlier events say of its credential; absent when they say nothing, or were not asked. */
+  readonly credential?: CredentialStory | undefined
+}
+
+/**
+ * Where a credential was used, seen from what is known of its holder (a pod, a node, or who else has the credential).
+ * `first`: nothing was known. `new`: an address that it was not used from before, while the others are idle.
+ * `elsewhere`: another address is in use at the same time, and was there before. `otherNode`: an address of a node that is not
+ * its own. `otherPod`: an address at which another pod is at work.
+ */
+export type CredentialPlace = 'first' | 'new' | 'elsewhere' | 'otherNode' | 'otherPod'
+
+/** Why a credential is no longer good: what it belonged to was deleted. */
+export type CredentialEnd = 'pod' | 'account' | 'secret'
+
+/** What is out of the ordinary in the use of a credential. What is ordinary is absent. */
+export interface CredentialStory {
+  readonly place?: readonly CredentialPlace[]
+  /** The other addresses at which the holder is at work. */
+  readonly otherAddresses?: readonly string[]
+  /** Networks in which the holder is at work at the same time; 2 at least. */
+  readonly networks?: number
+  /** The clients with which the holder was at work before, when this one is new. */
+  readonly otherClients?: readonly string[]
+  /** Who requested the token, if that was neither its own account nor a component that provides tokens to pods. */
+  readonly issuedBy?: string
+  /** The token is used from another network than the one that it was requested from. */
+  readonly isAwayFromIssuer?: true
+  /** The credential is gone; of a request that failed to authenticate: one that was in use at this address is. */
+  readonly goneBecause?: CredentialEnd
+  /** Time from the deletion to the request. */
+  readonly secondsAfterDeletion?: number
+  /** Service accounts that are used at this address with the same client and do not belong there; 2 at least. */
+  readonly accountsAtAddress?: number
 }
 
 /**
@@ -131,11 +167,18 @@ export interface ItemIndex {
   readonly certainlyTrue: Uint32Array
   /** The same for those that they disprove. */
   readonly certainlyFalse: Uint32Array
+  /** Stage time in epoch microseconds; 0: not told from the bytes, decode to know. */
+  readonly timesUs: Float64Array
 }
 
 /** One stored batch of events of one cluster, decoded from a record of the topic `events`. */
 export interface EventBatch {
   readonly cluster: string
+  /**
+   * Who sent it, as its connection tells: the peer's address, with the name in its client certificate before it if it
+   * has one. Each has a clock of its own. Empty when nothing is known, as in files.
+   */
+  readonly sender: string
   readonly receivedAtMs: number
   readonly bytes: Uint8Array
   readonly index: ItemIndex
@@ -200,7 +243,7 @@ export interface RuleMetadata {
   readonly custom: Readonly<Record<string, unknown>>
   /** Keys that a rule can do without and should not, as far as this one lacks them; for lint. */
   readonly missing: readonly string[]
-  /** Where `status` and `tags` stand, if they do, and each key under our prefix (`kubewitness.quiet`). */
+  /** Where `status`, `tags`, the keys of a correlation, and those under our prefix (`kubewitness.quiet`) stand, as far as they do. */
   readonly keyLocations: Readonly<Record<string, SourceLocation>>
   readonly location: SourceLocation
 }
@@ -209,14 +252,14 @@ export interface EventRule extends RuleMetadata {
   readonly kind: 'event'
   readonly condition: Expr
 }
-/** The kinds that are evaluated on single events; correlations are `CorrelationRule`. */
-export type Rule = EventRule
-
 /** A rule over matches of other rules (Sigma specification 2.1, correlation rules). References are resolved, fields mapped. */
 export interface CorrelationRule extends RuleMetadata {
   readonly kind: 'correlation'
+  /** Its keys are among `keyLocations`. */
   readonly correlation: Correlation
 }
+
+export type Rule = EventRule | CorrelationRule
 
 export type CorrelationType =
   | 'event_count'
@@ -230,31 +273,40 @@ export type CorrelationType =
 
 export interface Correlation {
   readonly type: CorrelationType
-  /** Ids of the rules it refers to, event rules or correlations, in the order of the file. Never itself, nor a circle. */
+  /** Ids of the rules it refers to, event rules or correlations, in the order of the file, each once. Never itself, nor a circle. */
   readonly rules: readonly string[]
   /** The rules it refers to alert by themselves too. */
   readonly generate: boolean
   /** Empty = one group for each cluster. */
-  readonly groupBy: readonly GroupByField[]
+  readonly groupBy: readonly CorrelationField[]
   /** Above 0. */
   readonly timespanUs: number
   readonly condition: CorrelationCondition
+  /** What counts once: a request with all its stages, or each event. */
+  readonly counts: 'requests' | 'events'
+  /** How much later than events behind it an event may come, where the rule says so itself. */
+  readonly latenessUs?: number
 }
 
-/** One name of `group-by`: what it is called in the output, and which paths give it on a match of each referenced rule (aliases resolved). */
-export interface GroupByField {
+/** A field of the matches that a correlation is about: what the rule calls it, and where it stands in matches of each referenced rule, by id. */
+export interface CorrelationField {
   readonly name: string
-  readonly pathsByRule: Readonly<Record<string, readonly string[]>>
+  readonly sourceByRule: Readonly<Record<string, CorrelationFieldSource>>
 }
+
+/** Paths of the event (more than one are read together), or a value of the group that a referenced correlation matched in. */
+export type CorrelationFieldSource =
+  | { readonly kind: 'event'; readonly paths: readonly string[] }
+  | { readonly kind: 'group'; readonly name: string }
 
 export type CorrelationCondition =
   | {
       readonly kind: 'threshold'
-      /** All of them hold: a range has two. */
+      /** All of them hold: a range has two. Of temporal types the number of referenced rules that matched is tested. */
       readonly tests: readonly ThresholdTest[]
-      /** What is counted or summed, for each field the paths; empty for `event_count` and the temporal types. */
-      readonly fields: readonly (readonly string[])[]
-      /** 0 to 100; `value_percentile` only. */
+      /** What is counted or summed: one field, or those of a tuple; none for `event_count` and the temporal types. */
+      readonly fields: readonly CorrelationField[]
+      /** 0 to 100; of `value_percentile`, and 50 of `value_median`. */
       readonly percentile?: number
     }
   | { readonly kind: 'rules'; readonly expression: RuleExpr }
@@ -264,20 +316,17 @@ export interface ThresholdTest {
   readonly value: number
 }
 
-/** Which of the referenced rules matched within the window. */
-export type RuleExpr =
-  | { readonly kind: 'and' | 'or'; readonly items: readonly RuleExpr[] }
-  | { readonly kind: 'not'; readonly item: RuleExpr }
-  | { readonly kind: 'rule'; readonly rule: string }
+/** Operators over leaves. Frozen, kind-tagged. */
+export type BooleanExpr<Leaf> =
+  | { readonly kind: 'and' | 'or'; readonly items: readonly BooleanExpr<Leaf>[] }
+  | { readonly kind: 'not'; readonly item: BooleanExpr<Leaf> }
+  | Leaf
 
-/** Frozen, kind-tagged; every leaf knows its selection and place. Compiled once at load. */
-export type Expr =
-  | { readonly kind: 'and' | 'or'; readonly items: readonly Expr[] }
-  | { readonly kind: 'not'; readonly item: Expr }
-  | FieldExpr
-  | KeywordExpr
-  | FieldPairExpr
-  | ElementsExpr
+/** Which of the referenced rules matched, by id. Never true where none did. */
+export type RuleExpr = BooleanExpr<{ readonly kind: 'rule'; readonly rule: string }>
+
+/** Every leaf knows its selection and place. Compiled once at load. */
+export type Expr = BooleanExpr<FieldExpr | KeywordExpr | FieldPairExpr | ElementsExpr>
 
 export interface FieldExpr {
   readonly kind: 'field'

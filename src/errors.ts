@@ -8,6 +8,7 @@ export const errorCodes = {
   'config.secret': 'A secret file or environment variable cannot be read.',
   'rules.invalid': 'A rule set was refused; the one in use stays.',
   'policy.invalid': 'An audit policy cannot be used; all of its problems are listed.',
+  'rbac.invalid': 'RBAC manifests cannot be used; all of their problems are listed.',
   'rules.unreadable': 'A rule file or folder cannot be read.',
   'log.full': 'The store has no room for more; senders are asked to come back.',
   'log.failed': 'The store failed.',

@@ -6,7 +6,7 @@ import { version } from '../src/util/version.ts'
 import { compareGenerated, generatedDocs } from './support/generated-docs.ts'
 
 const codes =
-  /'((?:yaml|rule|filter|field|value|modifier|keyword|selection|condition|logsource|lint|mapping|test)\.[a-zA-Z]+)'/g
+  /'((?:yaml|rule|filter|field|value|modifier|keyword|selection|condition|logsource|correlation|lint|mapping|test)\.[a-zA-Z]+)'/g
 
 describe('the documentation', () => {
   it.each(Object.entries(generatedDocs))('%s agrees with the code', (file, generate) => {

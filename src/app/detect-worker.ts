@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
-import type { Labels, Log, MetricName, Rule } from '../contracts.ts'
+import type { EventRule, Labels, Log, MetricName } from '../contracts.ts'
 import { ruleName } from '../detect/alert.ts'
 import type { RuleSet } from '../detect/match.ts'
 import { KubewitnessError, messageOf } from '../errors.ts'
@@ -99,7 +99,11 @@ const rulesPerTurn = 10
 const rulesPerMessage = 100
 
 /** A few rules at a time, so that events need not wait. */
-async function sendFeeds(rules: readonly Rule[], send: Send, signal: AbortSignal): Promise<void> {
+async function sendFeeds(
+  rules: readonly EventRule[],
+  send: Send,
+  signal: AbortSignal,
+): Promise<void> {
   let feeds: RuleFeed[] = []
   for (let from = 0; from < rules.length && !signal.aborted; from += rulesPerTurn) {
     for (const rule of rules.slice(from, from + rulesPerTurn)) {

@@ -34,7 +34,7 @@ export function createIntake({
   return {
     consume: async (body, signal) => {
       const chunk = splitBody(body.bytes)
-      const events = await eventRecord(body.cluster, chunk, redactor)
+      const events = await eventRecord(body, chunk, redactor)
       const rejected = rejectedRecords(
         rejectedItems(body.cluster, chunk, body.receivedAtMs, redactor),
       )
@@ -43,10 +43,10 @@ export function createIntake({
         ...(rejected.length === 0 ? [] : [{ topic: rejectedTopic, records: rejected }]),
       ]
       if (produced.length > 0) await log.append(produced, signal)
-      const { cluster, receivedAtMs } = body
+      const { cluster, sender, receivedAtMs } = body
       onReceived?.(cluster, receivedAtMs)
       if (chunk.items.count > 0)
-        onEvents?.({ cluster, receivedAtMs, bytes: chunk.bytes, index: chunk.items })
+        onEvents?.({ cluster, sender, receivedAtMs, bytes: chunk.bytes, index: chunk.items })
       count(metrics, body.cluster, chunk, redactor)
     },
   }
@@ -54,14 +54,14 @@ export function createIntake({
 
 /** Redacted, packed and compressed: what is stored of the good items of a body. Undefined if there are none. */
 async function eventRecord(
-  cluster: string,
+  { cluster, sender }: ReceivedBody,
   chunk: SplitChunk,
   redactor: Redactor,
 ): Promise<LogRecord | undefined> {
   const { bytes, items } = chunk
   if (items.count === 0) return undefined
   const replacements = redactItems(chunk, redactor)
-  const frame = packBatch({ cluster, bytes, items, replacements })
+  const frame = packBatch({ cluster, sender, bytes, items, replacements })
   const value = await pack(frame)
   release(frame)
   return { key: createHash('sha256').update(value).digest('hex').slice(0, 32), value }

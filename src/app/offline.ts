@@ -108,7 +108,7 @@ function plainBatch(
   { bytes, items }: SplitChunk,
   options: Pick<OfflineOptions, 'cluster' | 'nowMs'>,
 ): EventBatch {
-  return { cluster: options.cluster, receivedAtMs: options.nowMs, bytes, index: items }
+  return { cluster: options.cluster, sender: '', receivedAtMs: options.nowMs, bytes, index: items }
 }
 
 function redactedBatch(chunk: SplitChunk, options: OfflineOptions): EventBatch {
@@ -116,5 +116,5 @@ function redactedBatch(chunk: SplitChunk, options: OfflineOptions): EventBatch {
   const replacements = redactItems(chunk, redactor)
   if (replacements.size === 0) return plainBatch(chunk, options)
   const { bytes, items } = chunk
-  return unpackBatch(packBatch({ cluster, bytes, items, replacements }), nowMs)
+  return unpackBatch(packBatch({ cluster, sender: '', bytes, items, replacements }), nowMs)
 }

@@ -1,5 +1,5 @@
 import process from 'node:process'
-import type { Rule } from '../contracts.ts'
+import type { EventRule } from '../contracts.ts'
 import { createRuleSet, type RuleSet } from '../detect/match.ts'
 import type { RuleTiming } from '../detect/slow-rules.ts'
 import {
@@ -36,7 +36,7 @@ export function readOrder(source: RuleSource): RuleOrder {
 /** Parses and compiles an order. Throws `rules.invalid`. `onRuleFailure` is told once of a rule that threw or was too slow, and is now off. */
 export function compileOrder(
   order: RuleOrder,
-  onRuleFailure: (rule: Rule, error: unknown) => void,
+  onRuleFailure: (rule: EventRule, error: unknown) => void,
 ): RuleSet {
   const { rules } = loadRules(order.files, order)
   return createRuleSet(rules, { minimumLevel: order.minimumLevel, onRuleFailure, timing })

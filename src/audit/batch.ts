@@ -2,33 +2,36 @@ import type { EventBatch, ItemIndex } from '../contracts.ts'
 import { KubewitnessError } from '../errors.ts'
 import { UNKNOWN } from '../util/hash.ts'
 import { indexedFields, searchedFields } from './item-keys.ts'
-import { columnsFrom, textsFrom } from './item-table.ts'
+import { columnsFrom, textsFrom, timesFrom } from './item-table.ts'
 
 /*
  * A frame, all numbers little-endian:
  *
- *   "KWB" and the version 2                      4 bytes
- *   length of the cluster's name, count of items, length of the items section     3 × u32
- *   the cluster's name, UTF-8, and zeros up to a multiple of 4 bytes
+ *   "KWB" and the version 3                      4 bytes
+ *   length of the cluster's name, of the sender's, count of items, length of the items section     4 × u32
+ *   the cluster's name and the sender's, UTF-8, and zeros up to a multiple of 4 bytes
  *   the columns of indexedFields, those of searchedFields, the annotation keys, the predicates certainly true, those
- *     certainly false, the items' lengths: count × u32 each. A compressor does better on plain numbers, of which few differ, than on their bytes
+ *     certainly false, the seconds of the times, their microseconds, the items' lengths: count × u32 each. A compressor does better on plain numbers, of which few differ, than on their bytes
  *     sorted by rank
  *   the items, a newline between two
  *
  * Nothing in it depends on when or where it was packed: equal batches are equal frames.
  */
-const MAGIC = 0x0242574b
+const MAGIC = 0x0342574b
 const VERSION = MAGIC >>> 24
-const HEADER_BYTES = 16
+const HEADER_BYTES = 20
 const TEXTS = indexedFields.length
 const ANNOTATION_KEYS = TEXTS + searchedFields.length
 const CERTAINLY_TRUE = ANNOTATION_KEYS + 1
 const CERTAINLY_FALSE = ANNOTATION_KEYS + 2
-const LENGTHS = ANNOTATION_KEYS + 3
+const SECONDS = ANNOTATION_KEYS + 3
+const MICROSECONDS = ANNOTATION_KEYS + 4
+const LENGTHS = ANNOTATION_KEYS + 5
 const columnsPerItem = LENGTHS + 1
 
 export interface BatchToPack {
   readonly cluster: string
+  readonly sender: string
   readonly bytes: Uint8Array
   readonly items: ItemIndex
   /** Bytes to store in place of an item's own, by its number. They must be one JSON object, too. */
@@ -39,22 +42,25 @@ export interface BatchToPack {
 export function packBatch(batch: BatchToPack): Uint8Array {
   const { bytes, items, replacements = noReplacements } = batch
   const cluster = Buffer.from(batch.cluster)
+  const sender = Buffer.from(batch.sender)
   const lengths = new Uint32Array(items.count)
   let itemsBytes = Math.max(0, items.count - 1)
   for (let i = 0; i < items.count; i++) {
     lengths[i] = replacements.get(i)?.length ?? items.ends[i]! - items.starts[i]!
     itemsBytes += lengths[i]!
   }
-  const columnsStart = columnsStartBehind(cluster.length)
+  const columnsStart = columnsStartBehind(cluster.length + sender.length)
   const itemsStart = columnsStart + 4 * columnsPerItem * items.count
   const frame = Buffer.allocUnsafeSlow(itemsStart + itemsBytes)
   const view = new DataView(frame.buffer)
   view.setUint32(0, MAGIC, true)
   view.setUint32(4, cluster.length, true)
-  view.setUint32(8, items.count, true)
-  view.setUint32(12, itemsBytes, true)
+  view.setUint32(8, sender.length, true)
+  view.setUint32(12, items.count, true)
+  view.setUint32(16, itemsBytes, true)
   frame.fill(0, HEADER_BYTES, columnsStart)
   frame.set(cluster, HEADER_BYTES)
+  frame.set(sender, HEADER_BYTES + cluster.length)
   const cells = new Uint32Array(frame.buffer, columnsStart, columnsPerItem * items.count)
   for (const [number, field] of indexedFields.entries()) {
     cells.set(items.columns[field], number * items.count)
@@ -67,9 +73,19 @@ export function packBatch(batch: BatchToPack): Uint8Array {
   cells.set(items.annotationKeys, ANNOTATION_KEYS * items.count)
   cells.set(items.certainlyTrue, CERTAINLY_TRUE * items.count)
   cells.set(items.certainlyFalse, CERTAINLY_FALSE * items.count)
+  setTimes(cells, items)
   cells.set(lengths, LENGTHS * items.count)
   writeItems(frame.subarray(itemsStart), bytes, items, replacements)
   return frame
+}
+
+function setTimes(cells: Uint32Array, { count, timesUs }: ItemIndex): void {
+  for (let item = 0; item < count; item++) {
+    const timeUs = timesUs[item]!
+    const seconds = Math.floor(timeUs / 1_000_000)
+    cells[SECONDS * count + item] = seconds
+    cells[MICROSECONDS * count + item] = timeUs - seconds * 1_000_000
+  }
 }
 
 const noReplacements: ReadonlyMap<number, Uint8Array> = new Map()
@@ -116,10 +132,11 @@ export function unpackBatch(frame: Uint8Array, receivedAtMs: number): EventBatch
   }
   if (frame[3] !== VERSION) throw otherVersion(frame[3] ?? 0)
   const clusterEnd = HEADER_BYTES + view.getUint32(4, true)
-  const count = view.getUint32(8, true)
-  const columnsStart = columnsStartBehind(view.getUint32(4, true))
+  const senderEnd = clusterEnd + view.getUint32(8, true)
+  const count = view.getUint32(12, true)
+  const columnsStart = columnsStartBehind(senderEnd - HEADER_BYTES)
   const itemsStart = columnsStart + 4 * columnsPerItem * count
-  if (itemsStart + view.getUint32(12, true) !== frame.length)
+  if (itemsStart + view.getUint32(16, true) !== frame.length)
     throw unreadable('its length is wrong')
   const cells = numbersAt(frame, columnsStart, columnsPerItem * count)
   const column = (number: number) => cells.subarray(number * count, (number + 1) * count)
@@ -127,12 +144,11 @@ export function unpackBatch(frame: Uint8Array, receivedAtMs: number): EventBatch
   if (count > 0 && ends[count - 1] !== frame.length - itemsStart) {
     throw unreadable('its lengths do not add up')
   }
+  const text = (start: number, end: number): string =>
+    Buffer.from(frame.buffer, frame.byteOffset, frame.length).toString('utf8', start, end)
   return {
-    cluster: Buffer.from(frame.buffer, frame.byteOffset, frame.length).toString(
-      'utf8',
-      HEADER_BYTES,
-      clusterEnd,
-    ),
+    cluster: text(HEADER_BYTES, clusterEnd),
+    sender: text(clusterEnd, senderEnd),
     receivedAtMs,
     bytes: Buffer.from(frame.buffer, frame.byteOffset + itemsStart, frame.length - itemsStart),
     index: {
@@ -144,6 +160,7 @@ export function unpackBatch(frame: Uint8Array, receivedAtMs: number): EventBatch
       annotationKeys: column(ANNOTATION_KEYS),
       certainlyTrue: column(CERTAINLY_TRUE),
       certainlyFalse: column(CERTAINLY_FALSE),
+      timesUs: timesFrom(column(SECONDS), column(MICROSECONDS)),
     },
   }
 }
@@ -161,8 +178,8 @@ function placesOf(lengths: Uint32Array): { starts: Uint32Array; ends: Uint32Arra
   return { starts, ends }
 }
 
-function columnsStartBehind(clusterBytes: number): number {
-  return 4 * Math.ceil((HEADER_BYTES + clusterBytes) / 4)
+function columnsStartBehind(nameBytes: number): number {
+  return 4 * Math.ceil((HEADER_BYTES + nameBytes) / 4)
 }
 
 /** Numbers in the frame, without a copy where they are aligned. Every platform of Node is little-endian. */

@@ -1,4 +1,4 @@
-import type { AuditEvent } from '../contracts.ts'
+import type { AuditEvent, CredentialStory } from '../contracts.ts'
 import { pathOf, queryValuesOf } from './request-uri.ts'
 import { at } from './wire.ts'
 
@@ -59,6 +59,55 @@ export const derivedFields: Readonly<Record<string, DerivedField>> = {
       queryValuesOf(requestUriOf(event) ?? '', 'dryRun').some((value) => value !== ''),
     ],
   },
+  'credential.place': told(
+    'place',
+    'Where the credential was used, as far as that is unusual: first, new, elsewhere, otherNode, otherPod.',
+  ),
+  'credential.otherAddresses': told(
+    'otherAddresses',
+    'The other addresses at which the holder of the credential is at work.',
+  ),
+  'credential.networks': told(
+    'networks',
+    'In how many networks the holder of the credential is at work at the same time, from 2.',
+  ),
+  'credential.otherClients': told(
+    'otherClients',
+    'The clients (products of user agents) of the holder of the credential, when this one is new.',
+  ),
+  'credential.issuedBy': told(
+    'issuedBy',
+    'Who requested the token, unless it was its own account or a component that provides tokens.',
+  ),
+  'credential.isAwayFromIssuer': told(
+    'isAwayFromIssuer',
+    'True when the token is used from another network than the one it was requested from.',
+  ),
+  'credential.goneBecause': told(
+    'goneBecause',
+    'What was deleted that the credential belonged to: pod, account, secret. On 401: of one used at this address.',
+  ),
+  'credential.secondsAfterDeletion': told(
+    'secondsAfterDeletion',
+    'How long before the request that was deleted.',
+  ),
+  'credential.accountsAtAddress': told(
+    'accountsAtAddress',
+    'How many service accounts that do not belong there are used at this address with one client, from 2.',
+  ),
+}
+
+/** A field of what is remembered of credentials. */
+function told(key: keyof CredentialStory, description: string): DerivedField {
+  return {
+    description,
+    read: ({ credential }) => {
+      const value = credential?.[key]
+      if (value === undefined) return undefined
+      // An array is a list of texts; its type is lost to `Array.isArray` because it is readonly.
+      return Array.isArray(value) ? (value as readonly unknown[]) : [value]
+    },
+  }
 }
 
 const PARAMETER_PREFIX = 'requestQuery.'

@@ -1,11 +1,13 @@
 import { hash } from 'node:crypto'
-import type { AuditEvent, EventBatch } from '../contracts.ts'
+import type { AuditEvent, CredentialStory, EventBatch } from '../contracts.ts'
 import { parseTimeUs } from '../util/time.ts'
 import { at, textOf, type WireObject } from './wire.ts'
 
 export interface EventContext {
   readonly cluster: string
   readonly receivedAtMs: number
+  /** Default: nothing was asked. */
+  readonly credential?: CredentialStory | undefined
 }
 
 /** One item of a batch, decoded. */
@@ -36,6 +38,7 @@ class NormalisedEvent implements AuditEvent {
   readonly stage: string
   readonly peerIp: string
   readonly claimedIps: readonly string[]
+  readonly credential: CredentialStory | undefined
   #id: string | undefined
   #requestId: string | undefined
   #timeUs: number | undefined
@@ -44,6 +47,7 @@ class NormalisedEvent implements AuditEvent {
     this.raw = raw
     this.cluster = context.cluster
     this.receivedAtMs = context.receivedAtMs
+    this.credential = context.credential
     this.actor = textOf(at(at(raw, 'user'), 'username'))
     this.effectiveUser = textOf(at(at(raw, 'impersonatedUser'), 'username')) || this.actor
     this.stage = textOf(at(raw, 'stage'))

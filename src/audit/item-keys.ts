@@ -30,7 +30,7 @@ export type Recurring = (typeof recurring)[keyof typeof recurring]
 
 /** What the scanner does with the value of a key. */
 export type KeyRole =
-  | { readonly kind: 'skip' | 'annotations' | 'body' | 'uri' | 'kind' | 'auditId' }
+  | { readonly kind: 'skip' | 'annotations' | 'body' | 'uri' | 'kind' | 'auditId' | 'time' }
   | { readonly kind: 'annotation'; readonly bit: number; readonly isReason: boolean }
   | { readonly kind: 'column'; readonly column: number }
   /** By the place in `searchedFields`. */
@@ -181,7 +181,7 @@ export const eventKeys = keyTable({
   requestObject: { kind: 'body' },
   responseObject: { kind: 'body' },
   requestReceivedTimestamp: skip,
-  stageTimestamp: skip,
+  stageTimestamp: { kind: 'time' },
   annotations: { kind: 'annotations' },
   metadata: skip,
   timestamp: skip,

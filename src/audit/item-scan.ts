@@ -26,6 +26,7 @@ import {
 import { colonEnd, invalidAt, spaceEnd, stringEnd, UNFINISHED, ValueScanner } from './json-scan.ts'
 import { auditIdBit, auditIdBytes, isAuditIdAt } from './predicate-bytes.ts'
 import { PredicateNotes } from './predicate-notes.ts'
+import { StageTimes, stampBytes } from './stage-time.ts'
 import { ValueMemo } from './value-memo.ts'
 import { at } from './wire.ts'
 
@@ -48,8 +49,11 @@ export class ItemScanner {
   uriStart = 0
   uriEnd = 0
   hasBody = false
+  /** As in `ItemIndex.timesUs`. */
+  timeUs = 0
   readonly predicates = new PredicateNotes()
   readonly #values = new ValueScanner()
+  readonly #times = new StageTimes()
   #bytes: Uint8Array = new Uint8Array(0)
   #view = new DataView(this.#bytes.buffer)
   /** By `recurring`; the samples are where the values of ordinary clusters differ. */
@@ -101,6 +105,7 @@ export class ItemScanner {
     this.uriStart = 0
     this.uriEnd = 0
     this.hasBody = false
+    this.timeUs = 0
     this.predicates.clear()
     this.#values.deepest = 0
     this.#seen = 0
@@ -114,6 +119,7 @@ export class ItemScanner {
       this.uriStart = start
       this.uriEnd = end
       this.hasBody = true
+      this.timeUs = 0
       this.predicates.doubtAll()
     } else if (end >= 0) {
       if ((this.annotationKeys | 0) === ALL_SIGNED) this.predicates.doubtReason()
@@ -217,6 +223,10 @@ export class ItemScanner {
       case 'annotations':
         if (first === 0x7b) return this.#members(i, stop, annotationKeys, depth + 1)
         this.annotationKeys = ALL_BITS
+        break
+      case 'time':
+        this.timeUs = this.#times.read(view, i, stop)
+        if (this.timeUs > 0) return i + stampBytes
         break
       case 'body':
         if (first !== 0x6e) this.hasBody = true

@@ -22,7 +22,9 @@ const CERTAINLY_FALSE = START + 4
 const URI_START = START + 5
 const URI_END = START + 6
 const HAS_BODY = START + 7
-const TEXTS = START + 8
+const SECONDS = START + 8
+const MICROSECONDS = START + 9
+const TEXTS = START + 10
 const WIDTH = TEXTS + searchedFields.length
 
 /** Collects scanned items, row by row, and gives them as columns. */
@@ -51,6 +53,9 @@ export class ItemTable {
     cells[row + URI_START] = item.uriStart
     cells[row + URI_END] = item.uriEnd
     cells[row + HAS_BODY] = item.hasBody ? 1 : 0
+    const seconds = Math.floor(item.timeUs / 1_000_000)
+    cells[row + SECONDS] = seconds
+    cells[row + MICROSECONDS] = item.timeUs - seconds * 1_000_000
     for (let text = 0; text < item.texts.length; text++) {
       cells[row + TEXTS + text] = item.texts[text]!
     }
@@ -67,6 +72,7 @@ export class ItemTable {
       annotationKeys: this.#column(ANNOTATION_KEYS),
       certainlyTrue: this.#column(CERTAINLY_TRUE),
       certainlyFalse: this.#column(CERTAINLY_FALSE),
+      timesUs: timesFrom(this.#column(SECONDS), this.#column(MICROSECONDS)),
       uriStarts: this.#column(URI_START),
       uriEnds: this.#column(URI_END),
       hasBody: Uint8Array.from(this.#column(HAS_BODY)),
@@ -81,6 +87,11 @@ export class ItemTable {
     }
     return values
   }
+}
+
+/** Times from their whole seconds and the rest. */
+export function timesFrom(seconds: Uint32Array, microseconds: Uint32Array): Float64Array {
+  return Float64Array.from(seconds, (second, item) => second * 1_000_000 + microseconds[item]!)
 }
 
 /** The same for the texts, by their number. */

@@ -64,7 +64,15 @@ export function auditLevelOf(path: string): RecordedLevel {
   return derived ?? found?.[1] ?? 'Metadata'
 }
 
-const listFields = ['sourceIPs', 'claimedIps', 'user.groups', 'impersonatedUser.groups']
+const listFields = [
+  'sourceIPs',
+  'claimedIps',
+  'user.groups',
+  'impersonatedUser.groups',
+  'credential.place',
+  'credential.otherAddresses',
+  'credential.otherClients',
+]
 const openFields =
   /^(?:(?:request|response)Object|responseStatus\.(?:details|metadata)|(?:user|impersonatedUser)\.extra|requestQuery)(?:\.|$)/
 

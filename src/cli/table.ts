@@ -3,6 +3,7 @@ import { KubewitnessError, messageOf } from '../errors.ts'
 import { type CliContext, type ExitCode, exitCodes, write } from './context.ts'
 import { logCommand } from './log.ts'
 import { policyCommand } from './policy/table.ts'
+import { rolesCommand } from './roles/table.ts'
 import { rulesCommand } from './rules/table.ts'
 import { scanCommand } from './scan.ts'
 import { serveCommand } from './serve.ts'
@@ -14,6 +15,7 @@ const commands = [
   scanCommand,
   rulesCommand,
   policyCommand,
+  rolesCommand,
   logCommand,
   versionCommand,
 ]
@@ -25,6 +27,7 @@ const usageErrors = new Set([
   'config.secret',
   'rules.invalid',
   'policy.invalid',
+  'rbac.invalid',
   'rules.unreadable',
   'requests.invalid',
   'listen.inUse',

@@ -1,5 +1,12 @@
 import { createFieldReader } from '../audit/fields.ts'
-import type { AlertReason, AuditEvent, Expr, FieldReader, Rule, ValueTest } from '../contracts.ts'
+import type {
+  AlertReason,
+  AuditEvent,
+  EventRule,
+  Expr,
+  FieldReader,
+  ValueTest,
+} from '../contracts.ts'
 import { compileElements } from './elements.ts'
 import { printable, textOfValue } from './printable.ts'
 import { readField } from './read-field.ts'
@@ -11,7 +18,7 @@ const maxReasons = 12
  * Why the rule is true of the event: the tests that held, with the value each held of, at most 12. What was negated
  * is left out, and so are the alternatives that did not hold.
  */
-export function reasonsOf(rule: Rule, event: AuditEvent): AlertReason[] {
+export function reasonsOf(rule: EventRule, event: AuditEvent): AlertReason[] {
   const reasons = collect(rule.condition, createFieldReader(event), event) ?? []
   const bySelectionAndField = new Map<string, AlertReason>()
   for (const reason of reasons) {

@@ -2,9 +2,9 @@ import { createFieldReader, type FieldNames } from '../audit/fields.ts'
 import type {
   AuditEvent,
   ElementsExpr,
+  EventRule,
   Expr,
   FieldReader,
-  Rule,
   SourceLocation,
 } from '../contracts.ts'
 import { compileElements } from './elements.ts'
@@ -42,7 +42,7 @@ export interface TestExplanation {
 
 /** What each part of a rule's condition says of an event, whether the rule matches or not. */
 export function explainRule(
-  { condition }: Rule,
+  { condition }: EventRule,
   event: AuditEvent,
   fieldNames: FieldNames = 'event',
 ): Explanation {

@@ -1,4 +1,15 @@
-import type { Expr } from '../contracts.ts'
+import type { Expr, Rule } from '../contracts.ts'
+
+/** The fields that a rule reads itself: in its condition, or to group, count and sum; not those of the rules that it refers to. */
+export function fieldsReadBy(rule: Rule): readonly string[] {
+  if (rule.kind === 'event') return fieldsRead(rule.condition)
+  const { groupBy, condition } = rule.correlation
+  const fields = [...groupBy, ...(condition.kind === 'threshold' ? condition.fields : [])]
+  const paths = fields.flatMap(({ sourceByRule }) =>
+    Object.values(sourceByRule).flatMap((source) => (source.kind === 'event' ? source.paths : [])),
+  )
+  return [...new Set(paths)]
+}
 
 /** The fields that a condition reads, each once, in its order; those within an array begin with the array's. */
 export function fieldsRead(condition: Expr): readonly string[] {

@@ -1,7 +1,7 @@
 import { toAuditEvent } from '../audit/event.ts'
-import type { Rule } from '../contracts.ts'
+import type { EventRule } from '../contracts.ts'
 import { type Condition, createConditionCompiler } from './compile.ts'
-import { type Mapping, mapRule } from './mapping.ts'
+import { type Mapping, mapEventRule } from './mapping.ts'
 import { type Leaf, type Mutant, mutantsOf } from './mutants.ts'
 import type { RuleCase } from './test-file.ts'
 
@@ -17,14 +17,14 @@ export interface UnnoticedLeaf {
  * The cases pass on the rule itself. `mapping` is applied to what was spoiled, so that a leaf is one of the file.
  */
 export function unnoticedLeaves(
-  rule: Rule,
+  rule: EventRule,
   cases: readonly RuleCase[],
   mapping: Mapping,
 ): readonly UnnoticedLeaf[] {
   const compiler = createConditionCompiler()
   const alive = new Map<Mutant, Condition>()
   for (const mutant of mutantsOf(rule.condition)) {
-    const { condition } = mapRule({ ...rule, condition: mutant.condition }, mapping)
+    const { condition } = mapEventRule({ ...rule, condition: mutant.condition }, mapping)
     alive.set(mutant, compiler.compile(condition))
   }
   for (const { event, isMatchExpected } of cases) {

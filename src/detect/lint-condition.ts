@@ -1,9 +1,9 @@
-import type { Expr, Problem, Rule } from '../contracts.ts'
+import type { EventRule, Expr, Problem } from '../contracts.ts'
 import { type Leaf, leavesOf } from './mutants.ts'
 import { canBe, createEffort, type Effort } from './satisfy.ts'
 
 /** Selections that cannot be true, cannot be false or make no difference, and conditions of which that is so. */
-export function lintCondition({ condition, location }: Rule): Problem[] {
+export function lintCondition({ condition, location }: EventRule): Problem[] {
   const effort = createEffort()
   const selections = selectionsOf(condition)
   const constant = selections.flatMap((selection) => constantProblem(selection, effort) ?? [])

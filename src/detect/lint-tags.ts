@@ -1,8 +1,8 @@
-import type { Problem, Rule } from '../contracts.ts'
+import type { Problem, RuleMetadata } from '../contracts.ts'
 import { attackRelease, isAttackId } from './attack-ids.ts'
 
 /** Tags that no tool finds: not of Sigma's form, or ids that ATT&CK does not have. */
-export function lintTags({ tags, keyLocations, location }: Rule): Problem[] {
+export function lintTags({ tags, keyLocations, location }: RuleMetadata): Problem[] {
   const problem = (code: string, message: string): Problem => ({
     ...(keyLocations['tags'] ?? location),
     severity: 'warning',

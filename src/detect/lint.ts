@@ -1,4 +1,4 @@
-import type { Expr, Problem, Rule, SourceLocation } from '../contracts.ts'
+import type { EventRule, Expr, Problem, Rule, RuleMetadata, SourceLocation } from '../contracts.ts'
 import { groupByOf } from './episode/settings.ts'
 import { lintCondition } from './lint-condition.ts'
 import { lintTags } from './lint-tags.ts'
@@ -28,15 +28,22 @@ export function lintRules(rules: readonly Rule[], options: LintOptions): Problem
   const fields = fieldTable(options.knownFields)
   const hasTests = options.hasTests ?? (() => true)
   return rules.flatMap((rule) => [
-    ...[logsourceProblem(rule)].filter((problem) => problem !== undefined),
     ...missingKeys(rule),
     ...retired(rule),
     ...lintTags(rule),
     ...(hasTests(rule.location.path) ? [] : [untested(rule)]),
-    ...unknownFields(rule, fields),
     ...unknownPlaceholders(rule, fields.isKnown),
-    ...lintCondition(rule),
+    ...(rule.kind === 'event' ? lintEventRule(rule, fields) : []),
   ])
+}
+
+function lintEventRule(rule: EventRule, fields: FieldTable): Problem[] {
+  const other = logsourceProblem(rule)
+  return [
+    ...(other === undefined ? [] : [other]),
+    ...unknownFields(rule, fields),
+    ...lintCondition(rule),
+  ]
 }
 
 interface FieldTable {
@@ -66,7 +73,7 @@ function fieldTable(knownFields: Iterable<string>): FieldTable {
   }
 }
 
-function retired({ status, keyLocations, location }: Rule): Problem[] {
+function retired({ status, keyLocations, location }: RuleMetadata): Problem[] {
   if (status !== 'deprecated' && status !== 'unsupported') return []
   const message = `a rule of status ${status} is evaluated all the same; remove it, or give it the status test`
   return [
@@ -79,13 +86,13 @@ function retired({ status, keyLocations, location }: Rule): Problem[] {
   ]
 }
 
-function untested({ location }: Rule): Problem {
+function untested({ location }: RuleMetadata): Problem {
   const file = location.path.replace(/\.(ya?ml)$/, '.test.$1')
   const message = `nothing shows that this rule matches what it should; write cases into ${file}`
   return { ...location, severity: 'warning', code: 'lint.untested', message }
 }
 
-function missingKeys({ missing, location }: Rule): Problem[] {
+function missingKeys({ missing, location }: RuleMetadata): Problem[] {
   return missing.map((key) => ({
     ...location,
     severity: 'warning',
@@ -94,7 +101,7 @@ function missingKeys({ missing, location }: Rule): Problem[] {
   }))
 }
 
-function unknownFields(rule: Rule, { isKnown, nearestTo }: FieldTable): Problem[] {
+function unknownFields(rule: EventRule, { isKnown, nearestTo }: FieldTable): Problem[] {
   const problems: Problem[] = []
   const seen = new Set<string>()
   const check = (path: string, location: SourceLocation): void => {
@@ -134,7 +141,7 @@ function unknownFields(rule: Rule, { isKnown, nearestTo }: FieldTable): Problem[
   return problems
 }
 
-function unknownPlaceholders(rule: Rule, isKnown: (path: string) => boolean): Problem[] {
+function unknownPlaceholders(rule: RuleMetadata, isKnown: (path: string) => boolean): Problem[] {
   const unknown = (name: string): boolean => !placeholderNames.includes(name) && !isKnown(name)
   const problem = (message: string): Problem => ({
     ...rule.location,

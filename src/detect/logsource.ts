@@ -1,4 +1,4 @@
-import type { Logsource, Problem, Rule } from '../contracts.ts'
+import type { EventRule, Logsource, Problem, Rule, RuleMetadata } from '../contracts.ts'
 
 /** True for rules about Kubernetes audit events: a logsource that asks for nothing else. */
 export function isAuditLogsource({ product, service, category }: Logsource): boolean {
@@ -9,8 +9,15 @@ export function isAuditLogsource({ product, service, category }: Logsource): boo
   )
 }
 
+/** The rules that are evaluated on audit events. */
+export function auditRules(rules: readonly Rule[]): readonly EventRule[] {
+  return rules
+    .filter((rule) => rule.kind === 'event')
+    .filter(({ logsource }) => isAuditLogsource(logsource))
+}
+
 /** The warning about a rule that is loaded but never evaluated, or undefined. */
-export function logsourceProblem({ logsource, location }: Rule): Problem | undefined {
+export function logsourceProblem({ logsource, location }: RuleMetadata): Problem | undefined {
   if (isAuditLogsource(logsource)) return undefined
   const named = Object.entries(logsource).map(([key, value]) => `${key} ${value}`)
   return {

@@ -1,4 +1,11 @@
-import type { Expr, FieldExpr, Rule } from '../contracts.ts'
+import type {
+  CorrelationField,
+  CorrelationRule,
+  EventRule,
+  Expr,
+  FieldExpr,
+  Rule,
+} from '../contracts.ts'
 import { foldCase } from '../sigma/fold.ts'
 
 /** A value that no event has in a field, and the field that holds what was meant by it. */
@@ -19,6 +26,36 @@ export interface Mapping {
 
 /** The rule with its names replaced by those of events. Without any in it, it is the same rule. */
 export function mapRule(rule: Rule, mapping: Mapping): Rule {
+  return rule.kind === 'event' ? mapEventRule(rule, mapping) : mapCorrelation(rule, mapping)
+}
+
+/** `mapRule` of a correlation: the fields that it groups by, counts or sums. */
+function mapCorrelation(rule: CorrelationRule, { fields }: Mapping): CorrelationRule {
+  const mapField = (field: CorrelationField): CorrelationField => {
+    const sources = Object.entries(field.sourceByRule).map(([id, source]) => {
+      if (source.kind === 'group') return [id, source] as const
+      const paths = source.paths.flatMap((path) => fields.get(path) ?? [path])
+      return [id, Object.freeze({ ...source, paths: Object.freeze(paths) })] as const
+    })
+    return Object.freeze({ ...field, sourceByRule: Object.freeze(Object.fromEntries(sources)) })
+  }
+  const { correlation } = rule
+  const { condition } = correlation
+  return Object.freeze({
+    ...rule,
+    correlation: Object.freeze({
+      ...correlation,
+      groupBy: Object.freeze(correlation.groupBy.map(mapField)),
+      condition:
+        condition.kind === 'threshold'
+          ? Object.freeze({ ...condition, fields: Object.freeze(condition.fields.map(mapField)) })
+          : condition,
+    }),
+  })
+}
+
+/** `mapRule` of a rule that is evaluated on events. */
+export function mapEventRule(rule: EventRule, mapping: Mapping): EventRule {
   const condition = mapExpr(rule.condition, mapping)
   return condition === rule.condition ? rule : Object.freeze({ ...rule, condition })
 }

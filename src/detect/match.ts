@@ -1,16 +1,26 @@
 import { findDerivedField } from '../audit/derived.ts'
 import { decodeItem, toAuditEvent } from '../audit/event.ts'
 import type { FieldNames } from '../audit/fields.ts'
-import type { AuditEvent, EventBatch, Expr, Level, Problem, Rule } from '../contracts.ts'
+import type {
+  AuditEvent,
+  CorrelationRule,
+  EventBatch,
+  EventRule,
+  Expr,
+  Level,
+  Problem,
+  Rule,
+} from '../contracts.ts'
 import { type Condition, createConditionCompiler } from './compile.ts'
 import { createRuleIndex } from './index.ts'
 import { isAuditLogsource, logsourceProblem } from './logsource.ts'
 import { nothingRequired, type Requirement, requirementOf } from './requirement.ts'
+import { rolesOf } from './rule-roles.ts'
 import { createSlowRules, type RuleTiming } from './slow-rules.ts'
 
 /** One event rule on one event. */
 export interface RuleMatch {
-  readonly rule: Rule
+  readonly rule: EventRule
   readonly event: AuditEvent
   /** Of its batch, from 0. */
   readonly itemNumber: number
@@ -26,8 +36,12 @@ export interface BatchResult {
 
 /** Compiled rules. Not for two threads, and not reentrant. */
 export interface RuleSet {
-  /** The rules that are evaluated. */
-  readonly rules: readonly Rule[]
+  /** The rules that are evaluated on events. */
+  readonly rules: readonly EventRule[]
+  /** Those that are to be evaluated on their matches. */
+  readonly correlations: readonly CorrelationRule[]
+  /** Ids of those of both whose matches only feed correlations: nobody is told of them. */
+  readonly silent: ReadonlySet<string>
   /** Why others are not. */
   readonly problems: readonly Problem[]
   /** Evaluates all rules on all items; decodes only items that some rule can match. Never throws. */
@@ -37,18 +51,18 @@ export interface RuleSet {
 }
 
 export interface RuleSetOptions {
-  /** Rules below it are left out. Default: none are. */
+  /** Rules below it are left out, unless a correlation that stays refers to them. Default: none are. */
   readonly minimumLevel?: Level
   /** `wire`: fields are keys as they stand, derived ones have no meaning, and neither have logsources. Default: `event`. */
   readonly fieldNames?: FieldNames
   /** Told once of a rule that threw, or was far too slow again and again: it is off from then on, and the others go on. */
-  readonly onRuleFailure: (rule: Rule, error: unknown) => void
+  readonly onRuleFailure: (rule: EventRule, error: unknown) => void
   /** Lets slow rules be found, in batches. Default: nobody watches. */
   readonly timing?: RuleTiming
 }
 
 interface CompiledRule {
-  readonly rule: Rule
+  readonly rule: EventRule
   readonly condition: Condition
   isDisabled: boolean
 }
@@ -62,8 +76,10 @@ const levels: readonly Level[] = ['informational', 'low', 'medium', 'high', 'cri
 export function createRuleSet(rules: readonly Rule[], options: RuleSetOptions): RuleSet {
   const minimum = levels.indexOf(options.minimumLevel ?? 'informational')
   const fieldNames = options.fieldNames ?? 'event'
-  const isAbout = ({ logsource }: Rule) => fieldNames === 'wire' || isAuditLogsource(logsource)
-  const active = rules.filter((rule) => isAbout(rule) && levels.indexOf(rule.level) >= minimum)
+  const isAbout = ({ kind, logsource }: Rule) =>
+    fieldNames === 'wire' || kind === 'correlation' || isAuditLogsource(logsource)
+  const roles = rolesOf(rules, ({ level }) => levels.indexOf(level) >= minimum)
+  const active = roles.events.filter(isAbout)
   const compiler = createConditionCompiler(fieldNames)
   const compiled = active.map(
     (rule): CompiledRule => ({
@@ -96,6 +112,8 @@ export function createRuleSet(rules: readonly Rule[], options: RuleSetOptions): 
 
   return {
     rules: active,
+    correlations: roles.correlations,
+    silent: roles.silent,
     problems: rules.flatMap((rule) => (isAbout(rule) ? [] : (logsourceProblem(rule) ?? []))),
     matchEvent: (event) => {
       const matches: RuleMatch[] = []

@@ -26,8 +26,26 @@ export const problemCodes: Readonly<Record<string, string>> = {
   'rule.episode':
     '`threshold`, `suppress`, `updateEvery`, `quiet` or `groupBy` under `kubewitness` cannot be read.',
   'rule.action': '`action` is none of global, reset, repeat, or cannot stand there.',
-  'rule.correlation': 'Correlation rules are not evaluated.',
   'rule.sigmaVersion': '`sigma-version` is one that is not known.',
+  'correlation.map': '`correlation` is no map.',
+  'correlation.key': '`correlation` has no such key.',
+  'correlation.detection': 'A correlation has a `detection` beside it.',
+  'correlation.type': '`type` is missing, or none of Sigma.',
+  'correlation.rules':
+    'The rules that a correlation refers to are missing, unknown, broken, ambiguous, there twice, or not used by its condition.',
+  'correlation.circle': 'Correlations refer to each other in a circle.',
+  'correlation.depth': 'Correlations refer to correlations too deep.',
+  'correlation.groupBy': '`group-by` has a name twice, or too many.',
+  'correlation.timespan': '`timespan` is missing, or no whole number above 0 with a unit.',
+  'correlation.condition':
+    'The condition of a correlation is missing, does not fit its type, compares with no number, or is true where no rule matches.',
+  'correlation.field':
+    'The type of a correlation needs a `field`, or has none, or it cannot be one.',
+  'correlation.aliases': 'Aliases are no map of maps, or are about rules that are not referred to.',
+  'correlation.unusedAlias': 'Nothing uses the alias.',
+  'correlation.generate':
+    '`generate` is neither true nor false, or stands outside of `correlation`.',
+  'correlation.custom': 'A setting below `kubewitness` is none of a correlation.',
   'filter.rules': 'A filter does not say for which rules it is, in texts.',
   'filter.positive': 'The condition of a filter says what it leaves in, not what it takes out.',
   'filter.unused': 'A filter names a rule that is not there, or applies to none.',

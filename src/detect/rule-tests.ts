@@ -1,10 +1,10 @@
 import { toAuditEvent } from '../audit/event.ts'
-import type { Problem, Rule } from '../contracts.ts'
+import type { EventRule, Problem, Rule } from '../contracts.ts'
 import { messageOf } from '../errors.ts'
 import { ruleName } from './alert.ts'
 import { unnoticedLeaves } from './leaf-coverage.ts'
 import { logsourceProblem } from './logsource.ts'
-import { type Mapping, mapRule } from './mapping.ts'
+import { type Mapping, mapEventRule } from './mapping.ts'
 import { createRuleSet } from './match.ts'
 import { leafText } from './mutants.ts'
 import { type RuleCase, readTestFile, type TestFile } from './test-file.ts'
@@ -40,11 +40,13 @@ export function runRuleTests({ rules, testFile, bases, mapping = noMapping }: Ru
 } {
   const { cases, problems } = readTestFile(testFile, bases)
   const stem = testFile.path.replace(/\.test\.ya?ml$/, '')
-  const tested = rules.filter(({ location }) => location.path.replace(/\.ya?ml$/, '') === stem)
+  const tested = rules
+    .filter((rule) => rule.kind === 'event')
+    .filter(({ location }) => location.path.replace(/\.ya?ml$/, '') === stem)
   if (tested.length > 0) {
     const isWhole = problems.length === 0
     const results = tested.flatMap((rule) => {
-      const own = cases.map((each) => runCase(mapRule(rule, mapping), each))
+      const own = cases.map((each) => runCase(mapEventRule(rule, mapping), each))
       const isHeld = isWhole && own.every(({ passed }) => passed)
       return isHeld ? [...own, ...untestedLeaves(rule, cases, mapping)] : own
     })
@@ -62,7 +64,7 @@ export function runRuleTests({ rules, testFile, bases, mapping = noMapping }: Ru
   return { results: [], problems: [...problems, problem] }
 }
 
-function runCase(rule: Rule, { name, event, isMatchExpected }: RuleCase): RuleTestResult {
+function runCase(rule: EventRule, { name, event, isMatchExpected }: RuleCase): RuleTestResult {
   let failure: string | undefined
   const ruleSet = createRuleSet([rule], {
     onRuleFailure: (_rule, error) => {
@@ -82,7 +84,7 @@ function runCase(rule: Rule, { name, event, isMatchExpected }: RuleCase): RuleTe
 
 /** One result for each leaf that could be spoiled without a case that fails. */
 function untestedLeaves(
-  rule: Rule,
+  rule: EventRule,
   cases: readonly RuleCase[],
   mapping: Mapping,
 ): readonly RuleTestResult[] {
@@ -101,7 +103,7 @@ function atMost(changes: readonly string[]): readonly string[] {
   return more > 0 ? [...changes.slice(0, maxChanges), `${more} more`] : changes
 }
 
-function reasonOf(rule: Rule, isMatch: boolean): string {
+function reasonOf(rule: EventRule, isMatch: boolean): string {
   const other = logsourceProblem(rule)
   if (other !== undefined) return other.message
   return isMatch

@@ -1,5 +1,5 @@
 import type { AuditLevel, AuditPolicy, AuditStage } from '../audit/policy/types.ts'
-import type { Rule } from '../contracts.ts'
+import type { EventRule } from '../contracts.ts'
 import { describeBox } from './describe-box.ts'
 import { boxesOfAuditRule } from './policy-boxes.ts'
 import {
@@ -16,7 +16,7 @@ import { exactly, prefix } from './text-set.ts'
 export type CoverageStatus = 'fed' | 'blind' | 'partly'
 
 export interface RuleCoverage {
-  readonly rule: Rule
+  readonly rule: EventRule
   readonly status: CoverageStatus
   /** What is not recorded, or too poorly, a sentence each, with the audit policy's rule that decides it. */
   readonly missing: readonly string[]
@@ -40,7 +40,10 @@ interface PolicyBoxes {
 }
 
 /** What an audit policy lets each rule see. */
-export function coverageOf(rules: readonly Rule[], policy: AuditPolicy): readonly RuleCoverage[] {
+export function coverageOf(
+  rules: readonly EventRule[],
+  policy: AuditPolicy,
+): readonly RuleCoverage[] {
   const parts = partsOf(policy)
   const known = new Map<string, readonly Outcome[]>()
   const outcomesOf = (box: RequestBox): readonly Outcome[] => {
@@ -83,7 +86,7 @@ function outcomeOf(box: RequestBox, part: PolicyBoxes): readonly Outcome[] {
 }
 
 function ruleCoverage(
-  rule: Rule,
+  rule: EventRule,
   outcomesOf: (box: RequestBox) => readonly Outcome[],
 ): RuleCoverage {
   const missing = new Set<string>()

@@ -5,7 +5,7 @@ import {
   type AuditPolicyRule,
   auditPolicyRule,
 } from '../audit/policy/types.ts'
-import type { Rule } from '../contracts.ts'
+import type { EventRule } from '../contracts.ts'
 import { secretBearing } from './api-groups.ts'
 import { coverageOf, type RuleCoverage } from './coverage.ts'
 import type { Noise } from './noise.ts'
@@ -29,7 +29,7 @@ export interface GeneratedPolicy {
 }
 
 export interface GenerateOptions {
-  readonly rules: readonly Rule[]
+  readonly rules: readonly EventRule[]
   /** Bodies were agreed to. Those of secret-bearing resources are never recorded. */
   readonly allowBodies: boolean
   readonly noise: readonly Noise[]
@@ -88,7 +88,7 @@ function percent(share: number): string {
 }
 
 interface NeedOfRule {
-  readonly rule: Rule
+  readonly rule: EventRule
   readonly need: Need
 }
 

@@ -1,5 +1,5 @@
 import { type AuditPolicyRule, type AuditRequest, auditPolicyRule } from '../audit/policy/types.ts'
-import type { Rule } from '../contracts.ts'
+import type { EventRule } from '../contracts.ts'
 import { boxesOfAuditRule } from './policy-boxes.ts'
 import { intersectBoxes, type RequestBox } from './request-box.ts'
 import { needsOf } from './rule-needs.ts'
@@ -19,7 +19,7 @@ export interface Noise {
 export interface TrafficCount {
   add(request: AuditRequest, bytes: number, isMatched: boolean): void
   /** The noise for which a rule of an audit policy is worth while: at least `minimumShare` of the events each. */
-  noise(rules: readonly Rule[], minimumShare: number): readonly Noise[]
+  noise(rules: readonly EventRule[], minimumShare: number): readonly Noise[]
 }
 
 interface Group {
@@ -166,7 +166,7 @@ function ruleOf(members: readonly Group[]): AuditPolicyRule {
 }
 
 /** Tells which rules a part of the traffic matters to. */
-function judgeOf(rules: readonly Rule[]): (rule: AuditPolicyRule) => {
+function judgeOf(rules: readonly EventRule[]): (rule: AuditPolicyRule) => {
   readonly isNeeded: boolean
   readonly costs: readonly string[]
 } {

@@ -1,6 +1,6 @@
 import { auditLevelOf, type RecordedLevel } from '../audit/known-fields.ts'
 import { type AuditLevel, auditLevels } from '../audit/policy/types.ts'
-import type { Comparison, FieldExpr, Rule } from '../contracts.ts'
+import type { Comparison, EventRule, FieldExpr } from '../contracts.ts'
 import { type Alternative, alternativesOf, type Literal, needsPresence } from './alternatives.ts'
 import { builtInGroupOf } from './api-groups.ts'
 import {
@@ -51,7 +51,7 @@ export function isEnough(level: string, needed: AuditLevel): boolean {
 }
 
 /** What a rule needs, computed from the fields that its condition reads: any one of the needs lets it match. */
-export function needsOf(rule: Rule): readonly Need[] {
+export function needsOf(rule: EventRule): readonly Need[] {
   const needs = alternativesOf(rule.condition).map(needOf)
   const byText = new Map(
     needs.filter(({ boxes }) => boxes.length > 0).map((need) => [JSON.stringify(need), need]),

@@ -1,6 +1,6 @@
 import { requestOfEvent } from '../audit/policy/request.ts'
 import { at, textOf } from '../audit/wire.ts'
-import type { Rule } from '../contracts.ts'
+import type { EventRule } from '../contracts.ts'
 import { holdsRequest } from './holds-request.ts'
 import { isEnough, type Need, needsOf } from './rule-needs.ts'
 
@@ -16,7 +16,7 @@ export interface RuleFeed {
 type StreamNeed = Pick<Need, 'boxes' | 'auditLevel' | 'bodyFields' | 'stages'>
 
 /** `name`: what the rule is called by. */
-export function feedOf(rule: Rule, name: string): RuleFeed {
+export function feedOf(rule: EventRule, name: string): RuleFeed {
   return { id: rule.id, rule: name, needs: needsOf(rule).map(streamNeed) }
 }
 

@@ -27,8 +27,6 @@ export interface Grant {
   readonly role: Role | ClusterRole
   /** Those of the role; of an aggregated ClusterRole without rules, what the cluster would fill in. */
   readonly rules: readonly RbacRule[]
-  /** As the API server says it: `ClusterRoleBinding "b" of ClusterRole "r" to User "u"`. */
-  readonly description: string
 }
 
 /** A binding that applies, but whose role is not there. */
@@ -116,7 +114,7 @@ function decide(
     }
     const rule = grant.rules.find((each) => ruleAllows(each, request))
     if (rule !== undefined) {
-      const reason = `RBAC: allowed by ${grant.description}`
+      const reason = `RBAC: allowed by ${describeGrant(grant)}`
       return { allowed: true, reason, by: { grant, rule } }
     }
   }
@@ -146,7 +144,7 @@ function roleResolver(
     const role = find(roleRef, namespace)
     return role === undefined
       ? { ...bound, error: notFound(roleRef) }
-      : { ...bound, role, rules: role.rules, description: describe(bound) }
+      : { ...bound, role, rules: role.rules }
   }
 }
 
@@ -159,7 +157,8 @@ function notFound({ kind, name }: RoleRef): string {
   return `${kind.toLowerCase()}.rbac.authorization.k8s.io ${goQuote(name)} not found`
 }
 
-function describe({ binding, subject }: Bound): string {
+/** A grant in the API server's words: `ClusterRoleBinding "b" of ClusterRole "r" to User "u"`. */
+export function describeGrant({ binding, subject }: Bound): string {
   const namespace = binding.kind === 'RoleBinding' ? binding.namespace : ''
   const name = binding.kind === 'RoleBinding' ? `${binding.name}/${namespace}` : binding.name
   const { kind, name: role } = binding.roleRef

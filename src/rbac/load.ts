@@ -1,8 +1,8 @@
-import type { ManifestValue } from '../audit/manifest/document.ts'
 import { readDocuments } from '../audit/manifest/documents.ts'
 import { countLines } from '../audit/manifest/lines.ts'
 import type { Problem } from '../contracts.ts'
-import { type ReportProblem, rbacCodes } from './codes.ts'
+import { type RbacCode, type ReportProblem, rbacCodes } from './codes.ts'
+import { danglingBindings } from './dangling.ts'
 import { decodeObject } from './decode-object.ts'
 import { itemsOf } from './manifest-kind.ts'
 import { nameOfObject, type RbacObject, type RbacObjects } from './objects.ts'
@@ -26,7 +26,7 @@ export interface LoadedRbac {
  */
 export function loadRbac(files: readonly ManifestFile[]): LoadedRbac {
   const problems: Problem[] = []
-  const found = new Map<string, RbacObject>()
+  const found = new Map<string, FoundObject>()
   let others = 0
   for (const file of files) {
     const report = reporter(file, problems)
@@ -42,25 +42,40 @@ export function loadRbac(files: readonly ManifestFile[]): LoadedRbac {
         report(code, message, document.offset + offset)
       for (const { kind, value } of itemsOf(document.value, place)) {
         if (kind === undefined) others += 1
-        else keep(decodeObject(kind, value, place), value, found, place)
+        else
+          keep(decodeObject(kind, value, place), found, (code, message) =>
+            place(code, message, value.offset),
+          )
       }
     }
   }
-  const objects = byKind([...found.values()])
-  return { objects, problems: [...problems], others }
+  const objects = byKind([...found.values()].map(({ object }) => object))
+  for (const { binding, missing } of danglingBindings(objects))
+    found
+      .get(nameOfObject(binding))
+      ?.report(
+        'rbac.dangling',
+        `${nameOfObject(binding)}: there is no ${missing}; it gives nothing`,
+      )
+  return { objects, problems, others }
+}
+
+interface FoundObject {
+  readonly object: RbacObject
+  /** Says something about where it stands. */
+  readonly report: (code: RbacCode, message: string) => void
 }
 
 function keep(
   object: RbacObject | undefined,
-  value: ManifestValue,
-  found: Map<string, RbacObject>,
-  report: ReportProblem,
+  found: Map<string, FoundObject>,
+  report: FoundObject['report'],
 ): void {
   if (object === undefined) return
-  const key = nameOfObject(object)
-  if (found.has(key))
-    report('rbac.repeatedObject', `${key}: was there already; the last one is taken`, value.offset)
-  found.set(key, object)
+  const name = nameOfObject(object)
+  if (found.has(name))
+    report('rbac.repeatedObject', `${name}: was there already; the last one is taken`)
+  found.set(name, { object, report })
 }
 
 function byKind(objects: readonly RbacObject[]): RbacObjects {

@@ -62,7 +62,8 @@ function maskOf(prefix: number, word: number): number {
   return bits === 0 ? 0 : -1 << (32 - bits)
 }
 
-function parseAddress(text: string): Words | undefined {
+/** Undefined for anything but one address in text form. */
+export function parseAddress(text: string): Words | undefined {
   if (text.length > 45) return undefined
   if (text.includes(':')) return parseV6(text)
   const v4 = parseV4(text)

@@ -1,4 +1,4 @@
-import type { Expr } from '../contracts.ts'
+import type { BooleanExpr } from '../contracts.ts'
 import { compilePattern, type Pattern } from './wildcard.ts'
 
 /** What is wrong with a condition, and at which character of it. */
@@ -8,8 +8,8 @@ export interface ConditionProblem {
   readonly message: string
 }
 
-export type ConditionResult =
-  | { readonly expr: Expr; readonly used: ReadonlySet<string> }
+export type ConditionResult<Leaf> =
+  | { readonly expr: BooleanExpr<Leaf>; readonly used: ReadonlySet<string> }
   | { readonly problem: ConditionProblem }
 
 interface Token {
@@ -17,12 +17,27 @@ interface Token {
   readonly at: number
 }
 
-interface Parser {
+/** What the names in a condition are called, and what it may do with them. */
+export interface ConditionDialect {
+  readonly operand: string
+  readonly hasQuantifiers: boolean
+  /** `AND`, `OR` and `NOT` are operators too. */
+  readonly hasCapitals: boolean
+}
+
+const ofSelections: ConditionDialect = {
+  operand: 'selection',
+  hasQuantifiers: true,
+  hasCapitals: false,
+}
+
+interface Parser<Leaf> {
+  readonly dialect: ConditionDialect
   readonly tokens: readonly Token[]
   next: number
   depth: number
   readonly end: number
-  readonly selections: ReadonlyMap<string, Expr>
+  readonly operands: ReadonlyMap<string, BooleanExpr<Leaf>>
   readonly used: Set<string>
 }
 
@@ -30,7 +45,7 @@ const maxDepth = 64
 const maxCharacters = 10_000
 
 /**
- * Reads a condition over the named selections.
+ * Reads a condition over named operands: the selections of a detection, or what else the dialect has.
  *
  *     or         = and { "or" and }
  *     and        = not { "and" not }
@@ -39,17 +54,19 @@ const maxCharacters = 10_000
  *     quantifier = "1" | "any" | "all"
  *     name       = letters, digits, "_" and "-";  pattern = the same and "*"
  */
-export function parseCondition(
+export function parseCondition<Leaf extends { readonly kind: string }>(
   text: string,
-  selections: ReadonlyMap<string, Expr>,
-): ConditionResult {
+  operands: ReadonlyMap<string, BooleanExpr<Leaf>>,
+  dialect: ConditionDialect = ofSelections,
+): ConditionResult<Leaf> {
   try {
-    const parser: Parser = {
-      tokens: tokenize(text),
+    const parser: Parser<Leaf> = {
+      dialect,
+      tokens: tokenize(text, dialect),
       next: 0,
       depth: 0,
       end: text.length,
-      selections,
+      operands,
       used: new Set(),
     }
     const expr = parseOr(parser)
@@ -72,7 +89,9 @@ class ConditionError extends Error {
   }
 }
 
-function tokenize(text: string): Token[] {
+const capitals = new Set(['AND', 'OR', 'NOT'])
+
+function tokenize(text: string, { hasCapitals }: ConditionDialect): Token[] {
   if (text.length > maxCharacters) {
     throw new ConditionError(
       0,
@@ -86,7 +105,8 @@ function tokenize(text: string): Token[] {
     const at = token.lastIndex
     const found = token.exec(text)?.[0]
     if (found === undefined) throw strange(text.charAt(at), at)
-    if (found.trim() !== '') tokens.push({ text: found, at })
+    if (found.trim() === '') continue
+    tokens.push({ text: hasCapitals && capitals.has(found) ? found.toLowerCase() : found, at })
   }
   return tokens
 }
@@ -125,35 +145,46 @@ function unexpected({ text, at }: Token): ConditionError {
   return new ConditionError(at, 'condition.syntax', `\`${text}\` is not expected here`)
 }
 
-function parseOr(parser: Parser): Expr {
-  return joined('or', parser, () => joined('and', parser, parseNot))
+function parseOr<Leaf>(parser: Parser<Leaf>): BooleanExpr<Leaf> {
+  return joined('or', parser, () => joined('and', parser, () => parseNot(parser)))
 }
 
-function joined(kind: 'and' | 'or', parser: Parser, parseItem: (parser: Parser) => Expr): Expr {
-  const items = [parseItem(parser)]
+function joined<Leaf>(
+  kind: 'and' | 'or',
+  parser: Parser<Leaf>,
+  parseItem: () => BooleanExpr<Leaf>,
+): BooleanExpr<Leaf> {
+  const items = [parseItem()]
   while (parser.tokens[parser.next]?.text === kind) {
     parser.next += 1
-    items.push(parseItem(parser))
+    items.push(parseItem())
   }
   return combine(kind, items)
 }
 
 /** The items under one operator; a single one stands for itself. */
-export function combine(kind: 'and' | 'or', items: readonly Expr[]): Expr {
+export function combine<Leaf>(
+  kind: 'and' | 'or',
+  items: readonly BooleanExpr<Leaf>[],
+): BooleanExpr<Leaf> {
   const [only] = items
   return items.length === 1 && only !== undefined
     ? only
     : Object.freeze({ kind, items: Object.freeze([...items]) })
 }
 
-function parseNot(parser: Parser): Expr {
+function parseNot<Leaf>(parser: Parser<Leaf>): BooleanExpr<Leaf> {
   const token = parser.tokens[parser.next]
   if (token?.text !== 'not') return parseOperand(parser)
   parser.next += 1
   return nested(parser, token, () => Object.freeze({ kind: 'not', item: parseNot(parser) }))
 }
 
-function nested(parser: Parser, token: Token, parse: () => Expr): Expr {
+function nested<Leaf>(
+  parser: Parser<Leaf>,
+  token: Token,
+  parse: () => BooleanExpr<Leaf>,
+): BooleanExpr<Leaf> {
   parser.depth += 1
   if (parser.depth > maxDepth) {
     throw new ConditionError(
@@ -169,23 +200,27 @@ function nested(parser: Parser, token: Token, parse: () => Expr): Expr {
 
 const operators = new Set(['and', 'or', 'of', ')'])
 
-function parseOperand(parser: Parser): Expr {
+function parseOperand<Leaf>(parser: Parser<Leaf>): BooleanExpr<Leaf> {
   const token = parser.tokens[parser.next]
   if (token === undefined) {
     throw new ConditionError(
       parser.end,
       'condition.syntax',
-      'the condition ends where a selection is expected',
+      `the condition ends where a ${parser.dialect.operand} is expected`,
     )
   }
   if (operators.has(token.text)) throw unexpected(token)
   parser.next += 1
   if (token.text === '(') return nested(parser, token, () => parseGroup(parser, token))
-  if (parser.tokens[parser.next]?.text === 'of') return parseQuantified(parser, token)
+  if (parser.tokens[parser.next]?.text === 'of') {
+    if (parser.dialect.hasQuantifiers) return parseQuantified(parser, token)
+    const message = '`of` is not possible here; name the rules, or count them: { gte: 2 }'
+    throw new ConditionError(token.at, 'condition.quantifier', message)
+  }
   return parseName(parser, token)
 }
 
-function parseGroup(parser: Parser, opening: Token): Expr {
+function parseGroup<Leaf>(parser: Parser<Leaf>, opening: Token): BooleanExpr<Leaf> {
   const expr = parseOr(parser)
   const closing = parser.tokens[parser.next]
   if (closing === undefined) {
@@ -196,23 +231,23 @@ function parseGroup(parser: Parser, opening: Token): Expr {
   return expr
 }
 
-function parseName(parser: Parser, token: Token): Expr {
-  const selection = parser.selections.get(token.text)
+function parseName<Leaf>(parser: Parser<Leaf>, token: Token): BooleanExpr<Leaf> {
+  const selection = parser.operands.get(token.text)
   if (selection !== undefined) {
     parser.used.add(token.text)
     return selection
   }
   const lower = token.text.toLowerCase()
   if (lower !== token.text && (operators.has(lower) || lower === 'not')) throw unexpected(token)
-  const known = [...parser.selections.keys()].join(', ')
+  const known = [...parser.operands.keys()].join(', ')
   throw new ConditionError(
     token.at,
     'condition.undefined',
-    `there is no selection \`${token.text}\`; there are: ${known}`,
+    `there is no ${parser.dialect.operand} \`${token.text}\`; there are: ${known}`,
   )
 }
 
-function parseQuantified(parser: Parser, quantifier: Token): Expr {
+function parseQuantified<Leaf>(parser: Parser<Leaf>, quantifier: Token): BooleanExpr<Leaf> {
   const kind = quantifier.text === 'all' ? 'and' : 'or'
   const isKnown = ['1', 'any', 'all'].includes(quantifier.text)
   const of = parser.tokens[parser.next]
@@ -232,7 +267,7 @@ function parseQuantified(parser: Parser, quantifier: Token): Expr {
     )
   }
   parser.next += 2
-  const names = namesLike(target.text, parser.selections)
+  const names = namesLike(target.text, parser.operands.keys())
   if (names.length === 0) {
     const message = `no selection is called like \`${target.text}\``
     throw new ConditionError(target.at, 'condition.noMatch', message)
@@ -240,12 +275,12 @@ function parseQuantified(parser: Parser, quantifier: Token): Expr {
   for (const name of names) parser.used.add(name)
   return combine(
     kind,
-    names.flatMap((name) => parser.selections.get(name) ?? []),
+    names.flatMap((name) => parser.operands.get(name) ?? []),
   )
 }
 
 /** Names that begin with `_` are left out unless the pattern asks for them by its own first character. */
-function namesLike(target: string, selections: ReadonlyMap<string, Expr>): string[] {
+function namesLike(target: string, names: Iterable<string>): string[] {
   const pattern = target === 'them' ? '*' : target
   const parts: Pattern = pattern
     .split(/(\*)/)
@@ -253,7 +288,5 @@ function namesLike(target: string, selections: ReadonlyMap<string, Expr>): strin
     .map((part) => (part === '*' ? { kind: 'any' } : { kind: 'text', text: part }))
   const matches = compilePattern(parts)
   const wantsHidden = pattern.startsWith('_')
-  return [...selections.keys()].filter(
-    (name) => (wantsHidden || !name.startsWith('_')) && matches(name),
-  )
+  return [...names].filter((name) => (wantsHidden || !name.startsWith('_')) && matches(name))
 }

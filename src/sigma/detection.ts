@@ -1,4 +1,4 @@
-import { isMap, isScalar, isSeq, type YAMLMap } from 'yaml'
+import { isMap, isSeq, type YAMLMap } from 'yaml'
 import type { Expr } from '../contracts.ts'
 import { combine, parseCondition } from './condition.ts'
 import type { SelectionReader } from './leaf.ts'
@@ -9,6 +9,7 @@ import {
   type DocumentReader,
   type Entry,
   entriesOf,
+  offsetInside,
   offsetOf,
   resolveAlias,
   scalarOf,
@@ -119,14 +120,4 @@ function readConditions(
       reader.problems.warning(offset, 'selection.unused', `no condition uses \`${name}\``)
   }
   return combine('or', items)
-}
-
-/** Where character `at` of a scalar stands in the file: exact for what is written on one line without escapes. */
-function offsetInside(node: unknown, at: number): number {
-  const start = offsetOf(node)
-  if (!isScalar(node) || typeof node.value !== 'string') return start
-  const { type, source } = node
-  if (source !== node.value || source.includes('\n')) return start
-  if (type === 'PLAIN') return start + at
-  return type === 'QUOTE_SINGLE' || type === 'QUOTE_DOUBLE' ? start + 1 + at : start
 }

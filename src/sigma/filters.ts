@@ -1,12 +1,13 @@
 import { isSeq } from 'yaml'
-import type { Expr, Problem, Rule, RuleMetadata, SourceLocation } from '../contracts.ts'
+import type { EventRule, Expr, Problem, Rule, RuleMetadata, SourceLocation } from '../contracts.ts'
 import type { CollectedDocument } from './collection.ts'
 import { type LeafOptions, readDetection } from './detection.ts'
 import { readMetadata } from './metadata.ts'
-import { type DocumentReader, type Entry, mapOf, scalarOf, textsOf } from './yaml-nodes.ts'
+import { type DocumentReader, type Entry, mapOf, placedTextsOf, scalarOf } from './yaml-nodes.ts'
 
 /** A condition that is put beside those of rules: `rule and (condition)`. */
 export interface Filter extends RuleMetadata {
+  readonly kind: 'filter'
   /** Ids or names; `any` = all rules of the logsource. */
   readonly rules: readonly Reference[] | 'any'
   readonly condition: Expr
@@ -41,7 +42,7 @@ export function readFilter(
       'this filter lets its rules match only what it describes; to leave that out, write `condition: not …`',
     )
   }
-  return { ...metadata, rules, condition }
+  return { kind: 'filter', ...metadata, rules, condition }
 }
 
 function isNegative(expr: Expr): boolean {
@@ -65,8 +66,10 @@ function readReferences(
   const scalar = scalarOf(entry.value)
   if (scalar.kind === 'text' && scalar.text.toLowerCase() === 'any') return 'any'
   if (isSeq(entry.value) ? entry.value.items.length === 0 : false) return 'any'
-  const location = problems.locate(entry.keyOffset)
-  const references = textsOf(entry, reader).map((text) => ({ text, location }))
+  const references = placedTextsOf(entry, reader).map(({ text, offset }) => ({
+    text,
+    location: problems.locate(offset),
+  }))
   if (references.length === 0)
     problems.error(entry.keyOffset, 'filter.rules', '`rules` has to hold ids or names, or any')
   return references
@@ -79,8 +82,9 @@ export function applyFilters(
   problems: Problem[],
 ): readonly Rule[] {
   const additions = new Map<Rule, Expr[]>()
+  const eventRules = rules.filter((rule) => rule.kind === 'event')
   for (const filter of filters) {
-    const wanted = filter.rules === 'any' ? rules : referred(filter.rules, rules, problems)
+    const wanted = filter.rules === 'any' ? eventRules : referred(filter.rules, rules, problems)
     const meant = wanted.filter((rule) => isWithin(rule.logsource, filter.logsource))
     for (const rule of meant) {
       const conditions = additions.get(rule) ?? []
@@ -98,7 +102,7 @@ export function applyFilters(
   }
   return rules.map((rule) => {
     const conditions = additions.get(rule)
-    if (conditions === undefined) return rule
+    if (conditions === undefined || rule.kind !== 'event') return rule
     const items = Object.freeze([rule.condition, ...conditions])
     return Object.freeze({ ...rule, condition: Object.freeze({ kind: 'and', items }) })
   })
@@ -108,13 +112,16 @@ function referred(
   references: readonly Reference[],
   rules: readonly Rule[],
   problems: Problem[],
-): Rule[] {
-  const found = new Set<Rule>()
+): EventRule[] {
+  const found = new Set<EventRule>()
   for (const { text, location } of references) {
     const rule = rules.find(({ id, name }) => id === text.toLowerCase() || name === text)
-    if (rule !== undefined) found.add(rule)
+    if (rule?.kind === 'event') found.add(rule)
     else {
-      const message = `there is no rule with the id or name \`${text}\``
+      const message =
+        rule === undefined
+          ? `there is no rule with the id or name \`${text}\``
+          : `\`${text}\` is a correlation; a filter is about the rules that it refers to`
       problems.push({ ...location, severity: 'error', code: 'filter.rules', message })
     }
   }

@@ -11,7 +11,7 @@ import {
 } from './yaml-nodes.ts'
 
 /** The prefix of our custom attributes: the one top-level key that is ours. */
-const customKey = 'kubewitness'
+export const customKey = 'kubewitness'
 
 export const levels: readonly Level[] = ['informational', 'low', 'medium', 'high', 'critical']
 export const statuses: readonly Status[] = [
@@ -29,13 +29,20 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
 type Top = ReadonlyMap<string, Entry>
 
-/** Everything of a rule but its detection. Undefined when the title or the logsource is missing; reported by then. */
-export function readMetadata(top: Top, reader: DocumentReader): RuleMetadata | undefined {
+/**
+ * Everything of a rule but its detection. Undefined when the title is missing, or a logsource that it needs; reported by
+ * then. Without one it is about any.
+ */
+export function readMetadata(
+  top: Top,
+  reader: DocumentReader,
+  { needsLogsource }: { readonly needsLogsource: boolean } = { needsLogsource: true },
+): RuleMetadata | undefined {
   const start = offsetOf(reader.document.contents)
   const title = readText('title', top, reader)
   if (title === undefined && !top.has('title'))
     reader.problems.error(start, 'rule.title', 'a rule needs a `title`')
-  const logsource = readLogsource(top, reader)
+  const logsource = needsLogsource || top.has('logsource') ? readLogsource(top, reader) : {}
   const level = readOneOf('level', levels, 'medium', top, reader)
   const status = readOneOf('status', statuses, 'experimental', top, reader)
   const id = readId(top, title ?? '', reader)

@@ -1,13 +1,15 @@
-import type { Problem, Rule } from '../contracts.ts'
+import type { EventRule, Problem, Rule, RuleMetadata } from '../contracts.ts'
 import { type CollectedDocument, collectDocuments } from './collection.ts'
+import { readCorrelation, type WrittenCorrelation } from './correlation.ts'
 import { type LeafOptions, readDetection } from './detection.ts'
 import { applyFilters, type Filter, readFilter } from './filters.ts'
+import { linkCorrelations } from './link-correlations.ts'
 import { readMetadata, readVersion } from './metadata.ts'
 import type { Placeholders } from './placeholders.ts'
 import { createFileProblems } from './problems.ts'
 import { createTestTable } from './tests-in-use.ts'
 import { readYamlDocuments } from './yaml-documents.ts'
-import { offsetOf } from './yaml-nodes.ts'
+import { offsetOf, scalarOf } from './yaml-nodes.ts'
 
 /** A rule file: `path` is what problems and rules are called by. */
 export interface RuleSource {
@@ -32,38 +34,52 @@ export function parseRules(
   readonly problems: readonly Problem[]
 } {
   const problems: Problem[] = []
-  const rules: Rule[] = []
-  const filters: Filter[] = []
+  const documents: WrittenDocument[] = []
+  const broken = new Set<string>()
   const leaves: LeafOptions = { internTest: createTestTable(), placeholders }
   for (const { path, text } of files) {
     const fileProblems = createFileProblems(path, problems)
-    const documents = readYamlDocuments(text, fileProblems)
-    if (documents.length === 0 && fileProblems.errorCount() === 0) {
+    const found = readYamlDocuments(text, fileProblems)
+    if (found.length === 0 && fileProblems.errorCount() === 0) {
       fileProblems.error(0, 'rule.none', 'there is no rule in this file')
     }
-    for (const document of collectDocuments(documents, fileProblems)) {
-      const filter = document.top.get('filter')
-      if (filter === undefined)
-        rules.push(...[readRule(document, leaves)].filter((rule) => rule !== undefined))
-      else
-        filters.push(...[readFilter(document, filter, leaves)].filter((each) => each !== undefined))
+    for (const collected of collectDocuments(found, fileProblems)) {
+      const document = readDocument(collected, leaves)
+      if (document !== undefined) documents.push(document)
+      else for (const name of namesOf(collected)) broken.add(name)
     }
   }
-  const unique = new Set(withoutDuplicates([...rules, ...filters], problems))
-  const ownRules = rules.filter((rule) => unique.has(rule))
-  const ownFilters = filters.filter((filter) => unique.has(filter))
-  return { rules: applyFilters(ownRules, ownFilters, problems), problems }
+  const unique = withoutDuplicates(documents, problems)
+  const filters = unique.filter((document) => document.kind === 'filter')
+  const written = unique.filter((document) => document.kind !== 'filter')
+  const rules = linkCorrelations(written, broken)
+  return { rules: applyFilters(rules, filters, problems), problems }
 }
 
-function readRule({ reader, top }: CollectedDocument, leaves: LeafOptions): Rule | undefined {
+type WrittenDocument = EventRule | WrittenCorrelation | Filter
+
+function readDocument(
+  document: CollectedDocument,
+  leaves: LeafOptions,
+): WrittenDocument | undefined {
+  const filter = document.top.get('filter')
+  if (filter !== undefined) return readFilter(document, filter, leaves)
+  const correlation = document.top.get('correlation')
+  if (correlation !== undefined) return readCorrelation(document, correlation)
+  return readRule(document, leaves)
+}
+
+/** What other rules may call the one of a document, whether it can be read or not. */
+function namesOf({ top }: CollectedDocument): string[] {
+  return ['id', 'name'].flatMap((key) => {
+    const scalar = scalarOf(top.get(key)?.value)
+    return scalar.kind === 'text' ? [key === 'id' ? scalar.text.toLowerCase() : scalar.text] : []
+  })
+}
+
+function readRule({ reader, top }: CollectedDocument, leaves: LeafOptions): EventRule | undefined {
   const { document, problems } = reader
   const before = problems.errorCount()
-  const correlation = top.get('correlation')
-  if (correlation !== undefined) {
-    const message = 'correlation rules are not supported'
-    problems.error(correlation.keyOffset, 'rule.correlation', message)
-    return undefined
-  }
   const metadata = readMetadata(top, reader)
   const detection = top.get('detection')
   if (detection === undefined) {
@@ -77,22 +93,22 @@ function readRule({ reader, top }: CollectedDocument, leaves: LeafOptions): Rule
   return Object.freeze({ kind: 'event', ...metadata, condition })
 }
 
-/** Ids and names are unique over all rules and filters of all files, because alerts and other rules refer to them. */
+/** Ids and names are unique over all documents of all files, because alerts and other rules refer to them. */
 function withoutDuplicates(
-  documents: readonly (Rule | Filter)[],
+  documents: readonly WrittenDocument[],
   problems: Problem[],
-): (Rule | Filter)[] {
+): WrittenDocument[] {
   const placeById = new Map<string, string>()
   const placeByName = new Map<string, string>()
-  return documents.filter((rule) => {
-    const { path, line } = rule.location
+  return documents.filter((document) => {
+    const { path, line } = document.location
     // A filter without an id of its own may have the title of its rule.
-    const isAnonymous = !('kind' in rule) && rule.missing.includes('id')
-    const isNewId = isAnonymous || claim(placeById, rule.id, rule, problems, 'id')
+    const isAnonymous = document.kind === 'filter' && document.missing.includes('id')
+    const isNewId = isAnonymous || claim(placeById, document.id, document, problems, 'id')
     const isNewName =
-      rule.name === undefined || claim(placeByName, rule.name, rule, problems, 'name')
-    if (isNewId && !isAnonymous) placeById.set(rule.id, `${path}:${line}`)
-    if (isNewName && rule.name !== undefined) placeByName.set(rule.name, `${path}:${line}`)
+      document.name === undefined || claim(placeByName, document.name, document, problems, 'name')
+    if (isNewId && !isAnonymous) placeById.set(document.id, `${path}:${line}`)
+    if (isNewName && document.name !== undefined) placeByName.set(document.name, `${path}:${line}`)
     return isNewId && isNewName
   })
 }
@@ -100,7 +116,7 @@ function withoutDuplicates(
 function claim(
   places: ReadonlyMap<string, string>,
   value: string,
-  rule: Rule | Filter,
+  rule: RuleMetadata,
   problems: Problem[],
   key: 'id' | 'name',
 ): boolean {

@@ -14,6 +14,16 @@ export function offsetOf(node: unknown): number {
   return Array.isArray(range) && typeof range[0] === 'number' ? range[0] : 0
 }
 
+/** Where character `at` of a scalar stands in the file: exact for what is written on one line without escapes. */
+export function offsetInside(node: unknown, at: number): number {
+  const start = offsetOf(node)
+  if (!isScalar(node) || typeof node.value !== 'string') return start
+  const { type, source } = node
+  if (source !== node.value || source.includes('\n')) return start
+  if (type === 'PLAIN') return start + at
+  return type === 'QUOTE_SINGLE' || type === 'QUOTE_DOUBLE' ? start + 1 + at : start
+}
+
 /** The node itself, or what an alias stands for. */
 export function resolveAlias(node: unknown, { document }: DocumentReader): unknown {
   return isAlias(node) ? node.resolve(document) : node
@@ -100,13 +110,24 @@ export function isAmbiguous(node: Scalar): boolean {
   return node.type === 'PLAIN' && differsInYaml12.test(node.source ?? '')
 }
 
+/** A text, and where it stands. */
+export interface PlacedText {
+  readonly text: string
+  readonly offset: number
+}
+
 /** The texts of a list of texts, or of a single text. Anything else in it is a problem. */
 export function textsOf(entry: Entry, reader: DocumentReader): string[] {
+  return placedTextsOf(entry, reader).map(({ text }) => text)
+}
+
+/** `textsOf` with their places. */
+export function placedTextsOf(entry: Entry, reader: DocumentReader): PlacedText[] {
   const items: unknown[] = isSeq(entry.value) ? entry.value.items : [entry.value]
-  const texts: string[] = []
+  const texts: PlacedText[] = []
   for (const item of items) {
     const scalar = scalarOf(resolveAlias(item, reader))
-    if (scalar.kind === 'text') texts.push(scalar.text)
+    if (scalar.kind === 'text') texts.push({ text: scalar.text, offset: offsetOf(item) })
     else if (scalar.kind !== 'null') {
       reader.problems.error(
         offsetOf(item),

@@ -35,7 +35,8 @@ it('says once that a rule is blind, in the log and the metrics, and takes it bac
   })
   coverage.useRules(
     readBuiltinRules()
-      .rules.filter(({ name }) => name === 'binding_to_everyone')
+      .rules.filter((rule) => rule.kind === 'event')
+      .filter(({ name }) => name === 'binding_to_everyone')
       .map((rule) => feedOf(rule, 'binding_to_everyone')),
   )
   const poor = batchOf(`${JSON.stringify(binding)}\n`.repeat(101))

@@ -4,11 +4,21 @@ import { decodeItem } from '../../src/audit/event.ts'
 import { splitBody } from '../../src/audit/split.ts'
 import { KubewitnessError } from '../../src/errors.ts'
 
-const texts = ['{"auditID":"a","verb":"get"}', '{"auditID":"é"}', '{"auditID":"c"}']
+const texts = [
+  '{"auditID":"a","verb":"get","stageTimestamp":"2026-01-01T00:00:01.000002Z"}',
+  '{"auditID":"é"}',
+  '{"auditID":"c"}',
+]
 
 function packed(input: string, replacements?: ReadonlyMap<number, Uint8Array>) {
   const { bytes, items } = splitBody(Buffer.from(input))
-  return packBatch({ cluster: 'prod-é', bytes, items, ...(replacements && { replacements }) })
+  return packBatch({
+    cluster: 'prod-é',
+    sender: 'apiserver-ü@192.0.2.1',
+    bytes,
+    items,
+    ...(replacements && { replacements }),
+  })
 }
 
 function errorOf(frame: Uint8Array): string {
@@ -34,6 +44,7 @@ describe('a frame', () => {
     expect(texts.map((_, i) => decodeItem(batch, i))).toEqual(texts.map((text) => JSON.parse(text)))
     expect({ ...batch, bytes: undefined, index: undefined }).toEqual({
       cluster: 'prod-é',
+      sender: 'apiserver-ü@192.0.2.1',
       receivedAtMs: 7,
       bytes: undefined,
       index: undefined,
@@ -43,6 +54,7 @@ describe('a frame', () => {
     expect(batch.index.annotationKeys).toEqual(items.annotationKeys)
     expect(batch.index.certainlyTrue).toEqual(items.certainlyTrue)
     expect(batch.index.certainlyFalse).toEqual(items.certainlyFalse)
+    expect([...batch.index.timesUs]).toEqual([1_767_225_601_000_002, 0, 0])
   })
 
   it.each([[[0]], [[1]], [[2]], [[0, 2]], [[0, 1, 2]]])('takes replacements of %j', (numbers) => {
@@ -78,21 +90,21 @@ describe('a frame', () => {
       errorOf(frame.subarray(0, 20)),
       errorOf(frame.subarray(0, frame.length - 1)),
       errorOf(Buffer.concat([frame, frame])),
-      errorOf(at(3, 3)),
-      errorOf(at(3, 1)),
-      errorOf(at(8, 2)),
-      errorOf(at(11, 0xff)),
+      errorOf(at(3, 4)),
+      errorOf(at(3, 2)),
+      errorOf(at(12, 2)),
+      errorOf(at(15, 0xff)),
     ]).toEqual([
       `${unreadable}it is not a stored batch`,
       `${unreadable}it is not a stored batch`,
       `${unreadable}its length is wrong`,
       `${unreadable}its length is wrong`,
       `${unreadable}its length is wrong`,
-      'log.newer: unpacking a stored batch: its version is 3, and 2 is the newest that is known here',
-      'log.older: unpacking a stored batch: its version is 1, and only 2 is read here',
+      'log.newer: unpacking a stored batch: its version is 4, and 3 is the newest that is known here',
+      'log.older: unpacking a stored batch: its version is 2, and only 3 is read here',
       `${unreadable}its length is wrong`,
       `${unreadable}its length is wrong`,
     ])
-    expect(errorOf(at(16 + 8 + 3 * 14 * 4, 0xff))).toBe(`${unreadable}its lengths do not add up`)
+    expect(errorOf(at(20 + 32 + 3 * 16 * 4, 0xff))).toBe(`${unreadable}its lengths do not add up`)
   })
 })

@@ -9,7 +9,7 @@ describe('a recorded body', () => {
   it.each(readWebhookBodies())('$name gives its $events events, whole', ({ bytes, events }) => {
     const { items, rejects } = splitBody(bytes)
     expect([items.count, rejects]).toEqual([events, []])
-    const batch = unpackBatch(packBatch({ cluster: 'dev', bytes, items }), 5)
+    const batch = unpackBatch(packBatch({ cluster: 'dev', sender: '', bytes, items }), 5)
     const list: { items: unknown[] } = JSON.parse(bytes.toString())
     expect(list.items).toEqual(Array.from({ length: events }, (_, i) => decodeItem(batch, i)))
   })
@@ -37,7 +37,7 @@ describe('a recorded log', () => {
       const lines = bytes.toString().split('\n').filter(Boolean)
       const { items, rejects } = splitBody(bytes)
       expect([items.count, rejects]).toEqual([lines.length, []])
-      const batch = { cluster: 'c', receivedAtMs: 0, bytes, index: items }
+      const batch = { cluster: 'c', sender: '', receivedAtMs: 0, bytes, index: items }
       const ids = lines.map((line, i) => {
         const event = toAuditEvent(decodeItem(batch, i), batch)
         expect(event.raw).toEqual(JSON.parse(line))

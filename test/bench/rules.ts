@@ -75,7 +75,13 @@ export async function measureLines(
   const matchUs = await leastCpuUs(() => {
     const splitter = createSplitter()
     const match = ({ bytes, items }: ReturnType<typeof splitBody>): void =>
-      void ruleSet.matchBatch({ cluster: 'default', receivedAtMs: 0, bytes, index: items })
+      void ruleSet.matchBatch({
+        cluster: 'default',
+        sender: '',
+        receivedAtMs: 0,
+        bytes,
+        index: items,
+      })
     for (const window of windows) match(splitter.push(window))
     match(splitter.end())
   }, rounds)
@@ -116,7 +122,7 @@ async function storedRecord(body: Buffer, number: number): Promise<StoredRecord>
   return {
     position: { topic: 'events', partition: 0, offset: number },
     key: String(number),
-    value: await pack(packBatch({ cluster: 'default', bytes, items })),
+    value: await pack(packBatch({ cluster: 'default', sender: '', bytes, items })),
     appendedAtMs: 0,
   }
 }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { Alert, Rule } from '../../src/contracts.ts'
+import type { Alert, EventRule } from '../../src/contracts.ts'
 import { parseRule } from '../sigma/support.ts'
 import { eventOf, execEvent, openedAlert } from './support.ts'
 
-function execRule(custom = ''): Rule {
+function execRule(custom = ''): EventRule {
   return parseRule(
     [
       'title: Exec into a pod',

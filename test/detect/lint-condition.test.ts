@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { toAuditEvent } from '../../src/audit/event.ts'
-import type { Rule } from '../../src/contracts.ts'
+import type { EventRule } from '../../src/contracts.ts'
 import { createConditionCompiler } from '../../src/detect/compile.ts'
 import { lintCondition } from '../../src/detect/lint-condition.ts'
 import { canBe } from '../../src/detect/satisfy.ts'
 import { parseRule } from '../sigma/support.ts'
 
-function ruleOf(selections: Readonly<Record<string, string>>, condition: string): Rule {
+function ruleOf(selections: Readonly<Record<string, string>>, condition: string): EventRule {
   const lines = Object.entries(selections).map(([name, text]) => `  ${name}: ${text}`)
   const head = ['title: A', 'logsource: { product: kubernetes }', 'detection:']
   return parseRule([...head, ...lines, `  condition: ${condition}`].join('\n'))

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Rule } from '../../src/contracts.ts'
+import type { EventRule } from '../../src/contracts.ts'
 import { createRuleSet } from '../../src/detect/match.ts'
 import { parseRules } from '../../src/sigma/parse.ts'
 import { parseRule, ruleText } from '../sigma/support.ts'
@@ -10,7 +10,7 @@ function rule(
   selection: string,
   extra = 'level: medium',
   logsource = 'product: kubernetes',
-): Rule {
+): EventRule {
   const text = `title: ${title}\n${extra}\nlogsource: { ${logsource} }\ndetection: { selection: ${selection}, condition: selection }\n`
   return parseRule(text)
 }
@@ -96,7 +96,7 @@ describe('a rule set', () => {
   })
 
   it('S89 switches a rule off for good when it throws, says so once, and goes on with the others', () => {
-    const broken: Rule = {
+    const broken: EventRule = {
       ...exec,
       title: 'Broken',
       condition: {
@@ -132,7 +132,7 @@ describe('a rule set', () => {
   it('S89 switches a rule off that alone is far too slow for a third event, whatever else the machine does', () => {
     let wallMs = 0
     let cpuMs = 0
-    const slow: Rule = {
+    const slow: EventRule = {
       ...exec,
       title: 'Slow',
       condition: {

@@ -1,6 +1,6 @@
 import { toAuditEvent } from '../../src/audit/event.ts'
 import { splitBody } from '../../src/audit/split.ts'
-import type { Alert, AuditEvent, EventBatch, Rule } from '../../src/contracts.ts'
+import type { Alert, AuditEvent, EventBatch, EventRule, Rule } from '../../src/contracts.ts'
 import { createEpisodes, type EpisodeOptions } from '../../src/detect/episode/episodes.ts'
 import { createRuleSet, type RuleSet } from '../../src/detect/match.ts'
 
@@ -34,7 +34,7 @@ export function eventOf(raw: Readonly<Record<string, unknown>>): AuditEvent {
 /** A batch of the bytes of some items, indexed as on receipt. */
 export function batchOf(body: string | Uint8Array): EventBatch {
   const { bytes, items } = splitBody(typeof body === 'string' ? Buffer.from(body) : body)
-  return { cluster: 'test', receivedAtMs: 1_767_225_600_000, bytes, index: items }
+  return { cluster: 'test', sender: '', receivedAtMs: 1_767_225_600_000, bytes, index: items }
 }
 
 /** A set in which a rule that throws fails the test. */
@@ -62,7 +62,7 @@ export const episodeOptions: EpisodeOptions = {
 }
 
 /** The alert that a match of the rule on the event opens. */
-export function openedAlert(rule: Rule, event: AuditEvent): Alert {
+export function openedAlert(rule: EventRule, event: AuditEvent): Alert {
   const [alert] = createEpisodes(episodeOptions).accept([{ rule, event, itemNumber: 0 }])
   if (alert === undefined) throw new Error('no alert was opened')
   return alert

@@ -57,7 +57,7 @@ export function alertsOn(ruleSet: RuleSet, recording: string): readonly Alert[] 
   const replacements = redactItems(chunk, createRedactor({ key: new Uint8Array(32) }))
   const receivedAtMs = Date.UTC(2030, 0)
   const batch = unpackBatch(
-    packBatch({ cluster: 'recorded', bytes, items, replacements }),
+    packBatch({ cluster: 'recorded', sender: '', bytes, items, replacements }),
     receivedAtMs,
   )
   const episodes = createEpisodes(offlineEpisodeOptions(episodesConfigSchema.parse({})))

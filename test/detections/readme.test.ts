@@ -18,7 +18,7 @@ function ruleTable(rules: readonly Rule[]): string {
     const techniques = tags
       .filter((tag) => /^attack\.t\d/.test(tag))
       .map((tag) => tag.slice('attack.'.length).toUpperCase())
-    const bodies = mentionsBody(rule.condition) ? 'yes' : ''
+    const bodies = rule.kind === 'event' && mentionsBody(rule.condition) ? 'yes' : ''
     return [`[${name}](${file})`, level, title, techniques.join(' '), bodies, atMost(rule)]
   })
   const sorted = rows.toSorted(([a = ''], [b = '']) => a.localeCompare(b))

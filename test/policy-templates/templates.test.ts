@@ -9,6 +9,7 @@ import { loadAuditPolicy } from '../../src/audit/policy/load.ts'
 import { requestOfAccessReview } from '../../src/audit/policy/request.ts'
 import { type AuditPolicy, auditStages } from '../../src/audit/policy/types.ts'
 import { oldestKubernetesVersion } from '../../src/audit/policy/version.ts'
+import { auditRules } from '../../src/detect/logsource.ts'
 import { coverageOf } from '../../src/policy/coverage.ts'
 import { boxesOfAuditRule } from '../../src/policy/policy-boxes.ts'
 import { uncoveredPart } from '../../src/policy/request-box.ts'
@@ -67,7 +68,7 @@ describe('the policy templates', () => {
     })
 
     it(`${name}: records failed logins`, () => {
-      const failed = readBuiltinRules().rules.filter(
+      const failed = auditRules(readBuiltinRules().rules).filter(
         (rule) => rule.name === 'authentication_failed',
       )
       expect(coverageOf(failed, policy)).toEqual([{ rule: failed[0], status: 'fed', missing: [] }])
@@ -129,7 +130,7 @@ function testCases(name: string, policy: AuditPolicy): void {
 
 function table(): string {
   const events = listRecordings('benign', '.jsonl').flatMap((name) => readEvents(`benign/${name}`))
-  const { rules } = readBuiltinRules()
+  const rules = auditRules(readBuiltinRules().rules)
   const rows = policyNames.map((name) => {
     const policy = policyOf(name)
     const simulation = createSimulation(policy)

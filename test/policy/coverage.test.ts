@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type AuditStage, auditPolicyRule } from '../../src/audit/policy/types.ts'
+import { auditRules } from '../../src/detect/logsource.ts'
 import { coverageOf } from '../../src/policy/coverage.ts'
 import { parseRules } from '../../src/sigma/parse.ts'
 
@@ -15,7 +16,10 @@ function coverage(detection: string, { omitStages = [], rules: said }: PolicyOfT
   const text = `${version}title: t\nid: 5f3b9d2e-6f0c-4b07-9f3e-0d8a7f7a6b11\nstatus: test\nlevel: low\nlogsource: { product: kubernetes, service: audit }\ndetection:\n${detection.replaceAll(/^/gm, '  ')}\n`
   const { rules, problems } = parseRules([{ path: 'rule.yml', text }])
   expect(problems).toEqual([])
-  return coverageOf(rules, policy).flatMap(({ status, missing }) => [status, ...missing])
+  return coverageOf(auditRules(rules), policy).flatMap(({ status, missing }) => [
+    status,
+    ...missing,
+  ])
 }
 
 const metadata: RuleOfTest = { level: 'Metadata' }

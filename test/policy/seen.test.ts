@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { auditRules } from '../../src/detect/logsource.ts'
 import { createStreamSample, feedOf } from '../../src/policy/seen.ts'
 import { readBuiltinRules } from '../detections/corpus.ts'
 import { readEvents } from '../support/recordings.ts'
@@ -11,7 +12,7 @@ const binding = {
   objectRef: { apiGroup: 'rbac.authorization.k8s.io', resource: 'clusterrolebindings', name: 'x' },
   responseStatus: { code: 201 },
 }
-const feeds = readBuiltinRules().rules.map((rule) => feedOf(rule, rule.name ?? rule.id))
+const feeds = auditRules(readBuiltinRules().rules).map((rule) => feedOf(rule, rule.name ?? rule.id))
 const namesOf = (events: readonly Readonly<Record<string, unknown>>[]): string[] => {
   const sample = createStreamSample(feeds)
   for (const raw of events) sample.add(raw)

@@ -13,8 +13,9 @@ describe('packing', () => {
     const bodies = fc.array(fc.tuple(item, separator, fc.option(item, { freq: 4 })), {
       maxLength: 20,
     })
+    const name = fc.string({ unit: 'grapheme' })
     fc.assert(
-      fc.property(fc.string({ unit: 'grapheme' }), bodies, (cluster, pieces) => {
+      fc.property(name, name, bodies, (cluster, sender, pieces) => {
         const bytes = Buffer.from(pieces.map(([text, between]) => text + between).join(''))
         const { items } = splitBody(bytes)
         const replacements = new Map<number, Uint8Array>()
@@ -22,8 +23,8 @@ describe('packing', () => {
           if (replacement !== null) replacements.set(i, Buffer.from(replacement))
           return replacement ?? text
         })
-        const batch = unpackBatch(packBatch({ cluster, bytes, items, replacements }), 9)
-        expect([batch.cluster, batch.receivedAtMs]).toEqual([cluster, 9])
+        const batch = unpackBatch(packBatch({ cluster, sender, bytes, items, replacements }), 9)
+        expect([batch.cluster, batch.sender, batch.receivedAtMs]).toEqual([cluster, sender, 9])
         expect(Buffer.from(batch.bytes).toString()).toEqual(expected.join('\n'))
         expect(
           expected.map((_, i) =>
@@ -34,6 +35,7 @@ describe('packing', () => {
         expect(batch.index.annotationKeys).toEqual(items.annotationKeys)
         expect(batch.index.certainlyTrue).toEqual(items.certainlyTrue)
         expect(batch.index.certainlyFalse).toEqual(items.certainlyFalse)
+        expect(batch.index.timesUs).toEqual(items.timesUs)
       }),
       { numRuns: 500 },
     )

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeItem, toAuditEvent } from '../../src/audit/event.ts'
 import { splitBody } from '../../src/audit/split.ts'
-import type { EventBatch, Rule } from '../../src/contracts.ts'
+import type { EventBatch, EventRule } from '../../src/contracts.ts'
 import { parseRules } from '../../src/sigma/parse.ts'
 import { ruleSetOf } from '../detect/support.ts'
 import { naiveMatches } from '../support/naive-rules.ts'
@@ -45,7 +45,7 @@ const oddItems = [
 
 function batchOf(bytes: Uint8Array): EventBatch {
   const { bytes: kept, items } = splitBody(bytes)
-  return { cluster: 'test', receivedAtMs: 0, bytes: kept, index: items }
+  return { cluster: 'test', sender: '', receivedAtMs: 0, bytes: kept, index: items }
 }
 
 const texts = [
@@ -221,7 +221,7 @@ const conditions = fc.constantFrom(
   'all of them',
 )
 
-const rules: fc.Arbitrary<readonly Rule[]> = fc
+const rules: fc.Arbitrary<readonly EventRule[]> = fc
   .array(fc.record({ a: selections, b: selections, c: selections, condition: conditions }), {
     minLength: 1,
     maxLength: 12,
@@ -239,7 +239,7 @@ const rules: fc.Arbitrary<readonly Rule[]> = fc
     const parsed = parseRules(files)
     const errors = parsed.problems.filter(({ severity }) => severity === 'error')
     if (errors.length > 0) throw new Error(JSON.stringify(errors))
-    return parsed.rules
+    return parsed.rules.filter((rule) => rule.kind === 'event')
   })
 
 describe('the index', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createAuthorizer, type RbacUser } from '../../src/rbac/authorize.ts'
+import { createAuthorizer, describeGrant, type RbacUser } from '../../src/rbac/authorize.ts'
 import { loadRbac } from '../../src/rbac/load.ts'
 import type { RequestAttributes } from '../../src/rbac/rule-allows.ts'
 
@@ -102,7 +102,7 @@ describe('the RBAC authorizer', () => {
       binding('local', 'kind: ClusterRole, name: pods', '[{kind: User, name: alice}]'),
     )
     const grants = authorizer.forUser(alice).grants('shop')
-    expect(grants.map((grant) => ('error' in grant ? grant.error : grant.description))).toEqual([
+    expect(grants.map((grant) => ('error' in grant ? grant.error : describeGrant(grant)))).toEqual([
       'clusterrole.rbac.authorization.k8s.io "gone" not found',
       'RoleBinding "local/shop" of ClusterRole "pods" to User "alice"',
     ])

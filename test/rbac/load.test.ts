@@ -78,7 +78,9 @@ metadata: {name: web, namespace: shop}
     const { objects, problems } = loadRbac([
       { path: 'l.json', text: JSON.stringify(list, null, 2) },
     ])
-    expect(problems).toEqual([])
+    expect(problems.map(({ message }) => message)).toEqual([
+      'RoleBinding shop/b: there is no Role shop/pods; it gives nothing',
+    ])
     expect(objects.roleBindings).toEqual([
       {
         kind: 'RoleBinding',
@@ -182,6 +184,7 @@ subjects: [{kind: ServiceAccount, name: Web}]
       '6:21 warning rbac.refused Role /a/b: rules[1].nonResourceURLs: cannot stand beside resources in one rule',
       '12:41 warning rbac.refused ClusterRoleBinding b: subjects[0].name: "Web" is no service account',
       '12:12 warning rbac.refused ClusterRoleBinding b: subjects[0].namespace: is missing, so that it is nobody',
+      '8:1 warning rbac.dangling ClusterRoleBinding b: there is no ClusterRole x; it gives nothing',
     ])
   })
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { compilePath } from '../../src/audit/fields.ts'
 import { splitBody } from '../../src/audit/split.ts'
-import type { Rule } from '../../src/contracts.ts'
+import type { EventRule } from '../../src/contracts.ts'
 import { createRuleSet } from '../../src/detect/match.ts'
 import { scalarsOf } from '../../src/detect/scalars.ts'
 import { parseRules } from '../../src/sigma/parse.ts'
@@ -15,7 +15,7 @@ const cases = readCases('test/sigma/cases')
 type Titles = readonly (readonly string[])[]
 
 /** By the plain reading of every condition. */
-function naive(rules: readonly Rule[], jsons: readonly string[]): Titles {
+function naive(rules: readonly EventRule[], jsons: readonly string[]): Titles {
   return jsons.map((json) => {
     const event: unknown = JSON.parse(json)
     const matching = rules.filter(({ condition }) =>
@@ -30,7 +30,11 @@ function naive(rules: readonly Rule[], jsons: readonly string[]): Titles {
 }
 
 /** As `rules match --mapping none` does: compiled, and through the index or past it. */
-function compiled(rules: readonly Rule[], jsons: readonly string[], isIndexed: boolean): Titles {
+function compiled(
+  rules: readonly EventRule[],
+  jsons: readonly string[],
+  isIndexed: boolean,
+): Titles {
   const ruleSet = createRuleSet(rules, {
     fieldNames: 'wire',
     onRuleFailure: (rule, error) => {
@@ -43,7 +47,13 @@ function compiled(rules: readonly Rule[], jsons: readonly string[], isIndexed: b
     )
   }
   const { bytes, items: index } = splitBody(Buffer.from(jsons.join('\n')), { accepts: 'objects' })
-  const { matches } = ruleSet.matchBatch({ cluster: 'x', receivedAtMs: 0, bytes, index })
+  const { matches } = ruleSet.matchBatch({
+    cluster: 'x',
+    sender: '',
+    receivedAtMs: 0,
+    bytes,
+    index,
+  })
   return jsons.map((_json, number) =>
     matches.filter(({ itemNumber }) => itemNumber === number).map(({ rule }) => rule.title),
   )
@@ -55,10 +65,11 @@ function outcomeOf({ rules: text, events }: LanguageCase): unknown {
   const errors = problems.filter(({ severity }) => severity === 'error')
   if (errors.length > 0) return { errors: errors.map(({ code }) => code) }
   const jsons = events.map(({ json }) => json)
+  const eventRules = rules.filter((rule) => rule.kind === 'event')
   return {
-    naive: naive(rules, jsons),
-    direct: compiled(rules, jsons, false),
-    indexed: compiled(rules, jsons, true),
+    naive: naive(eventRules, jsons),
+    direct: compiled(eventRules, jsons, false),
+    indexed: compiled(eventRules, jsons, true),
   }
 }
 

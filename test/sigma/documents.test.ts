@@ -124,7 +124,7 @@ describe('a filter', () => {
   })
 
   it('S82 needs rules that exist, a logsource and one condition', () => {
-    expect(codes([rule, filterText('[first, nobody]')])).toEqual(['filter.rules 10:3'])
+    expect(codes([rule, filterText('[first, nobody]')])).toEqual(['filter.rules 10:18'])
     expect(codes([rule, filterText('any').replace('  rules: any\n', '')])).toEqual([
       'filter.rules 9:1',
     ])

@@ -124,8 +124,7 @@ describe('a rule file', () => {
     expect(codesOf(`${head}${detection}kubewitness: 1\n`)).toEqual(['rule.custom 4:1'])
   })
 
-  it('S10 of a kind that is not supported is refused by name', () => {
-    expect(codesOf('title: x\ncorrelation: {}\n')).toEqual(['rule.correlation 2:1'])
+  it('S10 of another taxonomy is refused by name', () => {
     expect(codesOf(`${head}taxonomy: ecs\n${detection}`)).toEqual(['rule.taxonomy 3:1'])
   })
 
@@ -203,8 +202,8 @@ describe('a rule file', () => {
         text: `title: ${name}\nlogsource: { product: kubernetes }\n${detection}`,
       })),
     )
-    const tests = rules.map(({ condition }) =>
-      condition.kind === 'field' ? condition.test : undefined,
+    const tests = rules.map((rule) =>
+      rule.kind === 'event' && rule.condition.kind === 'field' ? rule.condition.test : undefined,
     )
     expect(tests[0]).toBeDefined()
     expect(tests[0]).toBe(tests[1])

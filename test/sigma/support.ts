@@ -1,4 +1,4 @@
-import type { Expr, Problem, Rule } from '../../src/contracts.ts'
+import type { EventRule, Expr, Problem } from '../../src/contracts.ts'
 import { compileElements } from '../../src/detect/elements.ts'
 import { parseRules } from '../../src/sigma/parse.ts'
 import type { Placeholders } from '../../src/sigma/placeholders.ts'
@@ -15,18 +15,20 @@ export function ruleText(detection: string, condition = 'selection'): string {
   ].join('\n')
 }
 
+/** The rules of a text that are evaluated on events, and all that is wrong with it. */
 export function parseText(
   text: string,
   placeholders: Placeholders = {},
 ): {
-  readonly rules: readonly Rule[]
+  readonly rules: readonly EventRule[]
   readonly problems: readonly Problem[]
 } {
-  return parseRules([{ path: 'rule.yml', text }], { placeholders })
+  const { rules, problems } = parseRules([{ path: 'rule.yml', text }], { placeholders })
+  return { rules: rules.filter((rule) => rule.kind === 'event'), problems }
 }
 
 /** The one rule of a text without errors. */
-export function parseRule(text: string, placeholders: Placeholders = {}): Rule {
+export function parseRule(text: string, placeholders: Placeholders = {}): EventRule {
   const { rules, problems } = parseText(text, placeholders)
   const [rule] = rules
   if (rule === undefined) throw new Error(problems.map((problem) => problem.message).join('\n'))

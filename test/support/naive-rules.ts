@@ -1,9 +1,9 @@
 import { compilePath, createFieldReader } from '../../src/audit/fields.ts'
-import type { AuditEvent, ElementsExpr, Expr, Rule } from '../../src/contracts.ts'
+import type { AuditEvent, ElementsExpr, EventRule, Expr } from '../../src/contracts.ts'
 import { scalarsOf } from '../../src/detect/scalars.ts'
 
 /** The rules that are true of the event, each condition walked from its top: no index, nothing shared, nothing reordered. */
-export function naiveMatches(rules: readonly Rule[], event: AuditEvent): readonly Rule[] {
+export function naiveMatches(rules: readonly EventRule[], event: AuditEvent): readonly EventRule[] {
   const reader = createFieldReader(event)
   const subject: Subject = { read: (path) => reader.read(path), whole: event.raw }
   return rules.filter(({ condition }) => holds(condition, subject))

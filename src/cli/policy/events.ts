@@ -47,7 +47,7 @@ export async function* recordedEvents(
 }
 
 function* itemsOf(chunk: SplitChunk): Generator<RecordedEvent> {
-  const batch = { cluster: '', receivedAtMs: 0, bytes: chunk.bytes, index: chunk.items }
+  const batch = { cluster: '', sender: '', receivedAtMs: 0, bytes: chunk.bytes, index: chunk.items }
   for (let i = 0; i < chunk.items.count; i++) {
     const { starts, ends } = chunk.items
     yield { raw: decodeItem(batch, i), bytes: (ends[i] ?? 0) - (starts[i] ?? 0) }

@@ -5,8 +5,8 @@ import type { Command } from 'commander'
 import { loadRules, readRuleFiles } from '../../app/rule-files.ts'
 import { toAuditEvent } from '../../audit/event.ts'
 import { requestOfEvent } from '../../audit/policy/request.ts'
-import type { Rule } from '../../contracts.ts'
-import { isAuditLogsource } from '../../detect/logsource.ts'
+import type { EventRule } from '../../contracts.ts'
+import { auditRules } from '../../detect/logsource.ts'
 import { createRuleSet } from '../../detect/match.ts'
 import { KubewitnessError } from '../../errors.ts'
 import { generatePolicy } from '../../policy/generate.ts'
@@ -79,7 +79,7 @@ function readTemplate(name: string): string {
 async function fromRules(options: GenerateOptions, context: CliContext): Promise<string> {
   const { forRules, observed, allowBodies, kubernetesVersion } = options
   const files = readRuleFiles({ builtin: forRules === undefined, paths: forRules ?? [] })
-  const rules = loadRules(files).rules.filter(({ logsource }) => isAuditLogsource(logsource))
+  const rules = auditRules(loadRules(files).rules)
   const noise = observed.length === 0 ? [] : await noiseOf(observed, rules, context)
   const generated = generatePolicy({ rules, allowBodies, noise })
   if (generated.unfed.length > 0)
@@ -99,7 +99,7 @@ async function fromRules(options: GenerateOptions, context: CliContext): Promise
 
 async function noiseOf(
   files: readonly string[],
-  rules: readonly Rule[],
+  rules: readonly EventRule[],
   context: CliContext,
 ): Promise<readonly Noise[]> {
   const ruleSet = createRuleSet(rules, { onRuleFailure: () => undefined })

@@ -3,9 +3,9 @@ import type { Command } from 'commander'
 import { loadRules, readRuleFiles } from '../../app/rule-files.ts'
 import { toAuditEvent } from '../../audit/event.ts'
 import { type AuditPolicy, auditPolicyRule } from '../../audit/policy/types.ts'
-import type { Rule } from '../../contracts.ts'
+import type { EventRule } from '../../contracts.ts'
 import { ruleName } from '../../detect/alert.ts'
-import { isAuditLogsource } from '../../detect/logsource.ts'
+import { auditRules } from '../../detect/logsource.ts'
 import { createRuleSet, type RuleSet } from '../../detect/match.ts'
 import { KubewitnessError } from '../../errors.ts'
 import { coverageOf } from '../../policy/coverage.ts'
@@ -71,7 +71,7 @@ async function simulate(
   context: CliContext,
 ): Promise<ExitCode> {
   const loaded = loadRules(readRuleFiles({ builtin: options.builtinRules, paths: options.rules }))
-  const rules = loaded.rules.filter(({ logsource }) => isAuditLogsource(logsource))
+  const rules = auditRules(loaded.rules)
   const ruleSet = createRuleSet(rules, { onRuleFailure: () => undefined })
   const candidate = startRun(await readPolicyFile(options.policy, options, context))
   const against = startRun(
@@ -139,7 +139,7 @@ function compressedSize(): CompressedSize {
 }
 
 async function report(
-  rules: readonly Rule[],
+  rules: readonly EventRule[],
   candidate: Run,
   against: Run,
   options: SimulateOptions,

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import { loadRules, readRuleFiles } from '../../app/rule-files.ts'
-import type { Rule } from '../../contracts.ts'
+import type { EventRule } from '../../contracts.ts'
 import { ruleName } from '../../detect/alert.ts'
-import { isAuditLogsource } from '../../detect/logsource.ts'
+import { auditRules } from '../../detect/logsource.ts'
 import { coverageOf, type RuleCoverage } from '../../policy/coverage.ts'
 import { describeBox } from '../../policy/describe-box.ts'
 import { needsOf, richest } from '../../policy/rule-needs.ts'
@@ -42,7 +42,7 @@ export function coverageCommand(
         readRuleFiles({ builtin: options.builtinRules, paths: options.rules }),
         readRuleNames(options, context.workingDirectory),
       )
-      const audited = loaded.rules.filter(({ logsource }) => isAuditLogsource(logsource))
+      const audited = auditRules(loaded.rules)
       if (options.policy === undefined) await writeNeeds(audited, options, context)
       else {
         const policy = await readPolicyFile(options.policy, options, context)
@@ -74,7 +74,7 @@ function shortened([first = '', ...others]: readonly string[]): string {
 }
 
 async function writeNeeds(
-  rules: readonly Rule[],
+  rules: readonly EventRule[],
   { output }: OutputOptions,
   context: CliContext,
 ): Promise<void> {

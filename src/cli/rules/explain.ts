@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { findObject } from '../../app/offline.ts'
 import { loadRules, type RuleNames, readRuleFiles } from '../../app/rule-files.ts'
 import { toAuditEvent } from '../../audit/event.ts'
-import type { AuditEvent, Rule } from '../../contracts.ts'
+import type { AuditEvent, EventRule, Rule } from '../../contracts.ts'
 import { ruleName } from '../../detect/alert.ts'
 import { type Explanation, explainRule, type TestExplanation } from '../../detect/explanation.ts'
 import { isAuditLogsource, logsourceProblem } from '../../detect/logsource.ts'
@@ -42,6 +42,7 @@ export function explainCommand(
         })
       const event = toAuditEvent(raw, { cluster: 'default', receivedAtMs: context.clock.nowMs() })
       for (const each of found) {
+        if (each.kind === 'correlation') continue
         const explanation = explainRule(each, event, fieldNames)
         const isEvaluated = fieldNames === 'wire' || isAuditLogsource(each.logsource)
         const explained = { rule: each, event, explanation, isEvaluated }
@@ -70,7 +71,7 @@ function findRules(rule: string, paths: readonly string[], names: RuleNames): re
 }
 
 interface Explained {
-  readonly rule: Rule
+  readonly rule: EventRule
   readonly event: AuditEvent
   readonly explanation: Explanation
   readonly isEvaluated: boolean

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { loadRules, readRuleFiles } from '../../app/rule-files.ts'
 import { levels } from '../../config/schema.ts'
 import type { Rule } from '../../contracts.ts'
-import { fieldsRead } from '../../detect/fields-read.ts'
+import { fieldsReadBy } from '../../detect/fields-read.ts'
 import { type CliContext, type ExitCode, exitCodes, write } from '../context.ts'
 import { type OutputFormat, type OutputOptions, outputOption, writeRecord } from '../output.ts'
 import { addRuleNameOptions, type RuleNameOptions, readRuleNames } from '../rule-names.ts'
@@ -45,21 +45,27 @@ async function writeRules(
   if (output === 'table') return write(context.stdout, ruleTable(sorted, isWide))
   for (const rule of sorted) {
     const { id, name, title, level, status, tags, logsource, location } = rule
-    const fields = fieldsRead(rule.condition)
-    const line = { id, name, title, level, status, tags, logsource, fields, file: location.path }
+    const fields = fieldsReadBy(rule)
+    const type = rule.kind === 'event' ? 'event' : rule.correlation.type
+    const common = { id, name, title, type, level, status, tags, logsource, fields }
+    const line = { ...common, ...partsOf(rule), file: location.path }
     await writeRecord(output, line, context)
   }
 }
 
+/** What a correlation refers to, by id. */
+function partsOf(rule: Rule): { readonly rules?: readonly string[] } {
+  return rule.kind === 'event' ? {} : { rules: rule.correlation.rules }
+}
+
 function ruleTable(rules: readonly Rule[], isWide: boolean): string {
   const header = ['LEVEL', 'NAME', 'TITLE', 'STATUS', 'LOGSOURCE']
-  const rows = rules.map(({ level, name, title, status, logsource, tags, condition }) => [
-    level,
-    name ?? '',
-    title,
-    status,
-    Object.values(logsource).join('/'),
-    ...(isWide ? [tags.join(' '), fieldsRead(condition).join(' ')] : []),
-  ])
+  const rows = rules.map((rule) => {
+    const { level, name, title, status, logsource, tags } = rule
+    const source =
+      rule.kind === 'event' ? Object.values(logsource).join('/') : rule.correlation.type
+    const more = isWide ? [tags.join(' '), fieldsReadBy(rule).join(' ')] : []
+    return [level, name ?? '', title, status, source, ...more]
+  })
   return tableText(isWide ? [...header, 'TAGS', 'FIELDS'] : header, rows)
 }

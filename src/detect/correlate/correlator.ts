@@ -57,12 +57,15 @@ export interface EventReference {
   readonly timeUs: number
 }
 
+/** What a group is told by: a scalar of JSON. Equal = the same JSON, so that 403 and "403" are two groups. */
+export type GroupValue = string | number | boolean
+
 /** A correlation is true of the window that ends with `event`. */
 export interface CorrelationMatch {
   readonly rule: CorrelationRule
   readonly cluster: string
   /** By the names of `group-by`, in their order. */
-  readonly group: Readonly<Record<string, string>>
+  readonly group: Readonly<Record<string, GroupValue>>
   /** The event that completed it: the last one, in event time, of the window. */
   readonly event: EventReference
   /** The window's last events in event time, up to 50; `count` has them all. Read it before the correlator is called again. */
@@ -93,6 +96,16 @@ export interface Correlator extends Remembering {
     timeUs: number,
     receivedAtMs: number,
   ): readonly CorrelationMatch[]
+  /**
+   * So much time has passed at the receiving end since it was last told, while it listened. The clock of a sender from which
+   * nothing came meanwhile has gone on as well, from its last event: windows that only waited for time to pass close.
+   * It is no time of day, because one after an outage would make all late that the senders kept for us.
+   */
+  pass(elapsedMs: number): readonly CorrelationMatch[]
+  /** The watermark of a cluster under the default lateness, `-Infinity` while there is none; what else waits for time to pass goes by it. */
+  watermarkUs(cluster: string): number
+  /** Those that anything came from. */
+  readonly clusters: Iterable<string>
   /** No more events come: every window closes. */
   close(): readonly CorrelationMatch[]
 }

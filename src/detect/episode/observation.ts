@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
-import type { AuditEvent, CorrelationRule, Rule } from '../../contracts.ts'
+import type { AuditEvent, Rule } from '../../contracts.ts'
 import { type AlertSubject, correlatedSubjectOf, groupOf, subjectOf, textAt } from '../alert.ts'
 import type { CorrelationMatch, EventReference } from '../correlate/correlator.ts'
 import type { RuleMatch } from '../match.ts'
 
 /** A match of either kind as an episode sees it. */
 export interface Observation {
-  readonly rule: Rule | CorrelationRule
+  readonly rule: Rule
   readonly cluster: string
   /** Hash of rule, cluster and group: matches with the same one belong together. */
   readonly key: string

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Socket } from 'node:net'
-import { TLSSocket } from 'node:tls'
 import type { WebhookConfig } from './config.ts'
+import { verifiedCommonName } from './sender-name.ts'
 import type { TokenStore } from './tokens.ts'
 
 /**
@@ -51,10 +51,4 @@ function bearerToken({ headers, rawHeaders }: Credentials): string | undefined {
   }
   if (count > 1) return undefined
   return /^bearer +([\x21-\x7e]+) *$/i.exec(value)?.[1]
-}
-
-function verifiedCommonName(socket: Socket): string | undefined {
-  if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined
-  const name: unknown = socket.getPeerCertificate().subject?.CN
-  return typeof name === 'string' ? name : ''
 }

@@ -8,6 +8,7 @@ import type { WebhookConfig } from './config.ts'
 import { atMostEvery } from './rate-limit.ts'
 import { encodingOf, type ReadResult, readBody, statedLengthOf } from './read-body.ts'
 import * as refusals from './refusals.ts'
+import { senderName } from './sender-name.ts'
 import { untilAborted, type WithTimeout } from './timeouts.ts'
 
 /** Something an operator has to hear of, because events are being lost. */
@@ -73,7 +74,8 @@ export function createReceive(options: ReceiveOptions): Receive {
       return { cluster, answer: unread(cluster, body) }
     }
     metrics.add('kubewitness_request_bytes_total', body.bytes.length, { cluster })
-    return { cluster, answer: await handOver(cluster, body.bytes, reservation) }
+    const origin = { cluster, sender: senderName(request.socket) }
+    return { cluster, answer: await handOver(origin, body.bytes, reservation) }
   }
 
   /** Refusals that tell nothing about which clusters there are. */
@@ -139,12 +141,17 @@ function createHandOver(options: ReceiveOptions) {
     await Promise.race([consume(), untilAborted(stop).then(() => stop.throwIfAborted())])
   }
 
-  return async (cluster: string, bytes: Uint8Array, reservation: Reservation): Promise<Answer> => {
+  return async (
+    origin: Pick<ReceivedBody, 'cluster' | 'sender'>,
+    bytes: Uint8Array,
+    reservation: Reservation,
+  ): Promise<Answer> => {
+    const { cluster } = origin
     const receivedAtMs = clock.nowMs()
     try {
       await withTimeout(
         config.consumeTimeoutMs,
-        (stop) => store({ cluster, bytes, receivedAtMs }, reservation, stop),
+        (stop) => store({ ...origin, bytes, receivedAtMs }, reservation, stop),
         signal,
       )
       return { status: 200, reason: '' }

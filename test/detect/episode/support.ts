@@ -1,5 +1,5 @@
 import { toAuditEvent } from '../../../src/audit/event.ts'
-import type { Alert, AuditEvent, Rule } from '../../../src/contracts.ts'
+import type { Alert, AuditEvent, EventRule } from '../../../src/contracts.ts'
 import type { RuleMatch } from '../../../src/detect/match.ts'
 import { formatTimeUs, parseTimeUs } from '../../../src/util/time.ts'
 import { parseRule } from '../../sigma/support.ts'
@@ -13,7 +13,7 @@ export function at(seconds: number): number {
   return startUs + Math.round(seconds * 1_000_000)
 }
 
-export function ruleOf(custom = '', id = '0e95725d-7320-415d-80f7-004da920fc11'): Rule {
+export function ruleOf(custom = '', id = '0e95725d-7320-415d-80f7-004da920fc11'): EventRule {
   return parseRule(
     [
       'title: Secret read',
@@ -57,7 +57,7 @@ export function eventOf(sketch: EventSketch): AuditEvent {
   )
 }
 
-export function matchOf(rule: Rule, sketch: EventSketch): RuleMatch {
+export function matchOf(rule: EventRule, sketch: EventSketch): RuleMatch {
   return { rule, event: eventOf(sketch), itemNumber: 0 }
 }
 

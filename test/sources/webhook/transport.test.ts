@@ -309,6 +309,11 @@ describe('a client certificate', () => {
     expect((await harness.post({ ...send, path: '/audit/other' })).status).toBe(404)
     expect((await harness.post({ token: undefined })).status).toBe(401)
     expect((await harness.post()).status).toBe(200)
+    expect(harness.bodies.map(({ cluster, sender }) => [cluster, sender])).toEqual([
+      ['default', 'kube-apiserver@127.0.0.1'],
+      ['default', 'kube-apiserver@127.0.0.1'],
+      ['default', '127.0.0.1'],
+    ])
   })
 
   it('of another authority is worth nothing', async () => {

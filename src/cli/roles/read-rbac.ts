@@ -1,0 +1,50 @@
+import { existsSync } from 'node:fs'
+import { buffer } from 'node:stream/consumers'
+import { filesBelow, problemLine } from '../../app/rule-files.ts'
+import { KubewitnessError } from '../../errors.ts'
+import { loadRbac, type ManifestFile } from '../../rbac/load.ts'
+import type { RbacObjects } from '../../rbac/objects.ts'
+import { openInput } from '../../sources/file/open-input.ts'
+import { type CliContext, write } from '../context.ts'
+
+/** Problems that are listed; beyond them they are counted. */
+const maxListed = 20
+
+/**
+ * The RBAC objects of files, of the `.yaml`, `.yml` and `.json` files of folders, and of standard input (`-`); what a cluster would
+ * refuse or drop is said on standard error. Throws `rbac.invalid` with what cannot be used, or `input.unreadable`.
+ */
+export async function readRbac(
+  paths: readonly string[],
+  context: CliContext,
+): Promise<RbacObjects> {
+  const files: ManifestFile[] = []
+  for (const path of paths.flatMap(manifestFiles)) {
+    const bytes = await buffer(openInput(path, { stdin: context.stdin }))
+    files.push({ path: path === '-' ? 'standard input' : path, text: bytes.toString('utf8') })
+  }
+  const { objects, problems } = loadRbac(files)
+  const errors = problems.filter(({ severity }) => severity === 'error')
+  if (errors.length > 0)
+    throw new KubewitnessError(
+      'rbac.invalid',
+      `the RBAC manifests cannot be used:\n${listed(errors.map(problemLine), '  ')}`,
+      { next: 'correct the files, or leave them out' },
+    )
+  await write(context.stderr, listed(problems.map(problemLine), ''))
+  if (Object.values(objects).every((list) => list.length === 0))
+    await write(context.stderr, `there are no RBAC objects in ${paths.join(', ')}\n`)
+  return objects
+}
+
+function manifestFiles(path: string): readonly string[] {
+  return path === '-' || !existsSync(path)
+    ? [path]
+    : filesBelow(path, (name) => /\.(?:ya?ml|json)$/.test(name))
+}
+
+function listed(lines: readonly string[], indent: string): string {
+  const rest = lines.length - maxListed
+  const shown = [...lines.slice(0, maxListed), ...(rest > 0 ? [`and ${rest} more`] : [])]
+  return shown.map((line) => `${indent}${line}\n`).join('')
+}

@@ -1,0 +1,16 @@
+import type { Command } from 'commander'
+import type { CliContext, ExitCode } from '../context.ts'
+import { evaluateCommand } from './evaluate.ts'
+
+/** Every command below `roles`: one file and one line each. */
+const subcommands = [evaluateCommand]
+
+/** `kubewitness roles …`: who may do what, who does it, and which roles would be enough. */
+export function rolesCommand(
+  program: Command,
+  context: CliContext,
+  finish: (code: ExitCode) => void,
+): void {
+  const roles = program.command('roles').description('try, compare and suggest RBAC roles')
+  for (const subcommand of subcommands) subcommand(roles, context, finish)
+}

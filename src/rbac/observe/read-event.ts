@@ -1,0 +1,132 @@
+import { pathOf } from '../../audit/request-uri.ts'
+import { at, isWireObject, textOf, type WireObject } from '../../audit/wire.ts'
+import type { AccessRequest } from './access.ts'
+import { hintsOf } from './hints.ts'
+import { type Impersonation, refusedImpersonation } from './impersonation.ts'
+import { type Outcome, outcomeOf } from './outcome.ts'
+
+/** Who asked, as an event names them. */
+export interface Asker {
+  readonly user: string
+  readonly groups: readonly string[]
+  /** `key=value` of the extras by which a cloud provider tells its own identities. */
+  readonly identities: readonly string[]
+}
+
+/** The part of one event that permissions depend on, without its time and id. */
+export interface AccessEvent {
+  /** The authenticated user; undefined when authentication failed. */
+  readonly caller: Asker | undefined
+  readonly impersonation: Impersonation | undefined
+  readonly request: AccessRequest
+  /** Undefined when no permission was asked for. */
+  readonly outcome: Outcome | undefined
+  /** The refused request is the one to impersonate, not the one that the event is about. */
+  readonly refused: AccessRequest | undefined
+  readonly hasDecision: boolean
+  readonly reason: string
+  readonly isCreated: boolean
+  readonly hints: readonly string[]
+}
+
+/** Extras that name an identity elsewhere; others hold ids of tokens and pods, or assertions, which are secrets. */
+const identityKeys = ['arn', 'canonicalArn', 'sessionName', 'principalId', 'oid', 'upn']
+
+export function readAccessEvent(raw: WireObject): AccessEvent {
+  const annotations = at(raw, 'annotations')
+  const decision = textOf(at(annotations, 'authorization.k8s.io/decision'))
+  const reason = textOf(at(annotations, 'authorization.k8s.io/reason'))
+  const status = at(raw, 'responseStatus')
+  const code = codeOf(at(status, 'code'))
+  const caller = askerOf(at(raw, 'user'))
+  const request = requestOf(raw)
+  const outcome = outcomeOf({ decision, reason, code, hasUser: caller !== undefined })
+  return {
+    caller,
+    impersonation: impersonationOf(raw),
+    request,
+    outcome,
+    refused:
+      decision === '' && code === 403
+        ? refusedImpersonation(textOf(at(status, 'message')))
+        : undefined,
+    hasDecision: decision !== '',
+    reason: decision === 'allow' ? reason : '',
+    isCreated: code === 201 && (request.verb === 'update' || request.verb === 'patch'),
+    hints: outcome === 'used' ? hintsOf(raw, request) : [],
+  }
+}
+
+/** The effective user, as it stands in the profile. */
+export function effectiveAsker({ caller, impersonation }: AccessEvent): Asker | undefined {
+  if (impersonation === undefined) return caller
+  return { user: impersonation.user, groups: impersonation.groups, identities: [] }
+}
+
+function codeOf(value: unknown): number {
+  const code = typeof value === 'string' ? Number(value) : value
+  return typeof code === 'number' && Number.isInteger(code) ? code : 0
+}
+
+function askerOf(user: unknown): Asker | undefined {
+  const name = textOf(at(user, 'username'))
+  if (name === '') return undefined
+  const extra = at(user, 'extra')
+  const identities = identityKeys.flatMap((key) =>
+    textsOf(at(extra, key)).map((value) => `${key}=${value}`),
+  )
+  return { user: name, groups: textsOf(at(user, 'groups')), identities }
+}
+
+function impersonationOf(raw: WireObject): Impersonation | undefined {
+  const user = at(raw, 'impersonatedUser')
+  const name = textOf(at(user, 'username'))
+  if (name === '') return undefined
+  const extra = at(user, 'extra')
+  return {
+    user: name,
+    uid: textOf(at(user, 'uid')),
+    groups: textsOf(at(user, 'groups')),
+    extra: isWireObject(extra)
+      ? Object.fromEntries(Object.entries(extra).map(([key, values]) => [key, textsOf(values)]))
+      : {},
+    constraint: textOf(at(at(raw, 'authenticationMetadata'), 'impersonationConstraint')),
+  }
+}
+
+function textsOf(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((text) => typeof text === 'string') : []
+}
+
+/**
+ * The request as the authorizer saw it. An event fills in names and namespaces from bodies, which no authorizer reads: the
+ * name of a create, and a namespace that the URL lacks.
+ */
+function requestOf(raw: WireObject): AccessRequest {
+  const reference = at(raw, 'objectRef')
+  const verb = textOf(at(raw, 'verb'))
+  const uri = textOf(at(raw, 'requestURI'))
+  if (!isWireObject(reference)) {
+    const none = { apiGroup: '', resource: '', subresource: '', namespace: '', name: '' }
+    return { verb, isResource: false, ...none, path: pathOf(uri) }
+  }
+  const text = (key: string): string => textOf(at(reference, key))
+  const subresource = text('subresource')
+  const isNameless = verb === 'deletecollection' || (verb === 'create' && subresource === '')
+  const namespace = text('namespace')
+  const isOfBody = verb === 'create' && namespace !== '' && isOutsideNamespaces(uri)
+  return {
+    verb,
+    isResource: true,
+    apiGroup: text('apiGroup'),
+    resource: text('resource'),
+    subresource,
+    namespace: isOfBody ? '' : namespace,
+    name: isNameless ? '' : text('name'),
+    path: '',
+  }
+}
+
+function isOutsideNamespaces(uri: string): boolean {
+  return uri !== '' && !uri.includes('/namespaces/')
+}

@@ -1,0 +1,188 @@
+import { type AccessShapeKey, maxTextLength, type Sighting } from './access.ts'
+import type { Weighted } from './kept-by-hash.ts'
+import { SmallestTexts } from './smallest-texts.ts'
+import { addTally, count, emptyTally, type Tally } from './tally.ts'
+
+/** Names told apart in one namespace. */
+export const maxNames = 64
+/** Rows of one shape: its names in all namespaces, or else its namespaces. */
+export const maxRows = 256
+const maxReasons = 4
+const maxHints = 8
+
+/** What is told apart: names in namespaces; namespaces only; nothing. */
+export const shapeDetails = ['names', 'namespaces', 'none'] as const
+export type ShapeDetail = (typeof shapeDetails)[number]
+
+export interface RowValue extends Tally {
+  /** Null: all of them. */
+  readonly namespace: string | null
+  readonly name: string | null
+  readonly created: number
+  readonly reasons: readonly string[]
+  readonly hints: readonly string[]
+}
+
+export interface ShapeValue {
+  readonly key: AccessShapeKey
+  readonly detail: ShapeDetail
+  readonly rows: readonly RowValue[]
+}
+
+/** The count of one distinct request. */
+export class Row {
+  readonly tally = emptyTally()
+  created = 0
+  readonly reasons = new SmallestTexts(maxReasons)
+  readonly hints = new SmallestTexts(maxHints)
+
+  add({ isStart, isCreated, timeUs, auditId, reason, hints }: Sighting): void {
+    count(this.tally, isStart, timeUs, auditId)
+    if (isCreated) this.created += 1
+    if (reason !== '') this.reasons.add(reason)
+    for (const hint of hints) this.hints.add(hint)
+  }
+
+  merge(other: Row): void {
+    addTally(this.tally, other.tally)
+    this.created += other.created
+    this.reasons.merge(other.reasons)
+    this.hints.merge(other.hints)
+  }
+}
+
+/**
+ * The rows of one shape. What is told apart depends on the set of its namespaces and names alone: more than `maxNames` names
+ * in a namespace are one row; more than `maxRows` rows in all, and no names are told apart; more than `maxRows` namespaces,
+ * and these neither.
+ */
+export class AccessShape implements Weighted {
+  readonly key: AccessShapeKey
+  detail: ShapeDetail = 'names'
+  /** How often rows that were handed out came to stand for nothing. */
+  collapses = 0
+  #namespaces = new Map<string, Map<string, Row> | Row>()
+  /** Of detail `none`. */
+  #all: Row | undefined
+  #rows = 0
+
+  constructor(key: AccessShapeKey) {
+    this.key = key
+  }
+
+  /** Never shrinks. */
+  get weight(): number {
+    return this.detail === 'names' ? Math.max(1, this.#rows) : maxRows
+  }
+
+  /** The row of a request. Rows handed out before may stand for nothing any more. */
+  row(namespace: string, name: string): Row {
+    if (this.#all !== undefined) return this.#all
+    const names = this.#namespaces.get(namespace)
+    if (names instanceof Row) return names
+    return names?.get(name) ?? this.#addRow(namespace, name, names)
+  }
+
+  merge(other: AccessShape): void {
+    if (other.detail !== 'names') this.#collapseTo(other.detail)
+    for (const [namespace, names] of other.#namespaces) {
+      if (names instanceof Row) {
+        this.#collapseNames(namespace)
+        this.row(namespace, '').merge(names)
+      } else for (const [name, row] of names) this.row(namespace, name).merge(row)
+    }
+    if (other.#all !== undefined) this.row('', '').merge(other.#all)
+  }
+
+  toValue(): ShapeValue {
+    const rows: RowValue[] = []
+    if (this.#all !== undefined) rows.push(rowValue(null, null, this.#all))
+    for (const [namespace, names] of byKey(this.#namespaces)) {
+      if (names instanceof Row) rows.push(rowValue(namespace, null, names))
+      else for (const [name, row] of byKey(names)) rows.push(rowValue(namespace, name, row))
+    }
+    return { key: this.key, detail: this.detail, rows }
+  }
+
+  static fromValue({ key, detail, rows }: ShapeValue): AccessShape {
+    const shape = new AccessShape(key)
+    if (detail !== 'names') shape.#collapseTo(detail)
+    for (const value of rows) {
+      const { namespace, name } = value
+      if (namespace !== null && name === null) shape.#collapseNames(namespace)
+      shape.row(namespace ?? '', name ?? '').merge(rowOf(value))
+    }
+    return shape
+  }
+
+  #addRow(namespace: string, name: string, names: Map<string, Row> | undefined): Row {
+    if (this.detail === 'namespaces') {
+      this.#namespaces.set(namespace, new Row())
+      this.#rows += 1
+      if (this.#rows > maxRows) this.#collapseTo('none')
+    } else if (name.length > maxTextLength || (names?.size ?? 0) >= maxNames) {
+      this.#collapseNames(namespace)
+    } else {
+      const row = new Row()
+      if (names === undefined) this.#namespaces.set(namespace, new Map([[name, row]]))
+      else names.set(name, row)
+      this.#rows += 1
+    }
+    if (this.detail === 'names' && this.#rows > maxRows) this.#collapseTo('namespaces')
+    return this.row(namespace, name)
+  }
+
+  /** Makes one row of a namespace's names. It weighs as much as all the names that it may stand for. */
+  #collapseNames(namespace: string): void {
+    if (this.#all !== undefined) return
+    const names = this.#namespaces.get(namespace)
+    if (names instanceof Row) return
+    if (this.detail === 'namespaces') {
+      this.row(namespace, '')
+      return
+    }
+    this.#namespaces.set(namespace, mergedRow(names?.values() ?? []))
+    this.collapses += 1
+    this.#rows += maxNames - (names?.size ?? 0)
+    if (this.#rows > maxRows) this.#collapseTo('namespaces')
+  }
+
+  #collapseTo(detail: Exclude<ShapeDetail, 'names'>): void {
+    this.collapses += 1
+    if (this.detail === 'names') {
+      this.detail = 'namespaces'
+      for (const [namespace, names] of this.#namespaces) {
+        if (!(names instanceof Row)) this.#namespaces.set(namespace, mergedRow(names.values()))
+      }
+      this.#rows = this.#namespaces.size
+    }
+    if (this.#all !== undefined || (detail === 'namespaces' && this.#rows <= maxRows)) return
+    this.detail = 'none'
+    this.#all = mergedRow([...this.#namespaces.values()].filter((names) => names instanceof Row))
+    this.#namespaces.clear()
+  }
+}
+
+function mergedRow(rows: Iterable<Row>): Row {
+  const all = new Row()
+  for (const row of rows) all.merge(row)
+  return all
+}
+
+function byKey<Value>(map: ReadonlyMap<string, Value>): [string, Value][] {
+  return [...map].sort(([a], [b]) => (a < b ? -1 : 1))
+}
+
+function rowValue(namespace: string | null, name: string | null, row: Row): RowValue {
+  const { tally, created, reasons, hints } = row
+  return { namespace, name, ...tally, created, reasons: reasons.texts, hints: hints.texts }
+}
+
+function rowOf(value: RowValue): Row {
+  const row = new Row()
+  addTally(row.tally, value)
+  row.created = value.created
+  for (const reason of value.reasons) row.reasons.add(reason)
+  for (const hint of value.hints) row.hints.add(hint)
+  return row
+}

@@ -1,0 +1,385 @@
+import { describe, expect, it } from 'vitest'
+import type { CredentialStory } from '../../../src/contracts.ts'
+import { createCredentials } from '../../../src/detect/credentials/credentials.ts'
+import { deployer, kubelet, person, podOn, type Request, requestOf, webPod } from './support.ts'
+
+/** What is told of each request in turn. */
+function storiesOf(...requests: readonly Request[]): (CredentialStory | undefined)[] {
+  const credentials = createCredentials()
+  return requests.map((request) => credentials.observe(requestOf(request)))
+}
+
+const first: CredentialStory = { place: ['first'] }
+
+describe("a pod's token", () => {
+  it('is ordinary where its pod is, and first where it is seen first', () => {
+    expect(storiesOf(webPod, { ...webPod, at: 1 }, { ...webPod, at: 400 })).toEqual([
+      first,
+      first,
+      undefined,
+    ])
+  })
+
+  it('is elsewhere at another address while its pod is at work, also as another token of the pod', () => {
+    const thief = { ...webPod, ip: '203.0.113.50', agent: 'curl/8.5.0', at: 60 }
+    const renewed = { ...thief, extra: { ...webPod.extra, 'credential-id': 'JTI=web-2' } }
+    const elsewhere: CredentialStory = {
+      place: ['elsewhere'],
+      otherAddresses: ['10.1.1.5'],
+      networks: 2,
+      otherClients: ['web'],
+    }
+    expect(storiesOf(webPod, thief)).toEqual([first, elsewhere])
+    expect(storiesOf(webPod, renewed, { ...webPod, at: 61 })).toEqual([first, elsewhere, first])
+  })
+
+  it('is elsewhere in the network of its pod, too', () => {
+    expect(storiesOf(webPod, { ...webPod, ip: '10.1.1.6', at: 9 })[1]).toEqual({
+      place: ['elsewhere'],
+      otherAddresses: ['10.1.1.5'],
+    })
+  })
+
+  it('is elsewhere with a common client, if that came before the pod itself', () => {
+    const thief = { ...webPod, ip: '203.0.113.50', agent: 'kubectl/v1.36.3' }
+    const [, own, again] = storiesOf(thief, { ...webPod, at: 1 }, { ...thief, at: 2 })
+    expect(own).toEqual({ otherClients: ['kubectl'] })
+    expect(again).toEqual({
+      place: ['elsewhere'],
+      otherAddresses: ['10.1.1.5'],
+      networks: 2,
+    })
+  })
+
+  it('is new at another address when its pod has been idle', () => {
+    expect(storiesOf(webPod, { ...webPod, ip: '10.1.2.9', at: 3600 })[1]).toEqual({
+      place: ['new'],
+    })
+  })
+
+  it('is ordinary at the address of its node', () => {
+    const node = kubelet('worker-1', '10.0.0.1')
+    expect(storiesOf(webPod, node, { ...webPod, ip: '10.0.0.1', at: 9 })[2]).toBeUndefined()
+  })
+
+  it('is on another node, at the address of that node', () => {
+    const node = kubelet('worker-2', '10.0.0.2')
+    expect(storiesOf(node, { ...webPod, ip: '10.0.0.2', at: 21 })[1]).toEqual({
+      place: ['first', 'otherNode'],
+    })
+    expect(storiesOf(node, { ...webPod, ip: '10.0.0.2', at: 9 })[1]).toEqual(first)
+    expect(storiesOf(node, webPod, { ...webPod, ip: '10.0.0.2', at: 9 })[2]?.place).toEqual([
+      'elsewhere',
+      'otherNode',
+    ])
+  })
+
+  it('says nothing at an address that several nodes share', () => {
+    const gateway = '192.0.2.1'
+    const nodes = [kubelet('worker-2', gateway), kubelet('worker-3', gateway)]
+    expect(storiesOf(...nodes, webPod, { ...webPod, ip: gateway, at: 9 }).at(-1)).toBeUndefined()
+  })
+
+  it('says nothing at an address that pods of several nodes share', () => {
+    const gateway = { ip: '192.0.2.1' }
+    const pods = ['a', 'b', 'c'].map((name, i) => ({ ...podOn(`worker-${i}`, name), ...gateway }))
+    expect(storiesOf(...pods, webPod, { ...webPod, ...gateway, at: 9 }).at(-1)).toBeUndefined()
+  })
+
+  it('is at the address of another pod', () => {
+    const other = { ...podOn('worker-1', 'cart'), ip: '10.1.1.7' }
+    expect(storiesOf(other, webPod, { ...webPod, ip: '10.1.1.7', at: 9 })[2]).toEqual({
+      place: ['elsewhere', 'otherPod'],
+      otherAddresses: ['10.1.1.5'],
+    })
+  })
+
+  it('takes over the address of a pod that was deleted', () => {
+    const old = { ...podOn('worker-1', 'cart'), ip: '10.1.1.5' }
+    const gone = { ...kubelet('worker-1', '10.0.0.1'), verb: 'delete', target: 'pods shop/cart-0' }
+    expect(storiesOf(old, { ...gone, at: 1 }, { ...webPod, at: 2 })[2]).toEqual(first)
+    expect(storiesOf(old, { ...webPod, at: 2 })[1]).toEqual({ place: ['first', 'otherPod'] })
+  })
+
+  it('is where its kubelet says that the pod is', () => {
+    const status: Request = {
+      ...kubelet('worker-1', '10.0.0.1'),
+      verb: 'patch',
+      target: 'pods/status shop/web-0',
+      body: { metadata: { uid: 'uid-web-0' }, status: { podIPs: [{ ip: '10.1.1.5' }] } },
+    }
+    const odd = { ...webPod, ip: '10.1.2.9', at: 1 }
+    expect(storiesOf(odd, status, { ...webPod, at: 2 })[2]).toBeUndefined()
+    expect(storiesOf(status, odd)[1]).toEqual(first)
+  })
+
+  it('is known by its credential where the API server does not tell of pods', () => {
+    const { user, ...rest } = webPod
+    const unbound = { ...rest, user: String(user), extra: { 'credential-id': 'JTI=web-1' } }
+    expect(storiesOf(unbound, { ...unbound, ip: '198.51.100.23', at: 9 })[1]).toEqual({
+      place: ['elsewhere'],
+      otherAddresses: ['10.1.1.5'],
+      networks: 2,
+    })
+  })
+})
+
+describe("a node's certificate", () => {
+  const node = kubelet('worker-1', '10.0.0.1')
+  const elsewhere = {
+    place: ['elsewhere'],
+    otherAddresses: ['10.0.0.1'],
+    networks: 2,
+  }
+
+  it('is elsewhere at any other address while the kubelet is at work, whichever certificate it is', () => {
+    const stolen = { extra: { 'credential-id': 'X509SHA256=stolen' }, ip: '203.0.113.50', at: 9 }
+    expect(storiesOf(node, { ...node, ...stolen })[1]).toEqual(elsewhere)
+    expect(storiesOf(node, { ...node, ...stolen, agent: 'kubectl/v1.36.3' })[1]).toEqual({
+      ...elsewhere,
+      otherClients: ['kubelet'],
+    })
+  })
+
+  it('is elsewhere where it was seen before its kubelet, with another client', () => {
+    const thief = { ...node, ip: '203.0.113.50', agent: 'kubectl/v1.36.3' }
+    expect(storiesOf(thief, { ...node, at: 1 }, { ...thief, at: 2 })).toEqual([
+      first,
+      { otherClients: ['kubectl'] },
+      elsewhere,
+    ])
+  })
+
+  it('may use several addresses of a network, and of both protocols', () => {
+    expect(storiesOf(node, { ...node, ip: '10.0.0.77' }, { ...node, ip: '2001:db8::1' })).toEqual([
+      first,
+      undefined,
+      undefined,
+    ])
+  })
+
+  it('is at another node', () => {
+    const other = kubelet('worker-2', '10.0.0.2')
+    const thief = { ...node, ip: '10.0.0.2', agent: 'curl/8.5.0', at: 21 }
+    expect(storiesOf(node, other, thief)[2]).toEqual({
+      place: ['otherNode'],
+      otherClients: ['kubelet'],
+    })
+  })
+})
+
+describe("a person's credential", () => {
+  const home = { ...person, ip: '198.51.100.7' }
+
+  it('may move', () => {
+    expect(storiesOf(person, { ...home, at: 60 }, { ...home, at: 400 })).toEqual([
+      first,
+      { place: ['new'] },
+      undefined,
+    ])
+  })
+
+  it('is elsewhere when it is used here and there in turns', () => {
+    const turns = [person, { ...home, at: 60 }, { ...person, at: 310 }, { ...home, at: 320 }]
+    expect(storiesOf(...turns).slice(2)).toEqual([
+      undefined,
+      { place: ['elsewhere'], otherAddresses: ['10.60.7.60'], networks: 2 },
+    ])
+  })
+})
+
+describe('a token that somebody requested', () => {
+  const issue: Request = {
+    ...person,
+    verb: 'create',
+    target: 'serviceaccounts/token ci/deployer',
+    code: 201,
+    annotations: { 'authentication.kubernetes.io/issued-credential-id': 'JTI=deployer' },
+  }
+
+  it('is told with who requested it, and whether it is used from there', () => {
+    const issued = { place: ['first'], issuedBy: 'dana@example.com' }
+    expect(storiesOf(issue, { ...deployer, ip: '10.60.7.61' })[1]).toEqual(issued)
+    expect(storiesOf(issue, deployer)[1]).toEqual({ ...issued, isAwayFromIssuer: true })
+  })
+
+  it('is ordinary when its own account, a kubelet or the controller manager requested it', () => {
+    const { annotations, verb, target, code } = issue
+    const request = {
+      annotations: annotations ?? {},
+      verb: verb ?? '',
+      target: target ?? '',
+      code: code ?? 0,
+    }
+    for (const issuer of [
+      deployer,
+      kubelet('worker-1', '10.0.0.1'),
+      { ...person, user: 'system:kube-controller-manager' },
+    ])
+      expect(storiesOf({ ...issuer, ...request }, { ...deployer, at: 400 })[1]?.issuedBy).toBe(
+        undefined,
+      )
+  })
+
+  it('is told when a node requested it in an unusual way', () => {
+    const { annotations = {}, target = '' } = issue
+    const node = { ...kubelet('worker-1', '203.0.113.50'), agent: 'curl/8.5.0' }
+    expect(
+      storiesOf({ ...node, annotations, target, verb: 'create', code: 201 }, deployer)[1]?.issuedBy,
+    ).toBe('system:node:worker-1')
+  })
+})
+
+describe('what is deleted', () => {
+  const refused: Request = { ip: '203.0.113.50', code: 401, agent: 'curl/8.5.0' }
+  const thief = { ...webPod, ip: '203.0.113.50', agent: 'curl/8.5.0' }
+  const deletion = { ...person, verb: 'delete', target: 'pods shop/web-0', at: 10 }
+
+  it('is told of an accepted request only when nothing is left to make it', () => {
+    const byNode = { ...deletion, ...kubelet('worker-1', '10.0.0.1') }
+    const final = { ...byNode, verb: 'delete', target: 'pods shop/web-0', at: 10 }
+    const late = { ...webPod, at: 12.5 }
+    expect(storiesOf(webPod, deletion, late)[2]).toEqual(undefined)
+    expect(storiesOf(webPod, final, late)[2]).toEqual({
+      goneBecause: 'pod',
+      secondsAfterDeletion: 2.5,
+    })
+    expect(storiesOf(webPod, { ...deletion, query: '?gracePeriodSeconds=0' }, late)[2]).toEqual({
+      goneBecause: 'pod',
+      secondsAfterDeletion: 2.5,
+    })
+  })
+
+  it('is told of a request that is refused at an address where the credential was used', () => {
+    const account = { ...deletion, target: 'serviceaccounts shop/web' }
+    const told = { secondsAfterDeletion: 11 }
+    expect(storiesOf(thief, deletion, { ...refused, at: 21 })[2]).toEqual({
+      ...told,
+      goneBecause: 'pod',
+    })
+    expect(storiesOf(thief, account, { ...refused, at: 21 })[2]).toEqual({
+      ...told,
+      goneBecause: 'account',
+    })
+    expect(storiesOf(thief, deletion, { ...refused, ip: '203.0.113.51', at: 21 })[2]).toBe(
+      undefined,
+    )
+    expect(storiesOf(thief, deletion, { ...refused, at: 5000 })[2]).toBe(undefined)
+    expect(storiesOf(thief, deletion, { ...refused, code: 403, at: 21 })[2]).toBe(undefined)
+  })
+
+  it('is not what was only tried, or is another object', () => {
+    for (const other of [
+      { code: 404 },
+      { query: '?dryRun=All' },
+      { target: 'pods shop/web-1' },
+      { target: 'pods other/web-0' },
+      { target: 'pods/eviction shop/web-0' },
+      { cluster: 'other' },
+      { verb: 'deletecollection', query: '?labelSelector=a%3Db', target: 'pods shop/' },
+    ])
+      expect(storiesOf(thief, { ...deletion, ...other }, { ...refused, at: 21 })[2]).toBe(undefined)
+  })
+
+  it('may be everything of a namespace', () => {
+    const all = { ...deletion, verb: 'deletecollection', target: 'serviceaccounts shop/' }
+    expect(storiesOf(thief, all, { ...refused, at: 21 })[2]?.goneBecause).toBe('account')
+  })
+
+  it('is a Secret, until one of that name is there again', () => {
+    const legacy: Request = {
+      user: 'system:serviceaccount:ci:robot',
+      ip: '203.0.113.50',
+      annotations: { 'authentication.k8s.io/legacy-token-manual-secret': 'robot-token' },
+    }
+    const gone = { ...deletion, target: 'secrets ci/robot-token' }
+    const late = { goneBecause: 'secret', secondsAfterDeletion: 5 }
+    expect(storiesOf(legacy, gone, { ...legacy, at: 15 }, { ...legacy, at: 400 }).slice(2)).toEqual(
+      [late, undefined],
+    )
+    expect(storiesOf(legacy, gone, { ...refused, at: 15 })[2]).toEqual(late)
+  })
+
+  it('does not take along a pod of the same name that came later', () => {
+    const next = { ...webPod, extra: { ...webPod.extra, 'pod-uid': 'uid-2' }, at: 20 }
+    expect(storiesOf(webPod, deletion, next)[2]).toEqual(first)
+  })
+})
+
+describe('many accounts at one address', () => {
+  const ip = '203.0.113.50'
+  const tokens = ['a', 'b', 'c'].map((name) => ({
+    ...podOn('worker-9', name),
+    ip,
+    agent: 'curl/8.5.0',
+  }))
+
+  it('are counted where the same client uses them', () => {
+    expect(storiesOf(...tokens).map((story) => story?.accountsAtAddress)).toEqual([undefined, 2, 3])
+    const mixed = tokens.map((token, i) => ({ ...token, agent: `app-${i}/1` }))
+    expect(storiesOf(...mixed).map((story) => story?.accountsAtAddress)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ])
+  })
+
+  it('are ordinary on their node, and in a controller manager', () => {
+    const onNode = [kubelet('worker-9', ip), ...tokens]
+    expect(storiesOf(...onNode).map((story) => story?.accountsAtAddress)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ])
+    const controllers = ['a', 'b'].map((name) => ({
+      user: `system:serviceaccount:kube-system:${name}-controller`,
+      agent: 'kube-controller-manager/v1.36.3',
+      extra: { 'credential-id': `JTI=${name}` },
+    }))
+    expect(storiesOf(...controllers)).toEqual([first, first])
+  })
+})
+
+describe('what is remembered', () => {
+  it('says nothing of requests without a credential', () => {
+    expect(
+      storiesOf(
+        {},
+        { user: 'system:anonymous' },
+        { user: 'system:bootstrap:abcdef' },
+        { code: 401 },
+      ),
+    ).toEqual([undefined, undefined, undefined, undefined])
+  })
+
+  it('is kept apart by cluster', () => {
+    expect(storiesOf(webPod, { ...webPod, ip: '10.9.9.9', cluster: 'other' })[1]).toEqual(first)
+  })
+
+  it('is bounded, and what was of use longest ago goes first', () => {
+    const limits = { holders: 16, addresses: 16, issued: 16 }
+    const credentials = createCredentials({ limits })
+    const see = (request: Request) => credentials.observe(requestOf(request))
+    see(webPod)
+    for (let i = 0; i < 40; i++)
+      see({ ...podOn('worker-1', `p${i}`), ip: `10.2.0.${i}`, at: 600 + i })
+    see({ ...webPod, at: 700 })
+    expect(credentials.forgotten).toBeGreaterThan(40)
+    expect(see({ ...podOn('worker-1', 'p0'), ip: '10.2.0.0', at: 701 })).toEqual(first)
+    expect(
+      new Set(
+        credentials
+          .takeChanges()
+          .filter(({ value }) => value)
+          .map(({ key }) => key),
+      ).size,
+    ).toBeLessThanOrEqual(32)
+  })
+
+  it('drops records that it cannot use', () => {
+    const credentials = createCredentials()
+    credentials.restore([{ key: 'credentials/holder.0/x', value: Buffer.from('{}') }])
+    expect(credentials.takeChanges()).toEqual([{ key: 'credentials/holder.0/x', value: undefined }])
+  })
+})
