@@ -4,7 +4,7 @@ import type { CorrelationMatch, Correlator } from './correlator.ts'
 import { type Observation, observationOfEvent, observationOfMatch } from './observation.ts'
 import { type CorrelationPlan, planOf } from './plan.ts'
 import { RuleWindows, type ToldMatch } from './rule-windows.ts'
-import type { CorrelationSettings } from './settings.ts'
+import { type CorrelationSettings, defaultLatenessUs } from './settings.ts'
 import { createFrontiers } from './watermark.ts'
 
 export interface CorrelatorOptions {
@@ -81,6 +81,18 @@ export function createCorrelator(
       const beforeUs = frontiers.of(cluster)
       const frontierUs = frontiers.advance(cluster, sender, timeUs, receivedAtMs)
       return frontierUs === beforeUs ? [] : run(cluster, beforeUs, frontierUs)
+    },
+    pass: (elapsedMs) => {
+      const before = [...frontiers.clusters].map((name) => [name, frontiers.of(name)] as const)
+      frontiers.pass(elapsedMs)
+      return before.flatMap(([name, beforeUs]) => {
+        const frontierUs = frontiers.of(name)
+        return frontierUs === beforeUs ? [] : run(name, beforeUs, frontierUs)
+      })
+    },
+    watermarkUs: (cluster) => frontiers.of(cluster) - defaultLatenessUs,
+    get clusters() {
+      return frontiers.clusters
     },
     close: () => {
       const matches: CorrelationMatch[] = []

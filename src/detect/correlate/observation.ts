@@ -1,8 +1,8 @@
 import { createFieldReader, type FieldNames, type FieldPaths } from '../../audit/fields.ts'
-import type { AuditEvent, FieldReader, GroupByField } from '../../contracts.ts'
+import type { AuditEvent, CorrelationField, FieldReader } from '../../contracts.ts'
 import { numberOf } from '../../sigma/number-test.ts'
 import { textOfValue } from '../printable.ts'
-import type { CorrelationMatch, EventReference } from './correlator.ts'
+import type { CorrelationMatch, EventReference, GroupValue } from './correlator.ts'
 
 /** What a correlation sees of an event that matched a rule it refers to, or that completed a correlation it refers to. */
 export interface Observation extends EventReference {
@@ -11,7 +11,7 @@ export interface Observation extends EventReference {
   /** A group-by name or a path; a path is read from the event. */
   readonly reader: FieldReader
   /** The group of the match, when it is of a correlation. */
-  readonly group?: Readonly<Record<string, string>>
+  readonly group?: Readonly<Record<string, GroupValue>>
 }
 
 /** More combinations of elements than that are not looked at. */
@@ -46,33 +46,31 @@ export function observationOfMatch(
 
 /** The groups that an observation of a rule belongs to: the values of each name. Undefined when one is missing. */
 export function groupsOf(
-  groupBy: readonly GroupByField[],
+  groupBy: readonly CorrelationField[],
   rule: string,
   observation: Observation,
 ): readonly (readonly string[])[] | undefined {
-  return combinationsOf(
-    groupBy.map(({ name, pathsByRule }) => textsOf(name, pathsByRule[rule] ?? [], observation)),
-  )
+  return combinationsOf(groupBy.map((field) => textsOf(field, rule, observation)))
 }
 
 /** The values that are counted, each as one text. Undefined when a field is missing. */
 export function countedValuesOf(
-  fields: readonly (readonly string[])[],
+  fields: readonly CorrelationField[],
+  rule: string,
   observation: Observation,
 ): readonly string[] | undefined {
-  const combinations = combinationsOf(
-    fields.map((paths) => textsOf(paths[0] ?? '', paths, observation)),
-  )
+  const combinations = combinationsOf(fields.map((field) => textsOf(field, rule, observation)))
   return combinations?.map((values) => (values.length === 1 ? values[0]! : keyOf(values)))
 }
 
 /** The numbers that are summed. Undefined when there is none. */
 export function numbersOf(
-  fields: readonly (readonly string[])[],
+  fields: readonly CorrelationField[],
+  rule: string,
   observation: Observation,
 ): readonly number[] | undefined {
   const numbers = fields
-    .flatMap((paths) => valuesOf(paths[0] ?? '', paths, observation))
+    .flatMap((field) => valuesOf(field, rule, observation))
     .map(numberOf)
     .filter((number): number is number => number !== undefined && Number.isFinite(number))
   return numbers.length === 0 ? undefined : numbers
@@ -98,11 +96,11 @@ export function valuesOfKey(key: string): string[] {
 }
 
 function textsOf(
-  name: string,
-  paths: readonly string[],
+  field: CorrelationField,
+  rule: string,
   observation: Observation,
 ): readonly string[] {
-  const values = valuesOf(name, paths, observation)
+  const values = valuesOf(field, rule, observation)
   if (values.length === 1) return values[0] === null ? [] : [textOfValue(values[0])]
   return [...new Set(values.filter((value) => value !== null).map(textOfValue))]
 }
@@ -110,11 +108,15 @@ function textsOf(
 const nothing: readonly unknown[] = []
 
 function valuesOf(
-  name: string,
-  paths: readonly string[],
+  { sourceByRule }: CorrelationField,
+  rule: string,
   { group, reader }: Observation,
 ): readonly unknown[] {
-  if (group !== undefined && Object.hasOwn(group, name)) return [group[name]]
+  const source = sourceByRule[rule]
+  if (source === undefined) return nothing
+  if (source.kind === 'group')
+    return group !== undefined && Object.hasOwn(group, source.name) ? [group[source.name]] : nothing
+  const { paths } = source
   if (paths.length === 1) return reader.read(paths[0]!) ?? nothing
   return paths.flatMap((path) => reader.read(path) ?? nothing)
 }

@@ -82,10 +82,10 @@ export function planOf(
 /** Every path that a correlation reads, of whatever rule. */
 export function pathsReadBy({ correlation }: CorrelationRule): readonly string[] {
   const { condition, groupBy } = correlation
-  return [
-    ...groupBy.flatMap(({ pathsByRule }) => Object.values(pathsByRule).flat()),
-    ...(condition.kind === 'threshold' ? condition.fields.flat() : []),
-  ]
+  const fields = [...groupBy, ...(condition.kind === 'threshold' ? condition.fields : [])]
+  return fields.flatMap(({ sourceByRule }) =>
+    Object.values(sourceByRule).flatMap((source) => (source.kind === 'event' ? source.paths : [])),
+  )
 }
 
 function isTemporalType({ correlation: { type } }: CorrelationRule): boolean {

@@ -78,7 +78,7 @@ export class RuleWindows {
       return
     }
     const groups = groupsOf(this.plan.rule.correlation.groupBy, rule, observation)
-    const values = this.#valuesOf(observation)
+    const values = this.#valuesOf(rule, observation)
     if (groups === undefined || values === undefined) {
       this.counts.incomplete += 1
       return
@@ -114,18 +114,18 @@ export class RuleWindows {
     }
   }
 
-  #valuesOf(observation: Observation): Values | undefined {
+  #valuesOf(rule: string, observation: Observation): Values | undefined {
     const { condition } = this.plan.rule.correlation
     if (condition.kind === 'rules') return {}
     switch (this.plan.entryShape.values) {
       case 'none':
         return {}
       case 'texts': {
-        const texts = countedValuesOf(condition.fields, observation)
+        const texts = countedValuesOf(condition.fields, rule, observation)
         return texts && { texts }
       }
       case 'numbers': {
-        const numbers = numbersOf(condition.fields, observation)
+        const numbers = numbersOf(condition.fields, rule, observation)
         return numbers && { numbers }
       }
       default:

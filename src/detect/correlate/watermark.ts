@@ -6,6 +6,8 @@ export interface Frontiers {
   advance(cluster: string, sender: string, timeUs: number, receivedAtMs: number): number
   /** `-Infinity` while nothing is known. From now on it is one of the clusters. */
   of(cluster: string): number
+  /** So much time has passed: senders from which nothing came since the last call have gone on by as much. */
+  pass(elapsedMs: number): void
   close(cluster: string): void
   readonly clusters: Iterable<string>
 }
@@ -15,6 +17,8 @@ interface Sender {
   /** A time far beyond all others, until a second event confirms it. */
   suspectUs: number | undefined
   receivedAtMs: number
+  /** Something came since the last time that time passed. */
+  isHeard: boolean
 }
 
 interface Cluster {
@@ -42,6 +46,16 @@ export function createFrontiers(): Frontiers {
       return clusters.keys()
     },
     of: (name) => clusterOf(name).frontierUs,
+    pass: (elapsedMs) => {
+      for (const cluster of clusters.values()) {
+        for (const sender of cluster.senders.values()) {
+          if (!sender.isHeard) sender.greatestUs += elapsedMs * 1000
+          sender.isHeard = false
+        }
+        if (cluster.senders.size > 0)
+          cluster.frontierUs = Math.max(cluster.frontierUs, leastOf(cluster))
+      }
+    },
     close: (name) => {
       clusterOf(name).frontierUs = Number.POSITIVE_INFINITY
     },
@@ -49,11 +63,17 @@ export function createFrontiers(): Frontiers {
       const cluster = clusterOf(name)
       let sender = cluster.senders.get(senderName)
       if (sender === undefined) {
-        sender = { greatestUs: Number.NEGATIVE_INFINITY, suspectUs: undefined, receivedAtMs }
+        sender = {
+          greatestUs: Number.NEGATIVE_INFINITY,
+          suspectUs: undefined,
+          receivedAtMs,
+          isHeard: true,
+        }
         cluster.senders.set(senderName, sender)
       }
       cluster.receivedAtMs = Math.max(cluster.receivedAtMs, receivedAtMs)
       sender.receivedAtMs = Math.max(sender.receivedAtMs, receivedAtMs)
+      sender.isHeard = true
       move(sender, Math.min(timeUs, receivedAtMs * 1000))
       cluster.frontierUs = Math.max(cluster.frontierUs, leastOf(cluster))
       return cluster.frontierUs

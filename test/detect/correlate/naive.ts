@@ -13,9 +13,7 @@ export function naiveMatches(rule: CorrelationRule, fed: readonly Fed[]): string
   const groups = new Map<string, Map<string, Observed>>()
   for (const { event, rules: matched } of fed) {
     for (const ref of new Set(rules.filter((id) => matched.includes(id)))) {
-      for (const group of combinations(
-        groupBy.map(({ pathsByRule }) => textsAt(event, pathsByRule[ref]![0]!)),
-      )) {
+      for (const group of combinations(groupBy.map(({ name }) => textsAt(event, name)))) {
         const values = valuesOf(rule, event)
         if (values.length === 0) continue
         const key = JSON.stringify([event.cluster, ...group])
@@ -197,10 +195,10 @@ function valuesOf(rule: CorrelationRule, event: AuditEvent): (string | number)[]
   const { type, condition } = rule.correlation
   if (condition.kind === 'rules' || condition.fields.length === 0) return ['']
   if (type === 'value_count')
-    return combinations(condition.fields.map(([path]) => textsAt(event, path!))).map((tuple) =>
+    return combinations(condition.fields.map(({ name }) => textsAt(event, name))).map((tuple) =>
       JSON.stringify(tuple),
     )
-  return condition.fields.flatMap(([path]) => textsAt(event, path!)).map(Number)
+  return condition.fields.flatMap(({ name }) => textsAt(event, name)).map(Number)
 }
 
 function textsAt(event: AuditEvent, path: string): string[] {

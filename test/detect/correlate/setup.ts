@@ -3,6 +3,7 @@ import type {
   AuditEvent,
   Correlation,
   CorrelationCondition,
+  CorrelationField,
   CorrelationRule,
   EventRule,
   ThresholdTest,
@@ -68,14 +69,23 @@ export function correlation(
       type,
       rules,
       generate: false,
-      groupBy: groupBy.map((name) => ({
-        name,
-        pathsByRule: Object.fromEntries(rules.map((rule) => [rule, [name]])),
-      })),
+      groupBy: groupBy.map((name) => fieldOf(name, rules)),
+      counts: 'requests',
       timespanUs: timespanS * second,
-      condition,
+      condition: bound(condition, rules),
     },
   }
+}
+
+/** Read from the event under its own name, whatever the rule. */
+function fieldOf(name: string, rules: readonly string[]): CorrelationField {
+  const source = { kind: 'event', paths: [name] } as const
+  return { name, sourceByRule: Object.fromEntries(rules.map((rule) => [rule, source])) }
+}
+
+function bound(condition: CorrelationCondition, rules: readonly string[]): CorrelationCondition {
+  if (condition.kind === 'rules') return condition
+  return { ...condition, fields: condition.fields.map(({ name }) => fieldOf(name, rules)) }
 }
 
 export function threshold(
@@ -89,7 +99,7 @@ export function threshold(
       operator: operator as ThresholdTest['operator'],
       value,
     })),
-    fields: fields.map((field) => [field]),
+    fields: fields.map((name) => ({ name, sourceByRule: {} })),
   }
 }
 
