@@ -14,6 +14,7 @@ import {
 export type WrittenCondition =
   | {
       readonly kind: 'threshold'
+      readonly offset: number
       readonly tests: readonly ThresholdTest[]
       readonly fields: readonly PlacedText[]
       readonly percentile?: number
@@ -83,7 +84,8 @@ function readThreshold(
   const fields = readFields(type, keys.get('field'), entry, reader)
   const percentile = readPercentile(type, keys.get('percentile'), entry, reader)
   if (reader.problems.errorCount() > before) return undefined
-  return { kind: 'threshold', tests, fields, ...(percentile === undefined ? {} : { percentile }) }
+  const which = percentile === undefined ? {} : { percentile }
+  return { kind: 'threshold', offset: entry.keyOffset, tests, fields, ...which }
 }
 
 /** Written as in JSON; pySigma takes it in quotes too. */

@@ -6,10 +6,12 @@ import type {
   EventRule,
   Rule,
   RuleExpr,
+  ThresholdTest,
 } from '../contracts.ts'
-import { type ConditionDialect, parseCondition } from './condition.ts'
+import { type ConditionDialect, combine, parseCondition } from './condition.ts'
 import type { WrittenCorrelation, WrittenParts } from './correlation.ts'
-import type { WrittenCondition } from './correlation-condition.ts'
+import { isTemporal, type WrittenCondition } from './correlation-condition.ts'
+import { passesThreshold } from './number-test.ts'
 import { type DocumentReader, offsetInside, type PlacedText } from './yaml-nodes.ts'
 
 /** Rules that could not be read, by what others may call them: ids and names. */
@@ -19,6 +21,8 @@ type WrittenRule = EventRule | WrittenCorrelation
 
 /** Of correlations over correlations. */
 const maxChain = 10
+/** Rules of a temporal correlation: each has a bit. */
+const maxTemporal = 32
 
 interface Linker {
   readonly byReference: ReadonlyMap<string, readonly WrittenRule[]>
@@ -84,6 +88,12 @@ function linkOne(correlation: WrittenCorrelation, linker: Linker): Link | undefi
   const { problems } = reader
   const before = problems.errorCount()
   const references = written.references ?? namedByCondition(written.condition)
+  if (isTemporal(written.type) && references.length > maxTemporal)
+    problems.error(
+      references[maxTemporal]?.offset ?? 0,
+      'correlation.rules',
+      `a temporal correlation refers to at most ${maxTemporal} rules`,
+    )
   const referred = references.flatMap((reference) => refer(reference, reader, linker) ?? [])
   if (problems.errorCount() > before) return undefined
   refuseRepeats(referred, reader)
@@ -95,7 +105,7 @@ function linkOne(correlation: WrittenCorrelation, linker: Linker): Link | undefi
       `correlations refer to correlations more than ${maxChain} deep`,
     )
   const fieldOf = fieldReader(written, referred, reader)
-  const condition = linkCondition(written.condition, referred, fieldOf, reader)
+  const condition = linkCondition(written, referred, fieldOf, reader)
   if (condition === undefined || problems.errorCount() > before) return undefined
   const rule: CorrelationRule = {
     ...metadata,
@@ -183,19 +193,19 @@ type FieldOf = (name: string) => CorrelationField
 
 /** Undefined when it has problems, which are reported by then. */
 function linkCondition(
-  condition: WrittenCondition,
+  { type, condition }: WrittenParts,
   referred: readonly Referred[],
   fieldOf: FieldOf,
   reader: DocumentReader,
 ): CorrelationCondition | undefined {
   switch (condition.kind) {
-    case 'allRules': {
-      const tests = [Object.freeze({ operator: 'gte' as const, value: referred.length })]
-      return Object.freeze({ kind: 'threshold', tests: Object.freeze(tests), fields: [] })
-    }
+    case 'allRules':
+      return allOf(referred)
     case 'threshold': {
+      if (type === 'temporal_ordered') return onlyAllOf(referred, condition, reader)
       const fields = Object.freeze(condition.fields.map(({ text }) => fieldOf(text)))
-      return Object.freeze({ ...condition, fields })
+      const { offset: _offset, ...rest } = condition
+      return Object.freeze({ ...rest, fields })
     }
     case 'text': {
       const expression = linkExpression(condition, referred, reader)
@@ -204,6 +214,26 @@ function linkCondition(
     default:
       return condition satisfies never
   }
+}
+
+function allOf(referred: readonly Referred[]): CorrelationCondition {
+  const leaves = referred.map(({ rule }) => Object.freeze({ kind: 'rule' as const, rule: rule.id }))
+  return Object.freeze({ kind: 'rules', expression: combine('and', leaves) })
+}
+
+/** A sequence of fewer steps than there are rules is none that the rule names: the number can only be that of all. */
+function onlyAllOf(
+  referred: readonly Referred[],
+  { tests, offset }: { readonly tests: readonly ThresholdTest[]; readonly offset: number },
+  { problems }: DocumentReader,
+): CorrelationCondition | undefined {
+  const { length } = referred
+  const passing = Array.from({ length: length + 1 }, (_none, count) => count).filter((count) =>
+    tests.every((test) => passesThreshold(count, test)),
+  )
+  if (passing.length === 1 && passing[0] === length) return allOf(referred)
+  const message = `a sequence is of all its ${length} rules; leave the condition out, or write which rules it is about`
+  return problems.error(offset, 'correlation.condition', message) as undefined
 }
 
 const ofRules: ConditionDialect = { operand: 'rule', hasQuantifiers: false, hasCapitals: true }

@@ -1,3 +1,5 @@
+import type { ThresholdTest } from '../contracts.ts'
+
 /** How a number of an event has to stand to the one of a rule. */
 export type NumberOperator = 'lt' | 'lte' | 'gt' | 'gte' | 'eq'
 
@@ -27,4 +29,12 @@ export function compareNumbers(left: number, operator: NumberOperator, right: nu
     default:
       return operator satisfies never
   }
+}
+
+/** Whether a measured number passes one test of a correlation. */
+export function passesThreshold(
+  value: number,
+  { operator, value: threshold }: ThresholdTest,
+): boolean {
+  return operator === 'neq' ? value !== threshold : compareNumbers(value, operator, threshold)
 }

@@ -296,11 +296,11 @@ describe('a correlation', () => {
   it('S100 of a temporal type wants all rules, a number of them, or an expression over them', () => {
     const condition = (text: string | undefined, rules: string | undefined = '[logins, reads]') =>
       correlationOf(correlationText(changed({ condition: text, rules }, temporal))).condition
-    expect(condition(undefined)).toEqual({
-      kind: 'threshold',
-      tests: [{ operator: 'gte', value: 2 }],
-      fields: [],
-    })
+    const both = {
+      kind: 'rules',
+      expression: { kind: 'and', items: [rule(loginsId), rule(readsId)] },
+    }
+    expect(condition(undefined)).toEqual(both)
     expect(condition('{ gte: 1 }')).toMatchObject({ tests: [{ operator: 'gte', value: 1 }] })
     expect(condition('logins and not (reads or reads)')).toEqual({
       kind: 'rules',
@@ -318,6 +318,27 @@ describe('a correlation', () => {
         correlationText(changed({ rules: undefined, condition: 'reads or logins' }, temporal)),
       ).rules,
     ).toEqual([readsId, loginsId])
+  })
+
+  it('S100 of a sequence can want no other number than that of all, and of temporal types up to 32 rules', () => {
+    const sequence = changed({ type: 'temporal_ordered' }, temporal)
+    const refused = (condition: string): string[] =>
+      problemsOf(correlationText(changed({ condition }, sequence)))
+    const condition = (text: string | undefined): unknown =>
+      correlationOf(correlationText(changed({ condition: text }, sequence))).condition
+    expect(condition('{ gt: 1 }')).toEqual(condition(undefined))
+    expect(refused('{ gte: 1 }')).toEqual(['correlation.condition: condition'])
+    expect(refused('{ lt: 5 }')).toEqual(['correlation.condition: condition'])
+    const many = Array.from({ length: 33 }, (_none, number) =>
+      reads
+        .replaceAll('Reads', `R${number}`)
+        .replace('reads', `r${number}`)
+        .replace(/^id.*\n/m, ''),
+    )
+    const rules = `[${many.map((_text, number) => `r${number}`).join(', ')}]`
+    expect(problemsOf(correlationText(changed({ rules }, temporal)), ...many)).toEqual([
+      'correlation.rules: r32',
+    ])
   })
 
   it('S100 with an expression that cannot be read, leaves out a rule or is true of nothing, is refused', () => {
