@@ -2,7 +2,7 @@ import { at, isWireObject, textOf, type WireObject } from '../../audit/wire.ts'
 import type { AccessRequest } from './access.ts'
 
 /** What a body says of permissions that no audit event names. Bodies come with the audit levels Request and RequestResponse. */
-type NeedHint =
+export type NeedHint =
   /** A certificate signing request of this signer was approved or signed. */
   | { readonly kind: 'signer'; readonly name: string }
   /** A binding to this role was written. */
@@ -57,4 +57,10 @@ function ownerHints(body: WireObject): NeedHint[] {
       },
     ]
   })
+}
+
+/** The hint that the text stands for. */
+export function parseHint(text: string): NeedHint {
+  // Written by `hintsOf`.
+  return JSON.parse(text) as NeedHint
 }

@@ -1,0 +1,57 @@
+import type { AccessRequest, ObservedAccess } from '../observe/access.ts'
+
+/** One request that a suggestion has to allow, and why. `namespace` empty: in every namespace, or outside of them; `name` empty: by any name, or none. */
+export interface Need {
+  readonly request: AccessRequest
+  /** What it was seen by. */
+  readonly evidence: readonly ObservedAccess[]
+  /** Why there is more, or something else, than was seen; one sentence each. */
+  readonly notes: readonly string[]
+}
+
+/** Needs without repeats, in a stable order; what was said of equal ones is said of the one. */
+export function distinctNeeds(needs: readonly Need[]): Need[] {
+  return [...Map.groupBy(needs, ({ request }) => keyOfRequest(request))]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, [first, ...others]]) => (others.length === 0 ? first! : united([first!, ...others])))
+}
+
+/** One need for several: its request is that of the first. */
+export function united(needs: readonly Need[]): Need {
+  return {
+    request: needs[0]!.request,
+    evidence: [...new Set(needs.flatMap(({ evidence }) => evidence))],
+    notes: [...new Set(needs.flatMap(({ notes }) => notes))].sort(),
+  }
+}
+
+export function keyOfRequest(request: AccessRequest): string {
+  const { isResource, path, apiGroup, resource, subresource, verb, namespace, name } = request
+  return JSON.stringify([isResource, path, apiGroup, resource, subresource, verb, namespace, name])
+}
+
+/** `pods/exec`, as rules name it. */
+export function resourceText({ resource, subresource }: AccessRequest): string {
+  return subresource === '' ? resource : `${resource}/${subresource}`
+}
+
+/** The request that an observed one needs to be allowed. */
+export function requestOfAccess(access: ObservedAccess): AccessRequest {
+  const { verb, isResource, apiGroup, resource, subresource, path } = access
+  const namespace = access.namespace ?? ''
+  return { verb, isResource, apiGroup, resource, subresource, path, namespace, name: access.name ?? '' }
+}
+
+/** Whether everything that `narrow` allows is allowed by `wide`, too. */
+export function covers(wide: AccessRequest, narrow: AccessRequest): boolean {
+  return (
+    wide.verb === narrow.verb &&
+    wide.isResource === narrow.isResource &&
+    wide.path === narrow.path &&
+    wide.apiGroup === narrow.apiGroup &&
+    wide.resource === narrow.resource &&
+    wide.subresource === narrow.subresource &&
+    (wide.namespace === '' || wide.namespace === narrow.namespace) &&
+    (wide.name === '' || wide.name === narrow.name)
+  )
+}
