@@ -1,9 +1,10 @@
 import type { Command } from 'commander'
 import type { CliContext, ExitCode } from '../context.ts'
 import { evaluateCommand } from './evaluate.ts'
+import { suggestCommand } from './suggest.ts'
 
 /** Every command below `roles`: one file and one line each. */
-const subcommands = [evaluateCommand]
+const subcommands = [evaluateCommand, suggestCommand]
 
 /** `kubewitness roles …`: who may do what, who does it, and which roles would be enough. */
 export function rolesCommand(

@@ -41,7 +41,7 @@ export class Observation {
       auditLevel: textOf(at(raw, 'level')),
       verb: event.request.verb,
       isResource: event.request.isResource,
-      hasDecision: event.hasDecision,
+      hasDecision: event.hasDecision || event.outcome === undefined || event.refused !== undefined,
       timeUs,
     })
     // There is no answer yet.

@@ -1,7 +1,7 @@
 import type { AccessRequest, ObservedAccess } from '../observe/access.ts'
 import { parseHint } from '../observe/hints.ts'
-import { isAtLeast, type SuggestOptions } from './options.ts'
 import { type Need, requestOfAccess } from './need.ts'
+import { isAtLeast, type SuggestOptions } from './options.ts'
 
 /**
  * What the API server asks for beside the verb of the audit event, and no event names:
@@ -10,23 +10,38 @@ import { type Need, requestOfAccess } from './need.ts'
  * - `create` of an object that an update or patch made (`endpoints/handlers/{update,patch}.go`)
  * - `approve` or `sign` of the signer of a certificate request, when the body was recorded
  */
-export function impliedNeeds(access: ObservedAccess, { kubernetesVersion }: SuggestOptions): Need[] {
+export function impliedNeeds(
+  access: ObservedAccess,
+  { kubernetesVersion }: SuggestOptions,
+): Need[] {
   if (!access.isResource || access.outcome === 'wanted') return []
   const request = requestOfAccess(access)
   const needs: Need[] = []
   if (isSession(access) && access.verb === 'get' && isAtLeast(kubernetesVersion, 35))
     needs.push(
-      need({ ...request, verb: 'create' }, access, 'the API server asks for create, too, when a session is opened by get (since 1.35)'),
+      need(
+        { ...request, verb: 'create' },
+        access,
+        'the API server asks for create, too, when a session is opened by get (since 1.35)',
+      ),
     )
   if (access.created > 0 && request.subresource === '')
     needs.push(
-      need({ ...request, verb: 'create', name: '' }, access, `${access.verb} made the object, for which the API server asks for create`),
+      need(
+        { ...request, verb: 'create', name: '' },
+        access,
+        `${access.verb} made the object, for which the API server asks for create`,
+      ),
     )
   const signerVerb = signerVerbOf(access)
   if (signerVerb !== undefined)
     for (const name of signersOf(access))
       needs.push(
-        need({ ...signers, verb: signerVerb, name }, access, `certificate requests of this signer need ${signerVerb}`),
+        need(
+          { ...signers, verb: signerVerb, name },
+          access,
+          `certificate requests of this signer need ${signerVerb}`,
+        ),
       )
   return needs
 }
@@ -105,12 +120,17 @@ export function unseenNeeds(access: ObservedAccess): UnseenNeed[] {
 
 const writes = new Set(['create', 'update', 'patch'])
 
-function boundRoles({ hints, resource }: ObservedAccess): Pick<AccessRequest, 'resource' | 'name'>[] {
-  const roles = hints.map(parseHint).flatMap((hint) =>
-    hint.kind === 'role'
-      ? [{ resource: hint.roleKind === 'Role' ? 'roles' : 'clusterroles', name: hint.name }]
-      : [],
-  )
+function boundRoles({
+  hints,
+  resource,
+}: ObservedAccess): Pick<AccessRequest, 'resource' | 'name'>[] {
+  const roles = hints
+    .map(parseHint)
+    .flatMap((hint) =>
+      hint.kind === 'role'
+        ? [{ resource: hint.roleKind === 'Role' ? 'roles' : 'clusterroles', name: hint.name }]
+        : [],
+    )
   if (roles.length > 0) return roles
   return [{ resource: resource === 'rolebindings' ? 'roles' : 'clusterroles', name: '' }]
 }
@@ -123,8 +143,14 @@ function isSession({ apiGroup, resource, subresource }: ObservedAccess): boolean
   )
 }
 
-function signerVerbOf({ apiGroup, resource, subresource, verb }: ObservedAccess): string | undefined {
-  if (apiGroup !== 'certificates.k8s.io' || resource !== 'certificatesigningrequests') return undefined
+function signerVerbOf({
+  apiGroup,
+  resource,
+  subresource,
+  verb,
+}: ObservedAccess): string | undefined {
+  if (apiGroup !== 'certificates.k8s.io' || resource !== 'certificatesigningrequests')
+    return undefined
   if (verb !== 'update' && verb !== 'patch') return undefined
   if (subresource === 'approval') return 'approve'
   return subresource === 'status' ? 'sign' : undefined

@@ -39,7 +39,16 @@ export function resourceText({ resource, subresource }: AccessRequest): string {
 export function requestOfAccess(access: ObservedAccess): AccessRequest {
   const { verb, isResource, apiGroup, resource, subresource, path } = access
   const namespace = access.namespace ?? ''
-  return { verb, isResource, apiGroup, resource, subresource, path, namespace, name: access.name ?? '' }
+  return {
+    verb,
+    isResource,
+    apiGroup,
+    resource,
+    subresource,
+    path,
+    namespace,
+    name: access.name ?? '',
+  }
 }
 
 /** Whether everything that `narrow` allows is allowed by `wide`, too. */
@@ -54,4 +63,27 @@ export function covers(wide: AccessRequest, narrow: AccessRequest): boolean {
     (wide.namespace === '' || wide.namespace === narrow.namespace) &&
     (wide.name === '' || wide.name === narrow.name)
   )
+}
+
+/** Finds, among many requests, those that cover one or that one covers, without looking at all of them. */
+export interface CoverIndex {
+  /** Whether one of them allows everything that `narrow` does. */
+  covers(narrow: AccessRequest): boolean
+  /** Whether `wide` allows one of them. */
+  isAnyCoveredBy(wide: AccessRequest): boolean
+}
+
+export function indexCovers(requests: readonly AccessRequest[]): CoverIndex {
+  const byKind = Map.groupBy(requests, kindOf)
+  const alike = (request: AccessRequest): readonly AccessRequest[] =>
+    byKind.get(kindOf(request)) ?? []
+  return {
+    covers: (narrow) => alike(narrow).some((wide) => covers(wide, narrow)),
+    isAnyCoveredBy: (wide) => alike(wide).some((narrow) => covers(wide, narrow)),
+  }
+}
+
+/** What requests have in common that differ in namespace and name only. */
+export function kindOf(request: AccessRequest): string {
+  return keyOfRequest({ ...request, namespace: '', name: '' })
 }

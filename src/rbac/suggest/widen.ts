@@ -1,5 +1,13 @@
 import type { AccessRequest } from '../observe/access.ts'
-import { covers, distinctNeeds, keyOfRequest, type Need, united } from './need.ts'
+import {
+  type CoverIndex,
+  covers,
+  distinctNeeds,
+  keyOfRequest,
+  kindOf,
+  type Need,
+  united,
+} from './need.ts'
 import type { SuggestOptions } from './options.ts'
 
 /** A grant that is wider than what was seen, and why. */
@@ -19,24 +27,25 @@ export interface Widened {
 const generatedName =
   /-[bcdfghjklmnpqrstvwxz2456789]{5}$|-\d{7,}$|\.[0-9a-f]{16}$|\.v\d+$|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-/
 
+/** So many names that differ in the number at their end only are runs of something, of which more will come. */
+const seriesLength = 5
+
 /**
  * Makes one need of many that differ in name only, when they are too many or do not last, and of many that differ in
  * namespace only, when they are more than asked for; never where something that was refused would be allowed by it.
  */
 export function widen(
   needs: readonly Need[],
-  refused: readonly AccessRequest[],
+  refused: CoverIndex,
   options: SuggestOptions,
 ): Widened {
   const widenings: Widening[] = []
-  const isOpen = (request: AccessRequest): boolean =>
-    !refused.some((one) => covers(request, one))
   const widenTo = (
     wide: AccessRequest,
     group: readonly Need[],
     why: Widening['why'] | undefined,
   ): readonly Need[] => {
-    if (why === undefined || !isOpen(wide)) return group
+    if (why === undefined || refused.isAnyCoveredBy(wide)) return group
     widenings.push({ request: wide, why, seen: group.length })
     return [{ ...united(group), request: wide }]
   }
@@ -66,7 +75,7 @@ export function widen(
 /** The needs that more verbs of the same kind bring, and what is wider for it. */
 export function expanded(
   needs: readonly Need[],
-  refused: readonly AccessRequest[],
+  refused: CoverIndex,
   { expand }: SuggestOptions,
 ): Widened {
   const widenings: Widening[] = []
@@ -76,9 +85,11 @@ export function expanded(
       .flatMap((family) => family.filter((verb) => verb !== need.request.verb))
       .flatMap((verb): Need[] => {
         const request = { ...need.request, verb }
-        if (refused.some((one) => covers(request, one))) return []
+        if (refused.isAnyCoveredBy(request)) return []
         widenings.push({ request, why: 'expanded' })
-        return [{ ...need, request, notes: [`${verb} is granted with ${need.request.verb}, as asked`] }]
+        return [
+          { ...need, request, notes: [`${verb} is granted with ${need.request.verb}, as asked`] },
+        ]
       }),
   )
   return { needs: distinctNeeds([...needs, ...more]), widenings }
@@ -86,9 +97,7 @@ export function expanded(
 
 /** Leaves out what another need covers, and has that one tell of it. */
 export function withoutCovered(needs: readonly Need[]): Need[] {
-  const groups = Map.groupBy(needs, ({ request }) =>
-    keyOfRequest({ ...request, namespace: '', name: '' }),
-  )
+  const groups = Map.groupBy(needs, ({ request }) => kindOf(request))
   return [...groups.values()].flatMap((group) => {
     if (group.length === 1) return group
     const kept = group.filter(
@@ -108,8 +117,12 @@ function whyNoNames(
   { maxNames }: SuggestOptions,
 ): 'tooManyNames' | 'unstableNames' | undefined {
   if (named.length > maxNames) return 'tooManyNames'
-  const generated = named.filter(({ request }) => generatedName.test(request.name))
-  return generated.length > 1 ? 'unstableNames' : undefined
+  const names = named.map(({ request }) => request.name)
+  if (names.filter((name) => generatedName.test(name)).length > 1) return 'unstableNames'
+  const series = Map.groupBy(names, (name) => name.replace(/\d+$/, '#'))
+  return [...series.values()].some((alike) => alike.length >= seriesLength)
+    ? 'unstableNames'
+    : undefined
 }
 
 /** Of resources; paths have neither names nor namespaces. */

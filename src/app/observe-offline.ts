@@ -1,0 +1,35 @@
+import { decodeItem, toAuditEvent } from '../audit/event.ts'
+import { unwrapChunk } from '../audit/exports/unwrap.ts'
+import type { SplitReject } from '../audit/reject.ts'
+import { createSplitter, type SplitChunk } from '../audit/split.ts'
+import type { Observation } from '../rbac/observe/observation.ts'
+
+/** What one window of the input held. */
+export interface ObservedChunk {
+  readonly events: number
+  readonly rejects: readonly SplitReject[]
+  /** Lines of other logs in an export of a managed cluster, passed over. */
+  readonly otherRecords: number
+}
+
+/**
+ * Has the observation learn from a stream of bytes, window by window, in memory that does not grow with it. The exports of
+ * managed clusters (EKS, AKS, GKE) are told by their content and unwrapped.
+ */
+export async function* observeOffline(
+  input: AsyncIterable<Uint8Array>,
+  observation: Observation,
+  cluster: string,
+): AsyncGenerator<ObservedChunk> {
+  const splitter = createSplitter({ accepts: 'exports' })
+  for await (const bytes of input) yield observeChunk(splitter.push(bytes), observation, cluster)
+  yield observeChunk(splitter.end(), observation, cluster)
+}
+
+function observeChunk(split: SplitChunk, observation: Observation, cluster: string): ObservedChunk {
+  const { chunk, otherRecords } = unwrapChunk(split)
+  const batch = { cluster, sender: '', receivedAtMs: 0, bytes: chunk.bytes, index: chunk.items }
+  for (let item = 0; item < chunk.items.count; item++)
+    observation.add(toAuditEvent(decodeItem(batch, item), batch))
+  return { events: chunk.items.count, rejects: chunk.rejects, otherRecords }
+}
