@@ -7,12 +7,13 @@ import { latencyText, print, quantile } from './figures.ts'
 import { measureJsonParse } from './json-parse.ts'
 import { measureLatency } from './latency.ts'
 import { benchPolicyPart } from './policy.ts'
+import { benchRolesPart } from './roles.ts'
 import { benchRsigma } from './rsigma.ts'
 import { benchRulesPart } from './rules-part.ts'
 import { measureWholePath } from './whole-path.ts'
 import { bodiesWorkload, metadataWorkload } from './workload.ts'
 
-// `npm run bench [-- path] [rules] [rsigma] [policy] [append] [latency]`: every figure is a ratio to something measured in the same run, on the same bytes.
+// `npm run bench [-- path] [rules] [rsigma] [policy] [roles] [append] [latency]`: every figure is a ratio to something measured in the same run, on the same bytes.
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { rounds: { type: 'string', default: '8' }, seconds: { type: 'string', default: '10' } },
@@ -28,6 +29,7 @@ const parts = {
   path: benchPath,
   rules: () => benchRulesPart(rounds),
   policy: () => benchPolicyPart(rounds),
+  roles: () => benchRolesPart(rounds),
   rsigma: () => benchRsigma(rounds),
   append: benchAppend,
   latency: benchLatency,
