@@ -20,7 +20,8 @@ export async function benchRolesPart(rounds: number): Promise<void> {
   const lines = bytes.toString('utf8').trimEnd().split('\n')
   const parse = (): Promise<number> =>
     leastCpuUs(() => {
-      for (const line of lines) if (typeof JSON.parse(line) !== 'object') throw new Error('no event')
+      for (const line of lines)
+        if (typeof JSON.parse(line) !== 'object') throw new Error('no event')
     }, rounds)
   const beforeUs = await parse()
   let observation = new Observation()
@@ -34,11 +35,15 @@ export async function benchRolesPart(rounds: number): Promise<void> {
   const afterUs = await parse()
   const parseUs = Math.min(beforeUs, afterUs)
   const line = (what: string, us: number): void =>
-    print(`  ${what.padEnd(32)}${(us / 1000).toFixed(0).padStart(5)} ms CPU, ratio ${(us / parseUs).toFixed(2)}`)
+    print(
+      `  ${what.padEnd(32)}${(us / 1000).toFixed(0).padStart(5)} ms CPU, ratio ${(us / parseUs).toFixed(2)}`,
+    )
   print(
     `\nRoles for all ${told.accounts} service accounts of ${lines.length} recorded events: ${told.rules} rules; ${told.usedAllowed} of ${told.used} used requests allowed in the replay`,
   )
-  print(`  JSON.parse of the lines         ${(parseUs / 1000).toFixed(0).padStart(5)} ms CPU (${(beforeUs / 1000).toFixed(0)} before, ${(afterUs / 1000).toFixed(0)} after)`)
+  print(
+    `  JSON.parse of the lines         ${(parseUs / 1000).toFixed(0).padStart(5)} ms CPU (${(beforeUs / 1000).toFixed(0)} before, ${(afterUs / 1000).toFixed(0)} after)`,
+  )
   line('split and observe', observeUs)
   line('suggest, prove and write', suggestUs)
   line('in all', observeUs + suggestUs)
@@ -64,7 +69,10 @@ function suggestAll(observation: Observation) {
   for (const { user } of accounts) {
     const subject = subjectOfUser(user)
     const own = profilesOf(profiles, subject)
-    const suggestion = suggest({ cluster: '', subject, profiles: own, window }, defaultSuggestOptions)
+    const suggestion = suggest(
+      { cluster: '', subject, profiles: own, window },
+      defaultSuggestOptions,
+    )
     renderYaml(suggestion)
     told.rules += suggestion.objects.reduce((all, { rules }) => all + rules.length, 0)
     told.used += suggestion.proof.used
