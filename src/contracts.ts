@@ -93,7 +93,7 @@ export interface AuditEvent {
 
 /**
  * Where a credential was used, seen from what is known of its holder (a pod, a node, or who else has the credential).
- * `first`: nothing was known. `new`: an address that it was not used from before, while the others are idle.
+ * `first`: nothing was known; told once. `new`: an address that it was not used from before, while the others are idle.
  * `elsewhere`: another address is in use at the same time, and was there before. `otherNode`: an address of a node that is not
  * its own. `otherPod`: an address at which another pod is at work.
  */
@@ -169,6 +169,10 @@ export interface ItemIndex {
   readonly certainlyFalse: Uint32Array
   /** Stage time in epoch microseconds; 0: not told from the bytes, decode to know. */
   readonly timesUs: Float64Array
+  /** Hash of the user and the peer IP, byte for byte: who sent the request, and from where. ABSENT is no value of it; UNKNOWN is. */
+  readonly clients: Uint32Array
+  /** Hash of the user agent, byte for byte; ABSENT, or UNKNOWN. */
+  readonly agents: Uint32Array
 }
 
 /** One stored batch of events of one cluster, decoded from a record of the topic `events`. */

@@ -7,17 +7,17 @@ import { columnsFrom, textsFrom, timesFrom } from './item-table.ts'
 /*
  * A frame, all numbers little-endian:
  *
- *   "KWB" and the version 3                      4 bytes
+ *   "KWB" and the version 4                      4 bytes
  *   length of the cluster's name, of the sender's, count of items, length of the items section     4 × u32
  *   the cluster's name and the sender's, UTF-8, and zeros up to a multiple of 4 bytes
  *   the columns of indexedFields, those of searchedFields, the annotation keys, the predicates certainly true, those
- *     certainly false, the seconds of the times, their microseconds, the items' lengths: count × u32 each. A compressor does better on plain numbers, of which few differ, than on their bytes
- *     sorted by rank
+ *     certainly false, the seconds of the times, their microseconds, the clients, the agents, the items' lengths: count × u32
+ *     each. A compressor does better on plain numbers, of which few differ, than on their bytes sorted by rank
  *   the items, a newline between two
  *
  * Nothing in it depends on when or where it was packed: equal batches are equal frames.
  */
-const MAGIC = 0x0342574b
+const MAGIC = 0x0442574b
 const VERSION = MAGIC >>> 24
 const HEADER_BYTES = 20
 const TEXTS = indexedFields.length
@@ -26,7 +26,9 @@ const CERTAINLY_TRUE = ANNOTATION_KEYS + 1
 const CERTAINLY_FALSE = ANNOTATION_KEYS + 2
 const SECONDS = ANNOTATION_KEYS + 3
 const MICROSECONDS = ANNOTATION_KEYS + 4
-const LENGTHS = ANNOTATION_KEYS + 5
+const CLIENTS = ANNOTATION_KEYS + 5
+const AGENTS = ANNOTATION_KEYS + 6
+const LENGTHS = ANNOTATION_KEYS + 7
 const columnsPerItem = LENGTHS + 1
 
 export interface BatchToPack {
@@ -74,6 +76,8 @@ export function packBatch(batch: BatchToPack): Uint8Array {
   cells.set(items.certainlyTrue, CERTAINLY_TRUE * items.count)
   cells.set(items.certainlyFalse, CERTAINLY_FALSE * items.count)
   setTimes(cells, items)
+  cells.set(items.clients, CLIENTS * items.count)
+  cells.set(items.agents, AGENTS * items.count)
   cells.set(lengths, LENGTHS * items.count)
   writeItems(frame.subarray(itemsStart), bytes, items, replacements)
   return frame
@@ -161,6 +165,8 @@ export function unpackBatch(frame: Uint8Array, receivedAtMs: number): EventBatch
       certainlyTrue: column(CERTAINLY_TRUE),
       certainlyFalse: column(CERTAINLY_FALSE),
       timesUs: timesFrom(column(SECONDS), column(MICROSECONDS)),
+      clients: column(CLIENTS),
+      agents: column(AGENTS),
     },
   }
 }

@@ -7,6 +7,8 @@ export interface DerivedField {
   readonly description: string
   /** The least audit level that carries what it is read from; Metadata if not said. */
   readonly auditLevel?: 'Request' | 'RequestResponse'
+  /** It is of what was remembered, and absent where there is nothing unusual to tell. */
+  readonly isRemembered?: true
   /** As of `FieldReader.read`. `name` is what follows the dot, for fields that have one. */
   readonly read: (event: AuditEvent, name: string) => readonly unknown[] | undefined
 }
@@ -101,6 +103,7 @@ export const derivedFields: Readonly<Record<string, DerivedField>> = {
 function told(key: keyof CredentialStory, description: string): DerivedField {
   return {
     description,
+    isRemembered: true,
     read: ({ credential }) => {
       const value = credential?.[key]
       if (value === undefined) return undefined
@@ -123,6 +126,11 @@ export function findDerivedField(
   if (field === undefined) return undefined
   const name = isParameter ? path.slice(PARAMETER_PREFIX.length) : ''
   return (event) => field.read(event, name)
+}
+
+/** Whether a field is absent on every event of which nothing unusual is remembered. */
+export function isRememberedField(path: string): boolean {
+  return Object.hasOwn(derivedFields, path) && derivedFields[path]?.isRemembered === true
 }
 
 function isCreate({ raw }: AuditEvent): boolean {

@@ -6,8 +6,6 @@ import { at, textOf, type WireObject } from './wire.ts'
 export interface EventContext {
   readonly cluster: string
   readonly receivedAtMs: number
-  /** Default: nothing was asked. */
-  readonly credential?: CredentialStory | undefined
 }
 
 /** One item of a batch, decoded. */
@@ -29,6 +27,14 @@ export function toAuditEvent(raw: WireObject, context: EventContext): AuditEvent
   return new NormalisedEvent(raw, context)
 }
 
+/** The event with what is told of its credential. */
+export function withCredential(
+  event: AuditEvent,
+  credential: CredentialStory | undefined,
+): AuditEvent {
+  return credential === undefined ? event : new NormalisedEvent(event.raw, event, credential)
+}
+
 class NormalisedEvent implements AuditEvent {
   readonly raw: WireObject
   readonly cluster: string
@@ -43,11 +49,11 @@ class NormalisedEvent implements AuditEvent {
   #requestId: string | undefined
   #timeUs: number | undefined
 
-  constructor(raw: WireObject, context: EventContext) {
+  constructor(raw: WireObject, context: EventContext, credential?: CredentialStory) {
     this.raw = raw
     this.cluster = context.cluster
     this.receivedAtMs = context.receivedAtMs
-    this.credential = context.credential
+    this.credential = credential
     this.actor = textOf(at(at(raw, 'user'), 'username'))
     this.effectiveUser = textOf(at(at(raw, 'impersonatedUser'), 'username')) || this.actor
     this.stage = textOf(at(raw, 'stage'))

@@ -1,4 +1,5 @@
-import { ABSENT, foldedHashOfBytes, UNKNOWN } from '../util/hash.ts'
+import { ABSENT, combinedHash, foldedHashOfBytes, UNKNOWN } from '../util/hash.ts'
+import { recurringHash } from './client-hash.ts'
 import {
   agentText,
   annotationBit,
@@ -49,6 +50,9 @@ export class ItemScanner {
   uriStart = 0
   uriEnd = 0
   hasBody = false
+  /** As in `ItemIndex.clients` and `.agents`. */
+  client = ABSENT
+  agent = ABSENT
   /** As in `ItemIndex.timesUs`. */
   timeUs = 0
   readonly predicates = new PredicateNotes()
@@ -63,6 +67,8 @@ export class ItemScanner {
     new ValueMemo([1, 5, 9, 12]),
     new ValueMemo([40, 46, 58, 64]),
   ]
+  /** Of the values in hand, by `recurring`. */
+  readonly #hashes = [ABSENT, ABSENT, ABSENT, ABSENT]
   #start = 0
   #seen = 0
   #isDoubtful = false
@@ -106,6 +112,7 @@ export class ItemScanner {
     this.uriEnd = 0
     this.hasBody = false
     this.timeUs = 0
+    this.#hashes.fill(ABSENT)
     this.predicates.clear()
     this.#values.deepest = 0
     this.#seen = 0
@@ -120,8 +127,13 @@ export class ItemScanner {
       this.uriEnd = end
       this.hasBody = true
       this.timeUs = 0
+      this.client = UNKNOWN
+      this.agent = UNKNOWN
       this.predicates.doubtAll()
     } else if (end >= 0) {
+      const hashes = this.#hashes
+      this.client = combinedHash(hashes[recurring.user]!, hashes[recurring.sourceIPs]!)
+      this.agent = hashes[recurring.userAgent]!
       if ((this.annotationKeys | 0) === ALL_SIGNED) this.predicates.doubtReason()
     }
     return end
@@ -267,6 +279,7 @@ export class ItemScanner {
     const end = memo.find(this.#view, i, stop)
     if (end === 0) return this.#remember(i, stop, which, depth)
     if (which === recurring.user) this.columns[usernameColumn] = memo.column
+    this.#hashes[which] = memo.hash
     this.predicates.hold(memo.certainlyTrue)
     this.predicates.doubt(memo.uncertain)
     this.#values.reach(memo.depth)
@@ -286,11 +299,13 @@ export class ItemScanner {
     values.reach(outerDeepest)
     if (end < 0) return end
     if (which !== recurring.user) this.predicates.look(view, i, end, stop, which)
+    const hash = recurringHash(this.#bytes, i, end, which)
+    this.#hashes[which] = hash
     // What begins with a number may go on elsewhere.
     if (!this.#isDoubtful && end - i >= 4 && isDelimited(view, i)) {
       const { certainlyTrue, uncertain } = this.predicates.on(which)
       const column = which === recurring.user ? this.columns[usernameColumn]! : ABSENT
-      this.#memos[which]!.keep(i, end, { column, certainlyTrue, uncertain, depth: deepest })
+      this.#memos[which]!.keep(i, end, { column, certainlyTrue, uncertain, depth: deepest, hash })
     }
     return end
   }

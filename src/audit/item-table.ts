@@ -24,7 +24,9 @@ const URI_END = START + 6
 const HAS_BODY = START + 7
 const SECONDS = START + 8
 const MICROSECONDS = START + 9
-const TEXTS = START + 10
+const CLIENT = START + 10
+const AGENT = START + 11
+const TEXTS = START + 12
 const WIDTH = TEXTS + searchedFields.length
 
 /** Collects scanned items, row by row, and gives them as columns. */
@@ -56,6 +58,8 @@ export class ItemTable {
     const seconds = Math.floor(item.timeUs / 1_000_000)
     cells[row + SECONDS] = seconds
     cells[row + MICROSECONDS] = item.timeUs - seconds * 1_000_000
+    cells[row + CLIENT] = item.client
+    cells[row + AGENT] = item.agent
     for (let text = 0; text < item.texts.length; text++) {
       cells[row + TEXTS + text] = item.texts[text]!
     }
@@ -73,6 +77,8 @@ export class ItemTable {
       certainlyTrue: this.#column(CERTAINLY_TRUE),
       certainlyFalse: this.#column(CERTAINLY_FALSE),
       timesUs: timesFrom(this.#column(SECONDS), this.#column(MICROSECONDS)),
+      clients: this.#column(CLIENT),
+      agents: this.#column(AGENT),
       uriStarts: this.#column(URI_START),
       uriEnds: this.#column(URI_END),
       hasBody: Uint8Array.from(this.#column(HAS_BODY)),

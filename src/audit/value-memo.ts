@@ -7,6 +7,7 @@ const COLUMN = 2
 const TRUE = 3
 const UNCERTAIN = 4
 const DEPTH = 5
+const HASH = 6
 /** A value this near to the end of the bytes is not looked up. */
 const SAMPLED_BYTES = 72
 
@@ -51,6 +52,10 @@ export class ValueMemo {
     return this.#slots[this.#at + DEPTH]!
   }
 
+  get hash(): number {
+    return this.#slots[this.#at + HASH]! >>> 0
+  }
+
   /** For other bytes. */
   clear(): void {
     this.#slots.fill(0)
@@ -81,7 +86,13 @@ export class ValueMemo {
   keep(
     start: number,
     end: number,
-    known: { column: number; certainlyTrue: number; uncertain: number; depth: number },
+    known: {
+      column: number
+      certainlyTrue: number
+      uncertain: number
+      depth: number
+      hash: number
+    },
   ): void {
     const at = this.#at
     if (at < 0) return
@@ -92,5 +103,6 @@ export class ValueMemo {
     slots[at + TRUE] = known.certainlyTrue
     slots[at + UNCERTAIN] = known.uncertain
     slots[at + DEPTH] = known.depth
+    slots[at + HASH] = known.hash
   }
 }

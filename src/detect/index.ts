@@ -9,10 +9,10 @@ import { createTextFilter } from './text-filter.ts'
 /** Tells which rules can match an item, from its index and a few texts in its bytes. */
 export interface RuleIndex {
   /**
-   * The candidates among the items of one batch: call with an item's number, get numbers of rules in ascending order.
-   * The array is reused by the next call.
+   * The candidates among the items of one batch: call with an item's number, and whether there is something to tell of
+   * its credential; get numbers of rules in ascending order. The array is reused by the next call.
    */
-  open(batch: EventBatch): (item: number) => readonly number[]
+  open(batch: EventBatch): (item: number, hasStory: boolean) => readonly number[]
 }
 
 /** Which rules a column admits, by what it holds. UNKNOWN admits all. */
@@ -41,6 +41,7 @@ export function createRuleIndex(requirements: readonly Requirement[]): RuleIndex
   const byPredicates = createPredicateFilter(requirements)
   const openTexts = createTextFilter(requirements.map(({ witness }) => witness))
   const all = rulesWhere(requirements, () => true)
+  const withoutStory = rulesWhere(requirements, ({ needsStory }) => !needsStory)
   const admitted: RuleBits[] = []
   const found: number[] = []
   return {
@@ -48,8 +49,9 @@ export function createRuleIndex(requirements: readonly Requirement[]): RuleIndex
       const items = batch.index
       const byTexts = openTexts?.(batch)
       const hashes = columns.map(({ field }) => items.columns[field])
-      return (item) => {
+      return (item, hasStory) => {
         admitted.length = 0
+        if (!hasStory) admitted.push(withoutStory)
         // First what admits fewest: where nothing is left of a word, the others are not asked.
         if (byTexts !== undefined) admitted.push(byTexts(item))
         for (let i = 0; i < columns.length; i++) {

@@ -1,5 +1,5 @@
 import { findDerivedField } from '../audit/derived.ts'
-import { decodeItem, toAuditEvent } from '../audit/event.ts'
+import { decodeItem, toAuditEvent, withCredential } from '../audit/event.ts'
 import type { FieldNames } from '../audit/fields.ts'
 import type {
   AuditEvent,
@@ -12,6 +12,7 @@ import type {
   Rule,
 } from '../contracts.ts'
 import { type Condition, createConditionCompiler } from './compile.ts'
+import type { Credentials } from './credentials/credentials.ts'
 import { createRuleIndex } from './index.ts'
 import { isAuditLogsource, logsourceProblem } from './logsource.ts'
 import { nothingRequired, type Requirement, requirementOf } from './requirement.ts'
@@ -29,7 +30,7 @@ export interface RuleMatch {
 export interface BatchResult {
   /** In the order of the items, and of the rules within an item. */
   readonly matches: readonly RuleMatch[]
-  /** Items that some rule could match, and that were therefore decoded. */
+  /** Items that were decoded: some rule could match them, or their credentials were to be looked at. */
   readonly decoded: number
   readonly undecodable: readonly { readonly item: number; readonly error: unknown }[]
 }
@@ -44,8 +45,11 @@ export interface RuleSet {
   readonly silent: ReadonlySet<string>
   /** Why others are not. */
   readonly problems: readonly Problem[]
-  /** Evaluates all rules on all items; decodes only items that some rule can match. Never throws. */
-  matchBatch(batch: EventBatch): BatchResult
+  /**
+   * Evaluates all rules on all items; decodes only items that some rule can match. Never throws. With `credentials`, those
+   * observe what they need to, and fields of what is remembered have values.
+   */
+  matchBatch(batch: EventBatch, credentials?: Credentials): BatchResult
   /** Evaluates all rules on one event. */
   matchEvent(event: AuditEvent): readonly RuleMatch[]
 }
@@ -110,6 +114,23 @@ export function createRuleSet(rules: readonly Rule[], options: RuleSetOptions): 
     }
   }
 
+  /** The same, and rules that are far too slow are found. */
+  const evaluateTimed = (
+    event: AuditEvent,
+    item: number,
+    eventBytes: number,
+    candidates: readonly number[],
+    matches: RuleMatch[],
+  ): void => {
+    slowRules.begin()
+    evaluate(event, item, candidates, matches)
+    if (!slowRules.isOver(eventBytes)) return
+    slowRules.blame(eventBytes, candidates, (number) => {
+      compiler.look(event)
+      isTrue(compiled[number]!, options.onRuleFailure)
+    })
+  }
+
   return {
     rules: active,
     correlations: roles.correlations,
@@ -120,25 +141,34 @@ export function createRuleSet(rules: readonly Rule[], options: RuleSetOptions): 
       evaluate(event, 0, everyRule, matches)
       return matches
     },
-    matchBatch: (batch) => {
+    matchBatch: (batch, credentials) => {
       const matches: RuleMatch[] = []
       const undecodable: { item: number; error: unknown }[] = []
       const candidatesOf = index.open(batch)
+      const isLookNeeded = fieldNames === 'event' ? credentials?.open(batch) : undefined
       let decoded = 0
       for (let item = 0; item < batch.index.count; item++) {
-        const candidates = candidatesOf(item)
+        let event: AuditEvent | undefined
+        if (isLookNeeded?.(item) === true) {
+          event = eventOf(batch, item, undecodable)
+          if (event === undefined) continue
+          decoded += 1
+          event = withCredential(event, credentials?.observe(event, { batch, item }))
+        }
+        const candidates = candidatesOf(item, event?.credential !== undefined)
         if (candidates.length === 0) continue
-        const event = eventOf(batch, item, undecodable)
-        if (event === undefined) continue
-        decoded += 1
-        slowRules.begin()
-        evaluate(event, item, candidates, matches)
-        const eventBytes = batch.index.ends[item]! - batch.index.starts[item]!
-        if (slowRules.isOver(eventBytes))
-          slowRules.blame(eventBytes, candidates, (number) => {
-            compiler.look(event)
-            isTrue(compiled[number]!, options.onRuleFailure)
-          })
+        if (event === undefined) {
+          event = eventOf(batch, item, undecodable)
+          if (event === undefined) continue
+          decoded += 1
+        }
+        evaluateTimed(
+          event,
+          item,
+          batch.index.ends[item]! - batch.index.starts[item]!,
+          candidates,
+          matches,
+        )
       }
       return { matches, decoded, undecodable }
     },

@@ -1,3 +1,4 @@
+import { isRememberedField } from '../audit/derived.ts'
 import { indexedFields } from '../audit/item-keys.ts'
 import type { Expr, FieldExpr, IndexedField } from '../contracts.ts'
 import { foldedHash, UNKNOWN } from '../util/hash.ts'
@@ -12,6 +13,8 @@ export interface Requirement {
   readonly columns: ReadonlyMap<IndexedField, ColumnNeed>
   /** Bits that the Bloom filter over the annotation keys has to have. */
   readonly annotationBits: number
+  /** What is remembered has to have something to tell of the event. */
+  readonly needsStory: boolean
   /** All of them have to be met. */
   readonly clauses: readonly Clause[]
   /** Texts of which one has to stand in a field. */
@@ -22,6 +25,7 @@ export interface Requirement {
 export const nothingRequired: Requirement = {
   columns: new Map(),
   annotationBits: 0,
+  needsStory: false,
   clauses: [],
   witness: undefined,
 }
@@ -77,16 +81,15 @@ function requirementOfNot(expr: Expr): Requirement {
 
 const annotationPrefix = 'annotations.'
 
-function ofField({ path, test }: FieldExpr): Pick<Requirement, 'columns' | 'annotationBits'> {
+function ofField({ path, test }: FieldExpr): Requirement {
   if (!test.needsPresence) return nothingRequired
   const field = indexedFields.find((name) => name === wireName(path))
   if (field !== undefined)
-    return { columns: new Map([[field, needOf(test.onlyEquals)]]), annotationBits: 0 }
+    return { ...nothingRequired, columns: new Map([[field, needOf(test.onlyEquals)]]) }
+  if (isRememberedField(path)) return { ...nothingRequired, needsStory: true }
   if (!path.startsWith(annotationPrefix)) return nothingRequired
-  return {
-    columns: nothingRequired.columns,
-    annotationBits: annotationBit(path.slice(annotationPrefix.length)),
-  }
+  const annotationBits = annotationBit(path.slice(annotationPrefix.length))
+  return { ...nothingRequired, annotationBits }
 }
 
 /** The bit of the filter that stands for an annotation's key. */
@@ -109,6 +112,7 @@ function both(a: Requirement, b: Requirement): Requirement {
   return {
     columns,
     annotationBits: a.annotationBits | b.annotationBits,
+    needsStory: a.needsStory || b.needsStory,
     clauses: distinct([...a.clauses, ...b.clauses]),
     witness: bestWitness(a.witness, b.witness),
   }
@@ -129,6 +133,7 @@ function either(a: Requirement, b: Requirement): Requirement {
   return {
     columns,
     annotationBits: a.annotationBits & b.annotationBits,
+    needsStory: a.needsStory && b.needsStory,
     clauses: eitherClause(a.clauses, b.clauses),
     witness: eitherWitness(a.witness, b.witness),
   }

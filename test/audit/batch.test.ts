@@ -90,7 +90,7 @@ describe('a frame', () => {
       errorOf(frame.subarray(0, 20)),
       errorOf(frame.subarray(0, frame.length - 1)),
       errorOf(Buffer.concat([frame, frame])),
-      errorOf(at(3, 4)),
+      errorOf(at(3, 5)),
       errorOf(at(3, 2)),
       errorOf(at(12, 2)),
       errorOf(at(15, 0xff)),
@@ -100,11 +100,11 @@ describe('a frame', () => {
       `${unreadable}its length is wrong`,
       `${unreadable}its length is wrong`,
       `${unreadable}its length is wrong`,
-      'log.newer: unpacking a stored batch: its version is 4, and 3 is the newest that is known here',
-      'log.older: unpacking a stored batch: its version is 2, and only 3 is read here',
+      'log.newer: unpacking a stored batch: its version is 5, and 4 is the newest that is known here',
+      'log.older: unpacking a stored batch: its version is 2, and only 4 is read here',
       `${unreadable}its length is wrong`,
       `${unreadable}its length is wrong`,
     ])
-    expect(errorOf(at(20 + 32 + 3 * 16 * 4, 0xff))).toBe(`${unreadable}its lengths do not add up`)
+    expect(errorOf(at(20 + 32 + 3 * 18 * 4, 0xff))).toBe(`${unreadable}its lengths do not add up`)
   })
 })

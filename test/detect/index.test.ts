@@ -14,7 +14,7 @@ function requirement(detection: string, condition = 'a'): ReturnType<typeof requ
 function candidates(detections: readonly string[], items: readonly string[]): number[][] {
   const index = createRuleIndex(detections.map((detection) => requirement(`a: ${detection}`)))
   const of = index.open(batchOf(items.join('\n')))
-  return items.map((_item, number) => [...of(number)])
+  return items.map((_item, number) => [...of(number, false)])
 }
 
 const hashes = (...texts: string[]) => new Set(texts.map(foldedHash))
@@ -29,6 +29,7 @@ describe('what a condition requires of the columns', () => {
         ['objectRef.resource', hashes('secrets')],
       ]),
       annotationBits: 0,
+      needsStory: false,
       clauses: [],
       witness: [{ field: 'userAgent', text: 'x' }],
     })
@@ -50,6 +51,7 @@ describe('what a condition requires of the columns', () => {
       expect(requirement(text, condition)).toEqual({
         columns: new Map(),
         annotationBits: 0,
+        needsStory: false,
         clauses: [],
         witness: undefined,
       })
@@ -76,6 +78,7 @@ describe('what a condition requires of the columns', () => {
     expect(requirement('a: { annotations.authorization.k8s.io/decision: allow }')).toEqual({
       columns: new Map(),
       annotationBits: bit('authorization.k8s.io/decision'),
+      needsStory: false,
       clauses: [],
     })
     const text = "a: { annotations.x/y: '*' }\nb: { annotations.z: q, verb: get }"

@@ -1,13 +1,16 @@
 import type {
   AuditEvent,
   CredentialStory,
+  EventBatch,
   Remembering,
   StateChange,
   StateRecord,
 } from '../../contracts.ts'
 import { accountsWith, newAddress, noteAt, notePod } from './addresses.ts'
+import { ClientMemo } from './client-memo.ts'
 import { Holders, type Use } from './holders.ts'
 import { type Identity, identityOf } from './identity.ts'
+import { clientKeyOf, lookAt } from './look.ts'
 import { isGateway, isProperClient, judgePlace, kubeletAgent } from './place.ts'
 import { Remembered } from './remembered.ts'
 import { agentOf, codeOf, deletionOf, issueOf, podStatusOf, receivedUsOf } from './request.ts'
@@ -31,23 +34,22 @@ export const credentialLimits: CredentialLimits = {
  * gone. Pure, and a function of the events in their order; time is that of the events.
  */
 export interface Credentials extends Remembering {
+  /** Which items of a batch have to be observed; of the others there is nothing to tell. */
+  open(batch: EventBatch): (item: number) => boolean
   /**
    * Takes one event in, and tells what is out of the ordinary about its credential. What recurs at the same place with the
-   * same client within five minutes is told the same again. `client` is the event's hash in the column of clients, if known.
+   * same client within five minutes is told the same again. `from` is where the event stands.
    */
-  observe(event: AuditEvent, client?: number): CredentialStory | undefined
+  observe(
+    event: AuditEvent,
+    from?: { readonly batch: EventBatch; readonly item: number },
+  ): CredentialStory | undefined
   /** How much had to go for want of room. */
   readonly forgotten: number
 }
 
-export interface CredentialOptions {
-  readonly limits?: CredentialLimits
-  /** From now on something else may be told of that client. */
-  readonly onForgotten?: (client: number) => void
-}
-
-export function createCredentials(options: CredentialOptions = {}): Credentials {
-  return new CredentialStore(options)
+export function createCredentials(limits: CredentialLimits = credentialLimits): Credentials {
+  return new CredentialStore(limits)
 }
 
 /** A refusal is not put down to what went longer ago. */
@@ -57,10 +59,11 @@ class CredentialStore implements Credentials {
   readonly #holders: Holders
   readonly #addresses: Remembered<AddressState>
   readonly #issued: Remembered<IssuedState>
+  readonly #calm = new ClientMemo()
   #unusable: StateChange[] = []
 
-  constructor({ limits = credentialLimits, onForgotten = () => undefined }: CredentialOptions) {
-    this.#holders = new Holders(limits.holders, onForgotten)
+  constructor(limits: CredentialLimits) {
+    this.#holders = new Holders(limits.holders, (client) => this.#calm.forget(client))
     this.#addresses = new Remembered({
       prefix: 'credentials/address.1/',
       maxKeys: limits.addresses,
@@ -87,16 +90,30 @@ class CredentialStore implements Credentials {
     }
   }
 
-  observe(event: AuditEvent, client = 0): CredentialStory | undefined {
-    const atUs = receivedUsOf(event)
-    const cluster = encodeURIComponent(event.cluster.toWellFormed())
-    const agent = agentOf(event)
-    const use: Use = { cluster, atUs, slot: slotOf(atUs), ip: event.peerIp, agent, client }
-    this.#holders.sweep(atUs)
+  open(batch: EventBatch): (item: number) => boolean {
+    return lookAt(batch, this.#calm, (nameHash) => this.#holders.mayEndWith(nameHash))
+  }
+
+  observe(
+    event: AuditEvent,
+    from?: { readonly batch: EventBatch; readonly item: number },
+  ): CredentialStory | undefined {
+    const key = from && clientKeyOf(from.batch, from.item)
+    const use = useOf(event, key?.client ?? 0)
+    this.#holders.sweep(use.atUs)
     const deletion = deletionOf(event)
-    if (deletion !== undefined) this.#holders.end(cluster, deletion, atUs)
+    if (deletion !== undefined) this.#holders.end(use.cluster, deletion, use.atUs)
     const identity = identityOf(event)
-    if (identity === undefined) return this.#refusalStory(event, use)
+    const story =
+      identity === undefined
+        ? this.#refusalStory(event, use)
+        : this.#identifiedStory(event, identity, use)
+    // Of a long request that began before, nothing follows for the slot in which it ended.
+    if (key !== undefined && story === undefined && key.slot === use.slot) this.#calm.add(key)
+    return story
+  }
+
+  #identifiedStory(event: AuditEvent, identity: Identity, use: Use): CredentialStory | undefined {
     const story = this.#storyOf(identity, use)
     this.#noteIssue(event, identity, use, story)
     if (identity.kind === 'node') this.#notePodStatus(event, identity.node ?? '', use)
@@ -147,7 +164,7 @@ class CredentialStore implements Credentials {
       issued: this.#issued.get(`${cluster}/${identity.credentialId}`),
       accounts: identity.serviceAccount === undefined ? 0 : accountsWith(address, agent, slot),
     })
-    this.#holders.tell(place, use, story)
+    this.#holders.tell(place, use, isOnlyFirst(story) ? undefined : story)
     this.#holders.changed(key)
     return story
   }
@@ -204,6 +221,17 @@ class CredentialStore implements Credentials {
     this.#addresses.changed(key)
     return address
   }
+}
+
+function useOf(event: AuditEvent, client: number): Use {
+  const atUs = receivedUsOf(event)
+  const cluster = encodeURIComponent(event.cluster.toWellFormed())
+  return { cluster, atUs, slot: slotOf(atUs), ip: event.peerIp, agent: agentOf(event), client }
+}
+
+/** That nothing was known before is told once: nearly all that is new is ordinary. */
+function isOnlyFirst(story: CredentialStory | undefined): boolean {
+  return story?.place?.length === 1 && story.place[0] === 'first' && Object.keys(story).length === 1
 }
 
 /** Nothing that is known of the holder speaks against the place. */

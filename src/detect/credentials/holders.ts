@@ -1,5 +1,6 @@
 import type { CredentialStory, StateChange, StateRecord } from '../../contracts.ts'
-import { type HolderKind, type Identity, secretHolder } from './identity.ts'
+import { foldedHash, UNKNOWN } from '../../util/hash.ts'
+import type { Identity } from './identity.ts'
 import { touch } from './recent.ts'
 import { Remembered } from './remembered.ts'
 import type { Deletion } from './request.ts'
@@ -26,6 +27,8 @@ export class Holders {
   readonly #states: Remembered<HolderState>
   /** Keys by what they go with: `pod/cluster/namespace/name`, `account/…`. */
   readonly #dependants = new Map<string, Set<string>>()
+  /** How many holders go with an object of a name, by the hash of it. */
+  readonly #names = new Map<number, number>()
   readonly #onForgotten: (client: number) => void
   #sweptUs = 0
 
@@ -66,8 +69,8 @@ export class Holders {
   }
 
   /** The holder of a credential that is in use. */
-  of(key: string, { kind, pod, node, serviceAccount }: Identity, use: Use): HolderState {
-    const state = this.#states.get(key) ?? this.#make(key, { kind, pod, node }, use)
+  of(key: string, { kind, pod, node, secret, serviceAccount }: Identity, use: Use): HolderState {
+    const state = this.#states.get(key) ?? this.#make(key, { kind, pod, node, secret }, use)
     if (serviceAccount !== undefined && state.serviceAccount === undefined) {
       state.serviceAccount = serviceAccount
       this.#link(key, state, true)
@@ -159,13 +162,14 @@ export class Holders {
 
   #make(
     key: string,
-    of: { kind: HolderKind; pod?: string | undefined; node?: string | undefined },
+    what: Pick<HolderState, 'kind'> & Optional<Pick<Identity, 'pod' | 'node' | 'secret'>>,
     { atUs, slot }: Use,
   ): HolderState {
-    const { kind, pod, node } = of
+    const { kind, pod, node, secret } = what
     const state = this.#states.add(key, {
       kind,
       ...(pod !== undefined && { pod }),
+      ...(secret !== undefined && { secret }),
       ...(node !== undefined && node !== '' && { node }),
       firstUs: atUs,
       slot,
@@ -176,30 +180,43 @@ export class Holders {
     return state
   }
 
-  #endedBy(cluster: string, { resource, namespace, name }: Deletion): Iterable<string> {
-    if (resource === 'secrets')
-      return name === undefined ? [] : [`${cluster}/${secretHolder(namespace, name)}`]
-    const prefix = `${becauseOf[resource]}/${cluster}/${namespace}/`
-    if (name !== undefined) return [...(this.#dependants.get(prefix + name) ?? [])]
-    return [...this.#dependants].flatMap(([key, keys]) => (key.startsWith(prefix) ? [...keys] : []))
+  /** Whether the end of an object of that name may be the end of a holder. */
+  mayEndWith(nameHash: number): boolean {
+    return nameHash === UNKNOWN || this.#names.has(nameHash)
   }
 
-  #link(key: string, { pod, serviceAccount }: HolderState, isThere: boolean): void {
+  #endedBy(cluster: string, { resource, namespace, name }: Deletion): readonly string[] {
+    const prefix = `${becauseOf[resource]}/${cluster}/${namespace}/`
+    if (name !== undefined) return [...(this.#dependants.get(prefix + name) ?? [])]
+    return [...this.#dependants].flatMap(([owner, keys]) =>
+      owner.startsWith(prefix) ? [...keys] : [],
+    )
+  }
+
+  #link(key: string, { pod, secret, serviceAccount }: HolderState, isThere: boolean): void {
     const cluster = key.slice(0, key.indexOf('/'))
-    for (const [what, name] of [
-      ['pod', pod],
-      ['account', serviceAccount],
-    ]) {
+    const owners = { pod, secret, account: serviceAccount }
+    for (const [what, name] of Object.entries(owners)) {
       if (name === undefined) continue
       const owner = `${what}/${cluster}/${name}`
       const keys = this.#dependants.get(owner) ?? new Set()
+      if (keys.has(key) === isThere) continue
       if (isThere) keys.add(key)
       else keys.delete(key)
       if (keys.size > 0) this.#dependants.set(owner, keys)
       else this.#dependants.delete(owner)
+      this.#count(foldedHash(name.slice(name.indexOf('/') + 1)), isThere ? 1 : -1)
     }
   }
+
+  #count(nameHash: number, change: number): void {
+    const count = (this.#names.get(nameHash) ?? 0) + change
+    if (count > 0) this.#names.set(nameHash, count)
+    else this.#names.delete(nameHash)
+  }
 }
+
+type Optional<T> = { readonly [Key in keyof T]?: T[Key] | undefined }
 
 const becauseOf = { pods: 'pod', serviceaccounts: 'account', secrets: 'secret' } as const
 

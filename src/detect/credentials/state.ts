@@ -21,6 +21,7 @@ export interface HolderState extends Dated {
   readonly kind: HolderKind
   serviceAccount?: string
   readonly pod?: string
+  readonly secret?: string
   readonly node?: string
   readonly firstUs: number
   /** Products of user agents, the oldest first. */

@@ -1,0 +1,87 @@
+import { valuesOn } from '../../audit/known-predicates.ts'
+import type { EventBatch } from '../../contracts.ts'
+import { ABSENT, foldedHash, foldedHashOfBytes, hashOfBytes, UNKNOWN } from '../../util/hash.ts'
+import type { ClientKey, ClientMemo } from './client-memo.ts'
+import { slotOf } from './state.ts'
+
+const verbs = new Set(['delete', 'deletecollection'].map(foldedHash))
+const deletedResources = new Set(['pods', 'serviceaccounts', 'secrets'].map(foldedHash))
+const token = foldedHash('token')
+const status = foldedHash('status')
+const unauthorized = foldedHash('401')
+
+/** On every request with a token that lies in a Secret; which one is not among what the column of clients is made of. */
+const secretTokenBit = 1 << (foldedHash('authentication.k8s.io/legacy-token') & 31)
+
+/** A kubelet requests tokens for its pods all the time; while it is where it belongs, nothing follows from that. */
+const kubeletBits = bitOf('user.username', 'system:node:') | bitOf('userAgent', 'kubelet/')
+
+/** All bits for what is not told from the bytes: no event has them. */
+function bitOf(field: string, value: string): number {
+  return valuesOn(field).find((known) => known.value === value)?.bit ?? -1
+}
+
+/** What a pod's status takes at least, with the event around it. */
+const minStatusBytes = 2000
+
+/**
+ * Tells which items of a batch have to be decoded for what is remembered of credentials: those that may end one, issue one or
+ * come from an unknown place, and all of which there is something to tell. Of ordinary traffic, one request of every client
+ * within a slot of time.
+ */
+export function lookAt(
+  batch: EventBatch,
+  memo: ClientMemo,
+  mayEndWith: (nameHash: number) => boolean,
+): (item: number) => boolean {
+  const { bytes, index } = batch
+  const { columns, clients, agents, annotationKeys, timesUs, starts, ends, certainlyTrue } = index
+  const names = index.texts['objectRef.name']
+  const verb = columns.verb
+  const resource = columns['objectRef.resource']
+  const subresource = columns['objectRef.subresource']
+  const code = columns['responseStatus.code']
+  const username = columns['user.username']
+  const cluster = clusterHash(batch)
+  return (item) => {
+    const client = clients[item]!
+    const timeUs = timesUs[item]!
+    const answer = code[item]!
+    const below = subresource[item]!
+    if (client === UNKNOWN || timeUs === 0) return true
+    if (answer === unauthorized || answer === UNKNOWN) return true
+    if (below === UNKNOWN) return true
+    if (below === token && (certainlyTrue[item]! & kubeletBits) !== kubeletBits) return true
+    if (below === status && ends[item]! - starts[item]! > minStatusBytes) return true
+    const act = verb[item]!
+    if (act === UNKNOWN || verbs.has(act)) {
+      const target = resource[item]!
+      if (target === UNKNOWN) return true
+      if (deletedResources.has(target)) {
+        const name = names[item]!
+        if (name === ABSENT || name === UNKNOWN) return true
+        const start = starts[item]! + (name >>> 16)
+        if (mayEndWith(foldedHashOfBytes(bytes, start, start + (name & 0xffff)))) return true
+      }
+    }
+    if ((annotationKeys[item]! & secretTokenBit) !== 0) return true
+    return !memo.has(client, agents[item]!, username[item]! ^ cluster, slotOf(timeUs))
+  }
+}
+
+/** What an item is known by once it has been looked at. */
+export function clientKeyOf(batch: EventBatch, item: number): ClientKey {
+  const { index } = batch
+  return {
+    client: index.clients[item]!,
+    agent: index.agents[item]!,
+    username: index.columns['user.username'][item]! ^ clusterHash(batch),
+    slot: slotOf(index.timesUs[item]!),
+  }
+}
+
+/** Clusters may have users of the same name at the same address. */
+function clusterHash({ cluster }: EventBatch): number {
+  const bytes = Buffer.from(cluster)
+  return hashOfBytes(bytes, 0, bytes.length)
+}
