@@ -54,6 +54,8 @@ export interface UserAccess {
   authorize(request: RequestAttributes): RbacDecision
   /** In the order in which they are visited: cluster-wide, then those of the namespace (none if it is empty). */
   grants(namespace: string): readonly (Grant | UnresolvedGrant)[]
+  /** All that apply anywhere: cluster-wide, then by namespace. */
+  allGrants(): readonly (Grant | UnresolvedGrant)[]
 }
 
 export interface RbacAuthorizer {
@@ -78,13 +80,17 @@ export function createAuthorizer(objects: RbacObjects): RbacAuthorizer {
 
   const forUser = (user: RbacUser): UserAccess => {
     const clusterGrants = cluster.of(user).map((bound) => resolve(bound, ''))
+    const ownGrants = (namespace: string): readonly (Grant | UnresolvedGrant)[] =>
+      byNamespace
+        .get(namespace)
+        ?.of(user)
+        .map((bound) => resolve(bound, namespace)) ?? []
     const grantsByNamespace = new Map<string, readonly (Grant | UnresolvedGrant)[]>()
     const grants = (namespace: string): readonly (Grant | UnresolvedGrant)[] => {
-      const bindings = namespace === '' ? undefined : byNamespace.get(namespace)
-      if (bindings === undefined) return clusterGrants
+      if (namespace === '' || !byNamespace.has(namespace)) return clusterGrants
       let found = grantsByNamespace.get(namespace)
       if (found === undefined) {
-        const own = bindings.of(user).map((bound) => resolve(bound, namespace))
+        const own = ownGrants(namespace)
         found = own.length === 0 ? clusterGrants : [...clusterGrants, ...own]
         grantsByNamespace.set(namespace, found)
       }
@@ -93,6 +99,10 @@ export function createAuthorizer(objects: RbacObjects): RbacAuthorizer {
     const isPrivileged = user.groups.includes(privilegedGroup)
     return {
       grants,
+      allGrants: () => [
+        ...clusterGrants,
+        ...[...byNamespace.keys()].filter((name) => name !== '').flatMap(ownGrants),
+      ],
       authorize: (request) =>
         isPrivileged
           ? { allowed: true, reason: '' }

@@ -72,12 +72,12 @@ describe('kubewitness roles evaluate', () => {
   it('refuses manifests that cannot be read, all at once', async () => {
     await using folder = await createTemporaryFolder('roles')
     writeFileSync(join(folder.path, 'a.yaml'), role.replace('[get]', 'get'))
-    writeFileSync(join(folder.path, 'b.json'), '{')
+    writeFileSync(join(folder.path, 'b.json'), '{"')
     const args = ['roles', 'evaluate', '--rbac', folder.path, '--requests', '-']
     const { code, stderr, stdout } = await runCommand(args)
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
     expect(stderr).toContain('a.yaml:4:53: error: ClusterRole pods: rules[0].verbs: has to be')
-    expect(stderr).toContain('b.json:1:2: error: a file that begins with { is read as JSON')
+    expect(stderr).toContain('b.json:1:3: error: a file that begins with { is read as JSON')
   })
 
   it('says that a file is not there', async () => {

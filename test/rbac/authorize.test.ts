@@ -107,6 +107,7 @@ describe('the RBAC authorizer', () => {
       'RoleBinding "local/shop" of ClusterRole "pods" to User "alice"',
     ])
     expect(authorizer.forUser(alice).grants('other')).toHaveLength(1)
+    expect(authorizer.forUser(alice).allGrants()).toEqual(grants)
   })
 })
 

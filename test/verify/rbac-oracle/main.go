@@ -1,5 +1,6 @@
 // An oracle for RBAC: reads {"manifests": text, "requests": [SubjectAccessReview spec]} on each line of standard input
 // and answers with what the code of Kubernetes itself says: its decoder, defaults, validation, aggregation and authorizer.
+// With the argument bootstrap it prints the roles and bindings that every cluster begins with, as a List.
 package main
 
 import (
@@ -41,6 +42,7 @@ import (
 	"k8s.io/kubernetes/pkg/controller/clusterroleaggregation"
 	authorizationutil "k8s.io/kubernetes/pkg/registry/authorization/util"
 	"k8s.io/kubernetes/plugin/pkg/auth/authorizer/rbac"
+	"k8s.io/kubernetes/plugin/pkg/auth/authorizer/rbac/bootstrappolicy"
 )
 
 type decision struct {
@@ -292,7 +294,40 @@ func judge(manifests string, requests []json.RawMessage) answer {
 	return out
 }
 
+// printBootstrap prints the roles and bindings that every cluster begins with.
+func printBootstrap() {
+	list := &corev1.List{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "List"}}
+	add := func(kind string, object runtime.Object) {
+		object.GetObjectKind().SetGroupVersionKind(rbacv1.SchemeGroupVersion.WithKind(kind))
+		list.Items = append(list.Items, runtime.RawExtension{Object: object})
+	}
+	for _, r := range bootstrappolicy.ClusterRoles() {
+		add("ClusterRole", &r)
+	}
+	for _, r := range bootstrappolicy.ControllerRoles() {
+		add("ClusterRole", &r)
+	}
+	for _, b := range append(bootstrappolicy.ClusterRoleBindings(), bootstrappolicy.ControllerRoleBindings()...) {
+		add("ClusterRoleBinding", &b)
+	}
+	for _, roles := range bootstrappolicy.NamespaceRoles() {
+		for _, r := range roles {
+			add("Role", &r)
+		}
+	}
+	for _, bindings := range bootstrappolicy.NamespaceRoleBindings() {
+		for _, b := range bindings {
+			add("RoleBinding", &b)
+		}
+	}
+	must(json.NewEncoder(os.Stdout).Encode(list))
+}
+
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == "bootstrap" {
+		printBootstrap()
+		return
+	}
 	in := bufio.NewReader(os.Stdin)
 	out := json.NewEncoder(os.Stdout)
 	out.SetEscapeHTML(false)
