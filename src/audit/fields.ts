@@ -1,10 +1,11 @@
 import type { AuditEvent, FieldReader } from '../contracts.ts'
-import { findDerivedField } from './derived.ts'
+import { findDerivedField } from './derived/table.ts'
+import { EventView } from './derived/view.ts'
 
 /** Reads one path in an object, with the answers of `FieldReader.read`. */
 export type PathReader = (root: unknown) => readonly unknown[] | undefined
 
-type EventFieldReader = (event: AuditEvent) => readonly unknown[] | undefined
+type EventFieldReader = (view: EventView) => readonly unknown[] | undefined
 
 /** Every path that was read, taken apart: for all events of one rule set. */
 export type FieldPaths = Map<string, EventFieldReader>
@@ -18,6 +19,7 @@ export function createFieldReader(
   paths: FieldPaths = new Map(),
   names: FieldNames = 'event',
 ): FieldReader {
+  const view = new EventView(event)
   return {
     read: (path) => {
       let reader = paths.get(path)
@@ -25,7 +27,7 @@ export function createFieldReader(
         reader = compileField(path, names)
         paths.set(path, reader)
       }
-      return reader(event)
+      return reader(view)
     },
   }
 }
@@ -34,7 +36,7 @@ function compileField(path: string, names: FieldNames): EventFieldReader {
   const derived = names === 'event' ? findDerivedField(path) : undefined
   if (derived !== undefined) return derived
   const reader = compilePath(path)
-  return (event) => reader(event.raw)
+  return (view) => reader(view.raw)
 }
 
 /** Every run of segments is a key to try. Rules with longer names are refused when they are loaded. */

@@ -11,20 +11,35 @@ export function pathOf(requestUri: string): string {
   return percentDecoded(requestUri.split('?', 1)[0]!)
 }
 
-/** The decoded values of one query parameter, in order; as Go reads them, `+` is a space. */
-export function queryValuesOf(requestUri: string, name: string): readonly string[] {
+/** The decoded values of each query parameter, in order; as Go reads them, `+` is a space. */
+export function queryOf(requestUri: string): ReadonlyMap<string, readonly string[]> {
+  const valuesByName = new Map<string, string[]>()
   const question = requestUri.indexOf('?')
-  if (question < 0) return []
-  const values: string[] = []
+  if (question < 0) return valuesByName
   for (const pair of requestUri.slice(question + 1).split('&')) {
     const equals = pair.indexOf('=')
-    const key = equals < 0 ? pair : pair.slice(0, equals)
-    if (queryDecoded(key) === name)
-      values.push(equals < 0 ? '' : queryDecoded(pair.slice(equals + 1)))
+    const name = queryDecoded(equals < 0 ? pair : pair.slice(0, equals))
+    const value = equals < 0 ? '' : queryDecoded(pair.slice(equals + 1))
+    const values = valuesByName.get(name)
+    if (values === undefined) valuesByName.set(name, [value])
+    else values.push(value)
   }
-  return values
+  return valuesByName
 }
 
 function queryDecoded(text: string): string {
   return percentDecoded(text.replaceAll('+', ' '))
 }
+
+/**
+ * What stands behind `/proxy` in the path of a request to a node, pod or service through the API server, `/` when nothing
+ * does; repeated slashes are one. Undefined for other paths.
+ */
+export function proxiedPathOf(path: string): string | undefined {
+  const found = proxied.exec(path)
+  if (found === null) return undefined
+  return `/${found[1] ?? ''}`.replaceAll(/\/{2,}/g, '/')
+}
+
+const proxied =
+  /^\/+api\/+v1\/+(?:namespaces\/+[^/]+\/+(?:pods|services)|nodes)\/+[^/]+\/+proxy(?:\/(.*))?$/s

@@ -1,4 +1,4 @@
-import { findDerivedField } from '../audit/derived.ts'
+import { findDerivedField } from '../audit/derived/table.ts'
 import { decodeItem, toAuditEvent, withCredential } from '../audit/event.ts'
 import type { FieldNames } from '../audit/fields.ts'
 import type {

@@ -1,4 +1,5 @@
-import { isRememberedField } from '../audit/derived.ts'
+import { impliedBy, impliedByPresence } from '../audit/derived/implied.ts'
+import { isRememberedField } from '../audit/derived/table.ts'
 import { indexedFields } from '../audit/item-keys.ts'
 import type { Expr, FieldExpr, IndexedField } from '../contracts.ts'
 import { foldedHash, UNKNOWN } from '../util/hash.ts'
@@ -41,22 +42,37 @@ export function requirementOf(expr: Expr): Requirement {
 function ofPlain(expr: Exclude<Expr, { kind: 'not' }>): Requirement {
   switch (expr.kind) {
     case 'field':
-      return {
-        ...ofField(expr),
-        clauses: clausesWhereTrue(expr),
-        witness: witnessWhereTrue(expr),
-      }
+      return withImplied(
+        {
+          ...ofField(expr),
+          clauses: clausesWhereTrue(expr),
+          witness: witnessWhereTrue(expr),
+        },
+        impliedBy(expr, true),
+      )
     case 'and':
       return expr.items.map(requirementOf).reduce(both)
     case 'or':
       return expr.items.map(requirementOf).reduce(either)
-    case 'keyword':
     case 'fieldPair':
+      return withImplied(
+        withImplied(nothingRequired, impliedByPresence(expr.path, expr)),
+        impliedByPresence(expr.otherPath, expr),
+      )
     case 'elements':
+      return expr.quantifier === 'any' || expr.quantifier === 'all'
+        ? withImplied(nothingRequired, impliedByPresence(expr.path, expr))
+        : nothingRequired
+    case 'keyword':
       return nothingRequired
     default:
       return expr satisfies never
   }
+}
+
+/** Derived fields are no columns, but they say something of those. */
+function withImplied(own: Requirement, implied: Expr | undefined): Requirement {
+  return implied === undefined ? own : both(own, requirementOf(implied))
 }
 
 /** `not (a or b)` is `not a and not b`, and the other way round. */
@@ -65,7 +81,10 @@ function requirementOfNot(expr: Expr): Requirement {
     case 'not':
       return requirementOf(expr.item)
     case 'field':
-      return { ...nothingRequired, clauses: clausesWhereFalse(expr) }
+      return withImplied(
+        { ...nothingRequired, clauses: clausesWhereFalse(expr) },
+        impliedBy(expr, false),
+      )
     case 'and':
       return expr.items.map(requirementOfNot).reduce(either)
     case 'or':

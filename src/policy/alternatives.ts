@@ -1,3 +1,4 @@
+import { impliedBy, impliedByPresence } from '../audit/derived/implied.ts'
 import type {
   ElementQuantifier,
   ElementsExpr,
@@ -32,7 +33,10 @@ function waysToBe(isTrue: boolean, expr: Expr): readonly Alternative[] {
     case 'not':
       return waysToBe(!isTrue, expr.item)
     case 'field':
-      return [{ literals: [{ field: expr, isNegated: !isTrue }], others: [] }]
+      return withImplied(
+        [{ literals: [{ field: expr, isNegated: !isTrue }], others: [] }],
+        impliedBy(expr, isTrue),
+      )
     case 'and':
     case 'or': {
       const isAll = (expr.kind === 'and') === isTrue
@@ -42,9 +46,9 @@ function waysToBe(isTrue: boolean, expr: Expr): readonly Alternative[] {
     case 'keyword':
       return [{ literals: [], others: [] }]
     case 'fieldPair':
-      return [reading([expr.path, expr.otherPath], expr, isTrue)]
+      return reading([expr.path, expr.otherPath], expr, isTrue)
     case 'elements':
-      return [reading([expr.path], expr, isTrue && !holdsWithoutElement.has(expr.quantifier))]
+      return reading([expr.path], expr, isTrue && !holdsWithoutElement.has(expr.quantifier))
     default:
       return expr satisfies never
   }
@@ -58,12 +62,24 @@ function reading(
   paths: readonly string[],
   { selection, location }: FieldPairExpr | ElementsExpr,
   areNeeded: boolean,
-): Alternative {
+): readonly Alternative[] {
   const fields = paths.map(
     (path): FieldExpr => ({ kind: 'field', path, test: isThere, selection, location }),
   )
-  if (!areNeeded) return { literals: [], others: fields }
-  return { literals: fields.map((field) => ({ field, isNegated: false })), others: [] }
+  if (!areNeeded) return [{ literals: [], others: fields }]
+  return paths
+    .map((path) => impliedByPresence(path, { selection, location }))
+    .reduce(withImplied, [
+      { literals: fields.map((field) => ({ field, isNegated: false })), others: [] },
+    ])
+}
+
+/** A derived field asks for what it is derived from, too. */
+function withImplied(
+  ways: readonly Alternative[],
+  implied: Expr | undefined,
+): readonly Alternative[] {
+  return implied === undefined ? ways : all(ways, waysToBe(true, implied))
 }
 
 const isThere: ValueTest = {
@@ -101,9 +117,7 @@ function merged(ways: readonly Alternative[]): Alternative {
   if (ways.length === 1 && first !== undefined) return first
   // What every way asks for is asked for.
   const isShared = (literal: Literal): boolean =>
-    ways.every(({ literals }) =>
-      literals.some((l) => l.field === literal.field && l.isNegated === literal.isNegated),
-    )
+    ways.every(({ literals }) => literals.some((other) => isSameLiteral(other, literal)))
   return {
     literals: first?.literals.filter(isShared) ?? [],
     others: ways.flatMap(({ literals, others }) => [
@@ -111,4 +125,10 @@ function merged(ways: readonly Alternative[]): Alternative {
       ...others,
     ]),
   }
+}
+
+function isSameLiteral(a: Literal, b: Literal): boolean {
+  return (
+    a.isNegated === b.isNegated && a.field.path === b.field.path && a.field.test === b.field.test
+  )
 }

@@ -146,11 +146,7 @@ function isPossible(literal: Literal, { isAuthenticated, isResource }: RequestBo
   const { field, isNegated } = literal
   const { path, test } = field
   if (needsPresence(literal)) {
-    if (
-      !isResource &&
-      (isBelow(path, ['objectRef', 'requestObject', 'responseObject']) || path === 'execCommand')
-    )
-      return false
+    if (!isResource && isBelow(path, ['objectRef', 'requestObject', 'responseObject'])) return false
     if (!isAuthenticated && isBelow(path, userFields)) return false
   }
   if (isNegated) return true
@@ -183,12 +179,6 @@ function narrowedBy(box: RequestBox, literal: Literal): RequestBox {
   const { field, isNegated } = literal
   const trait = traitByPath[field.path]
   if (field.path === 'user.groups') return narrowedByGroups(box, literal)
-  if (!isNegated && field.path === 'execCommand' && needsPresence(literal))
-    return narrow(
-      narrow(box, 'resource', exactly('pods')),
-      'subresource',
-      exactly('exec', 'attach'),
-    )
   if (trait === undefined || (trait === 'path' && box.isResource)) return box
   if (!box.isResource && trait !== 'path' && trait !== 'verb' && trait !== 'user') return box
   if (trait === 'user' && !box.isAuthenticated) return box

@@ -1,4 +1,4 @@
-import type { Network } from './cidr.ts'
+import type { Network } from '../util/cidr.ts'
 import type { DatePart } from './date-part.ts'
 import type { NumberOperator } from './number-test.ts'
 import type { RegexFlag } from './regex.ts'

@@ -1,4 +1,4 @@
-import { parseNetwork } from './cidr.ts'
+import { parseNetwork } from '../util/cidr.ts'
 import type { DatePart } from './date-part.ts'
 import { base64, base64offset, utf16, windash } from './encodings.ts'
 import type { FieldItem, ItemValue, Place, PlainValue, TextValue } from './field-item.ts'

@@ -1,5 +1,5 @@
 import type { Comparison, ShorterTest, ValueTest } from '../contracts.ts'
-import { compileNetworks, type Network } from './cidr.ts'
+import { compileNetworks, type Network } from '../util/cidr.ts'
 import { datePartOf } from './date-part.ts'
 import {
   type FieldItem,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { derivedFields } from '../../src/audit/derived.ts'
+import { derivedFields } from '../../src/audit/derived/table.ts'
 import { toAuditEvent } from '../../src/audit/event.ts'
 import { compilePath, createFieldReader, type FieldPaths } from '../../src/audit/fields.ts'
 import { knownFields } from '../../src/audit/known-fields.ts'
@@ -106,7 +106,20 @@ describe('the derived field', () => {
   const exec =
     '/api/v1/namespaces/shop/pods/web-0/exec?command=sh&command=-c&command=cat%20%2Fetc%2Fpasswd&stdin=true'
 
-  it.each([
+  const pods = (subresource: string | undefined) => ({
+    objectRef: { resource: 'pods', subresource },
+  })
+  const kubelet = (uri: string) => ({
+    objectRef: { resource: 'nodes', name: 'a', subresource: 'proxy' },
+    requestURI: `/api/v1/nodes/a/proxy/${uri}`,
+  })
+  const session = (stage: string, code: number) => ({
+    ...pods('exec'),
+    stage,
+    responseStatus: { code },
+  })
+
+  it.each<[string, Record<string, unknown>, readonly unknown[] | undefined]>([
     ['peerIp', { sourceIPs: ['198.51.100.1', '192.0.2.7'] }, ['192.0.2.7']],
     ['peerIp', {}, undefined],
     ['peerIp', { peerIp: 'forged' }, undefined],
@@ -136,16 +149,42 @@ describe('the derived field', () => {
     ['requestQuery.a.b/c', { requestURI: '/x?a.b%2Fc=1' }, ['1']],
     ['requestQuery.a', { requestURI: '/x?b=a' }, undefined],
     ['requestQuery.a', {}, undefined],
-    ['execCommand', { requestURI: exec }, ['sh -c cat /etc/passwd']],
-    ['execCommand', { requestURI: '/api/v1/namespaces/shop/pods/web-0/attach?command=sh' }, ['sh']],
+    ['execCommand', { ...pods('exec'), requestURI: exec }, ['sh -c cat /etc/passwd']],
+    ['execCommand', { ...pods('attach'), requestURI: '/x?command=sh' }, ['sh']],
+    ['execCommand', { ...pods('attach'), requestURI: '/x?stdin=true' }, undefined],
+    ['execCommand', { ...pods('log'), requestURI: '/x?command=sh' }, undefined],
+    ['execCommand', { ...pods(undefined), requestURI: '/x?command=sh' }, undefined],
+    ['execCommand', { ...pods('exec'), requestURI: 5 }, undefined],
+    ['execCommand', kubelet('run/shop/web-0/web?cmd=id+-u'), ['id -u']],
+    ['execCommand', kubelet('//exec/shop/web-0/web?command=id&command=-u'), ['id -u']],
+    ['execCommand', kubelet('metrics?command=id'), undefined],
+    ['sessionKind', pods('exec'), ['exec']],
+    ['sessionKind', pods('portforward'), ['portForward']],
+    ['sessionKind', pods('log'), undefined],
     [
-      'execCommand',
-      { requestURI: '/api/v1/namespaces/shop/pods/web-0/attach?stdin=true' },
+      'sessionKind',
+      { objectRef: { apiGroup: 'x', resource: 'pods', subresource: 'exec' } },
       undefined,
     ],
-    ['execCommand', { requestURI: '/api/v1/namespaces/shop/pods/web-0/log?command=sh' }, undefined],
-    ['execCommand', { requestURI: '/api/v1/pods?command=sh' }, undefined],
-    ['execCommand', { requestURI: 5 }, undefined],
+    ['sessionKind', kubelet('portForward/shop/web-0'), ['portForward']],
+    ['sessionKind', kubelet('cri/exec/token'), ['exec']],
+    ['sessionKind', kubelet('run/shop/web-0/web?cmd=id'), ['run']],
+    ['sessionKind', kubelet('runningpods/'), undefined],
+    ['isSessionStart', session('ResponseStarted', 101), [true]],
+    ['isSessionStart', session('ResponseComplete', 101), [false]],
+    ['isSessionStart', session('ResponseStarted', 403), [false]],
+    ['isSessionStart', { ...session('ResponseStarted', 101), ...pods('log') }, [false]],
+    ['proxiedPath', kubelet('metrics//cadvisor?x=1'), ['/metrics/cadvisor']],
+    ['proxiedPath', kubelet(''), ['/']],
+    [
+      'proxiedPath',
+      {
+        objectRef: { resource: 'services', subresource: 'proxy' },
+        requestURI: '/api/v1/namespaces/shop/services/https:web:443/proxy/a%2Fb',
+      },
+      ['/a/b'],
+    ],
+    ['proxiedPath', { ...pods('exec'), requestURI: exec }, undefined],
     ['isCreate', { verb: 'create' }, [true]],
     ['isCreate', { verb: 'create', objectRef: { subresource: 'exec' } }, [false]],
     ['isCreate', { verb: 'create', objectRef: { subresource: '' } }, [true]],

@@ -1,10 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { derivedFields } from '../../src/audit/derived/table.ts'
 import { decodeItem, toAuditEvent } from '../../src/audit/event.ts'
 import { splitBody } from '../../src/audit/split.ts'
 import type { EventBatch, EventRule } from '../../src/contracts.ts'
 import { parseRules } from '../../src/sigma/parse.ts'
 import { ruleSetOf } from '../detect/support.ts'
+import { namesToTry } from '../support/derived-names.ts'
 import { naiveMatches } from '../support/naive-rules.ts'
 import { readRecording } from '../support/recordings.ts'
 
@@ -150,6 +152,23 @@ const knownItems = fc.constantFrom<[string, unknown]>(
   ['annotations.authorization.k8s.io/reason|endswith', 'to Group "system:authenticated"'],
   ['annotations.authorization.k8s.io/reason|endswith|cased', 'to Group "system:serviceaccounts"'],
 )
+/** Derived fields: each value that one can have, that it is there, and that it is not. */
+const derivedItems = fc
+  .constantFrom(...Object.entries(derivedFields))
+  .chain(([name, { values }]) =>
+    name.endsWith('.')
+      ? fc.constantFrom(...namesToTry(name)).map((rest): [string, unknown] => [name + rest, '*'])
+      : fc.oneof(
+          fc.boolean().map((isWanted): [string, unknown] => [`${name}|exists`, isWanted]),
+          fc
+            .subarray([...(values ?? [{ value: '*' }]).map(({ value }) => value)], { minLength: 1 })
+            .map((wanted): [string, unknown] => [name, wanted]),
+          fc
+            .constantFrom(...(values ?? [{ value: 'x' }]))
+            .map(({ value }): [string, unknown] => [`${name}|neq`, value]),
+          fc.constant<[string, unknown]>([`${name}|fieldref`, 'user.username']),
+        ),
+  )
 /** Selectors of array elements, in rules that say `sigma-version: 3`. */
 const arrayItems = fc.constantFrom<[string, unknown]>(
   ['user.groups[any]', 'system:masters'],
@@ -167,6 +186,7 @@ const arrayItems = fc.constantFrom<[string, unknown]>(
 const items = fc.oneof(
   { weight: 3, arbitrary: arrayItems },
   { weight: 6, arbitrary: knownItems },
+  { weight: 6, arbitrary: derivedItems },
   { weight: 6, arbitrary: fc.tuple(fields, fc.array(values, { minLength: 1, maxLength: 3 })) },
   {
     weight: 1,

@@ -3,7 +3,11 @@ import { resolve } from 'node:path'
 import process from 'node:process'
 import { z } from 'zod'
 import { alarmTable } from '../../src/app/alarms.ts'
+import type { DerivedField } from '../../src/audit/derived/field.ts'
+import { derivedFields } from '../../src/audit/derived/table.ts'
+import { auditLevelOf } from '../../src/audit/known-fields.ts'
 import { loadCodes } from '../../src/audit/policy/codes.ts'
+import { type WireField, wireFields } from '../../src/audit/wire-fields.ts'
 import { configSchema } from '../../src/config/schema.ts'
 import { problemCodes } from '../../src/detect/problem-codes.ts'
 import { errorCodes } from '../../src/errors.ts'
@@ -23,6 +27,15 @@ export const generatedDocs: Readonly<Record<string, () => string>> = {
       ['Code', 'Meaning'],
       Object.entries(errorCodes).map(([code, meaning]) => [`\`${code}\``, meaning]),
     ),
+  'docs/fields.md': () =>
+    [
+      '## Derived fields',
+      fieldTable(derivedFields),
+      '## Values',
+      ...Object.entries(derivedFields).flatMap(valueTable),
+      '## Fields of the wire',
+      fieldTable(wireFields),
+    ].join('\n\n'),
   'docs/lint.md': () =>
     table(
       ['Code', 'Meaning'],
@@ -46,6 +59,25 @@ export const generatedDocs: Readonly<Record<string, () => string>> = {
       ['Rule name', 'Level', 'Title'],
       Object.entries(alarmTable).map(([code, { level, title }]) => [`\`${code}\``, level, title]),
     ),
+}
+
+function fieldTable(fields: Readonly<Record<string, WireField>>): string {
+  return table(
+    ['Field', 'Type', 'Audit level', 'Since', 'Meaning'],
+    Object.entries(fields).map(([name, { type, isList, since = '', meaning }]) => [
+      `\`${name.endsWith('.') ? `${name}<name>` : name}\``,
+      isList === true ? `list of ${type}` : type,
+      auditLevelOf(name),
+      since,
+      meaning,
+    ]),
+  )
+}
+
+function valueTable([name, { type, values }]: [string, DerivedField]): string[] {
+  if (values === undefined || type === 'boolean') return []
+  const rows = values.map(({ value, meaning }) => [`\`${value}\``, meaning])
+  return [`\`${name}\`:`, table(['Value', 'Meaning'], rows)]
 }
 
 const begin = '<!-- generated: npm test compares, UPDATE_DOCS=1 npm test rewrites -->'

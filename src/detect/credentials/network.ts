@@ -1,4 +1,4 @@
-import { parseAddress } from '../../sigma/cidr.ts'
+import { parseAddress } from '../../util/cidr.ts'
 
 /**
  * The network around an address, as far as one is commonly given to one place: 24 bits of IPv4, 64 of IPv6.

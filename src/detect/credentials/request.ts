@@ -1,4 +1,4 @@
-import { queryValuesOf } from '../../audit/request-uri.ts'
+import { queryOf } from '../../audit/request-uri.ts'
 import { at, textOf } from '../../audit/wire.ts'
 import type { AuditEvent } from '../../contracts.ts'
 import { parseTimeUs } from '../../util/time.ts'
@@ -39,8 +39,8 @@ export function deletionOf(event: AuditEvent): Deletion | undefined {
   if (resource !== 'pods' && resource !== 'serviceaccounts' && resource !== 'secrets')
     return undefined
   if (textOf(at(reference, 'subresource')) !== '') return undefined
-  const uri = textOf(at(raw, 'requestURI'))
-  const parameter = (name: string): string => queryValuesOf(uri, name)[0] ?? ''
+  const query = queryOf(textOf(at(raw, 'requestURI')))
+  const parameter = (name: string): string => query.get(name)?.[0] ?? ''
   if (parameter('dryRun') !== '') return undefined
   const isSelection = parameter('labelSelector') !== '' || parameter('fieldSelector') !== ''
   const name = isOne ? textOf(at(reference, 'name')) : undefined

@@ -44,6 +44,11 @@ export function compileNetworks(networks: readonly Network[]): (text: string) =>
   }
 }
 
+/** Whether the text is an IPv4 or IPv6 address, as `compileNetworks` reads them. */
+export function isAddress(text: string): boolean {
+  return parseAddress(text) !== undefined
+}
+
 function contains({ words, prefix }: Network, address: Words): boolean {
   if (prefix < 96 && isMapped(address)) return false
   for (let word = 0; word < 4; word++) {

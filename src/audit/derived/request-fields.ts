@@ -1,0 +1,130 @@
+import { at } from '../wire.ts'
+import { isDryRun } from './dry-run.ts'
+import { type DerivedField, presentText } from './field.ts'
+import { sessionKindOf, sessionWords } from './session.ts'
+import type { EventView } from './view.ts'
+import { equalsOne } from './wire-fact.ts'
+
+/** What was asked for. */
+export const requestFields: Readonly<Record<string, DerivedField>> = {
+  requestPath: {
+    type: 'text',
+    meaning: 'The path of requestURI, percent-decoded.',
+    read: (view) => (view.requestUri === undefined ? undefined : [view.path]),
+  },
+  'requestQuery.': {
+    type: 'text',
+    isList: true,
+    meaning: 'The decoded values of one query parameter of requestURI.',
+    read: (view, name) => view.query.get(name),
+  },
+  proxiedPath: {
+    type: 'text',
+    meaning:
+      'What was asked of a node, pod or service through the API server: the decoded path behind `proxy`, `/` for none, repeated slashes as one.',
+    wherePresent: [
+      [
+        equalsOne('objectRef.resource', 'nodes', 'pods', 'services'),
+        equalsOne('objectRef.subresource', 'proxy'),
+      ],
+    ],
+    read: (view) => {
+      const isProxied = ['nodes', 'pods', 'services'].includes(view.reference('resource'))
+      return isProxied ? presentText(view.proxiedPath) : undefined
+    },
+  },
+  sessionKind: {
+    type: 'text',
+    meaning:
+      'What kind of session into a pod the request opens: by `exec`, `attach` or `portforward` of the pod, or by the same of the kubelet behind `nodes/proxy`. Refused ones too.',
+    values: [
+      { value: 'exec', meaning: 'a command', facts: ofSession(['exec']) },
+      { value: 'attach', meaning: 'the main process', facts: ofSession(['attach']) },
+      { value: 'portForward', meaning: 'a port', facts: ofSession(['portforward']) },
+      { value: 'run', meaning: 'a command by `/run` of a kubelet', facts: ofSession([]) },
+    ],
+    read: (view) => presentText(sessionKindOf(view)),
+  },
+  isSessionStart: {
+    type: 'boolean',
+    meaning:
+      'Whether a session begins with this event: the stage ResponseStarted of one that was let in. Its end is an event of its own. Code 101 does not prove that it worked: the API server answers before it asks the kubelet.',
+    values: [
+      {
+        value: true,
+        meaning: 'begins',
+        facts: ofSession(['exec', 'attach', 'portforward']).map((way) => [
+          ...way,
+          equalsOne('stage', 'ResponseStarted'),
+        ]),
+      },
+      { value: false, meaning: 'any other event' },
+    ],
+    read: (view) => {
+      const isStart =
+        view.event.stage === 'ResponseStarted' &&
+        (view.code ?? 400) < 400 &&
+        sessionKindOf(view) !== undefined
+      return [isStart]
+    },
+  },
+  execCommand: {
+    type: 'text',
+    meaning:
+      'The command of an exec or attach into a pod, or of one through a kubelet behind `nodes/proxy`, its words joined by spaces.',
+    wherePresent: ofSession(['exec', 'attach']),
+    read: (view) => presentText(sessionWords(view)?.join(' ')),
+  },
+  isCreate: {
+    type: 'boolean',
+    meaning:
+      'Whether an object is made: verb create, or a patch or update answered with 201. Subresources are no objects.',
+    values: [
+      {
+        value: true,
+        meaning: 'makes an object, or tries to',
+        facts: [
+          [equalsOne('verb', 'create')],
+          [equalsOne('verb', 'patch', 'update'), equalsOne('responseStatus.code', '201')],
+        ],
+      },
+      { value: false, meaning: 'anything else' },
+    ],
+    read: (view) => [isCreate(view)],
+  },
+  isDryRun: {
+    type: 'boolean',
+    meaning:
+      'Whether the request asked for nothing to be stored. `kubectl delete` says so in its body only, which Metadata does not have.',
+    values: [
+      { value: true, meaning: 'nothing is stored' },
+      { value: false, meaning: 'no dry run' },
+    ],
+    read: (view) => [isDryRun(view)],
+  },
+  requestId: {
+    type: 'text',
+    meaning:
+      'The same for all stages of one request, and for no other, whatever its auditID. Count these to count requests.',
+    read: (view) => [view.event.requestId],
+  },
+}
+
+/** Sessions by these subresources of pods, or through a kubelet. */
+function ofSession(subresources: readonly string[]): NonNullable<DerivedField['wherePresent']> {
+  const byKubelet = [
+    equalsOne('objectRef.resource', 'nodes'),
+    equalsOne('objectRef.subresource', 'proxy'),
+  ]
+  if (subresources.length === 0) return [byKubelet]
+  return [
+    [equalsOne('objectRef.resource', 'pods'), equalsOne('objectRef.subresource', ...subresources)],
+    byKubelet,
+  ]
+}
+
+function isCreate(view: EventView): boolean {
+  if (view.reference('subresource') !== '') return false
+  const verb = at(view.raw, 'verb')
+  return verb === 'create' || ((verb === 'patch' || verb === 'update') && view.code === 201)
+}

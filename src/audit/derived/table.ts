@@ -1,0 +1,44 @@
+import { clientFields } from './client-fields.ts'
+import { credentialFields } from './credential-fields.ts'
+import type { DerivedField } from './field.ts'
+import { identityFields } from './identity-fields.ts'
+import { outcomeFields } from './outcome-fields.ts'
+import { requestFields } from './request-fields.ts'
+import type { EventView } from './view.ts'
+
+/** By bare names that no key of an event has; one that ends in a dot takes a name behind it. */
+export const derivedFields: Readonly<Record<string, DerivedField>> = {
+  ...identityFields,
+  ...credentialFields,
+  ...clientFields,
+  ...requestFields,
+  ...outcomeFields,
+}
+
+/** The derived field of a path, or undefined when the wire has to be read. */
+export function derivedFieldOf(path: string): DerivedField | undefined {
+  return Object.hasOwn(derivedFields, path)
+    ? derivedFields[path]
+    : derivedFields[prefixOf(path) ?? '']
+}
+
+/** How the derived field of a path is read, bound to its name; undefined when the wire has to be read. */
+export function findDerivedField(
+  path: string,
+): ((view: EventView) => readonly unknown[] | undefined) | undefined {
+  const field = derivedFieldOf(path)
+  if (field === undefined) return undefined
+  const name = Object.hasOwn(derivedFields, path) ? '' : path.slice((prefixOf(path) ?? '').length)
+  return (view) => field.read(view, name)
+}
+
+/** Whether a field is absent on every event of which nothing unusual is remembered. */
+export function isRememberedField(path: string): boolean {
+  return derivedFieldOf(path)?.isRemembered === true
+}
+
+/** The name of a field that takes a name: what stands before the first dot, with it. */
+function prefixOf(path: string): string | undefined {
+  const prefix = path.slice(0, path.indexOf('.') + 1)
+  return prefix !== '' && Object.hasOwn(derivedFields, prefix) ? prefix : undefined
+}

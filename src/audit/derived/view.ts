@@ -1,0 +1,70 @@
+import type { AuditEvent } from '../../contracts.ts'
+import { pathOf, proxiedPathOf, queryOf } from '../request-uri.ts'
+import { at, textOf } from '../wire.ts'
+
+/** One event, and what derived fields share of it: worked out when it is first asked for, and once. */
+export class EventView {
+  readonly event: AuditEvent
+  #path: string | undefined
+  #query: ReadonlyMap<string, readonly string[]> | undefined
+
+  constructor(event: AuditEvent) {
+    this.event = event
+  }
+
+  get raw(): AuditEvent['raw'] {
+    return this.event.raw
+  }
+
+  /** Undefined unless `requestURI` is a text. */
+  get requestUri(): string | undefined {
+    const uri = at(this.raw, 'requestURI')
+    return typeof uri === 'string' ? uri : undefined
+  }
+
+  /** Decoded; empty when there is none. */
+  get path(): string {
+    this.#path ??= pathOf(this.requestUri ?? '')
+    return this.#path
+  }
+
+  get query(): ReadonlyMap<string, readonly string[]> {
+    this.#query ??= queryOf(this.requestUri ?? '')
+    return this.#query
+  }
+
+  /** A text of `objectRef`, else empty. */
+  reference(key: string): string {
+    return textOf(at(at(this.raw, 'objectRef'), key))
+  }
+
+  /** An annotation that is a text, else empty. */
+  annotation(key: string): string {
+    return textOf(at(at(this.raw, 'annotations'), key))
+  }
+
+  /** The texts of one key of `user.extra`. */
+  extra(key: string): readonly string[] {
+    const values = at(at(at(this.raw, 'user'), 'extra'), key)
+    return Array.isArray(values) ? values.filter((value) => typeof value === 'string') : []
+  }
+
+  /** The HTTP status; undefined when there is none. Exports may have it as text. */
+  get code(): number | undefined {
+    const code = at(at(this.raw, 'responseStatus'), 'code')
+    if (typeof code === 'number') return code
+    return typeof code === 'string' && /^\d{3}$/.test(code) ? Number(code) : undefined
+  }
+
+  /** Undefined for the core group, as it is in `objectRef`. */
+  get hasCoreGroup(): boolean {
+    return this.reference('apiGroup') === ''
+  }
+
+  /** What is asked of a node, pod or service behind the API server; undefined when nothing is. */
+  get proxiedPath(): string | undefined {
+    return this.reference('subresource') === 'proxy' && this.hasCoreGroup
+      ? proxiedPathOf(this.path)
+      : undefined
+  }
+}

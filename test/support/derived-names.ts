@@ -1,0 +1,10 @@
+/** Names to try behind a derived field that takes one. */
+export function namesToTry(prefix: string): readonly string[] {
+  const names = namesByPrefix[prefix]
+  if (names === undefined) throw new Error(`give some names to try behind ${prefix}`)
+  return names
+}
+
+const namesByPrefix: Readonly<Record<string, readonly string[]>> = {
+  'requestQuery.': ['dryRun', 'command', 'a.b/c', ''],
+}
