@@ -1,4 +1,4 @@
-import { compilePath, type PathReader } from '../audit/fields.ts'
+import { compilePath, type PathReader } from '../audit/path.ts'
 import type { ElementQuantifier, ElementsExpr, Expr } from '../contracts.ts'
 
 /** Whether an expression is true of one element of an array; undefined = there is no such element. */

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { derivedFields } from '../../src/audit/derived/table.ts'
 import { toAuditEvent } from '../../src/audit/event.ts'
-import { compilePath, createFieldReader, type FieldPaths } from '../../src/audit/fields.ts'
+import { createFieldReader, type FieldPaths } from '../../src/audit/fields.ts'
 import { knownFields } from '../../src/audit/known-fields.ts'
+import { compilePath } from '../../src/audit/path.ts'
 
 const read = (root: unknown, path: string) => compilePath(path)(root)
 const readEvent = (raw: Record<string, unknown>, path: string) =>

@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { compilePath } from '../../src/audit/fields.ts'
 import { indexedFields } from '../../src/audit/item-keys.ts'
 import { UNFINISHED, ValueScanner } from '../../src/audit/json-scan.ts'
+import { compilePath } from '../../src/audit/path.ts'
 import {
   createBodySplitter,
   createSplitter,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { compilePath } from '../../src/audit/fields.ts'
+import { compilePath } from '../../src/audit/path.ts'
 import { splitBody } from '../../src/audit/split.ts'
 import type { EventRule } from '../../src/contracts.ts'
 import { createRuleSet } from '../../src/detect/match.ts'

@@ -6,5 +6,10 @@ export function namesToTry(prefix: string): readonly string[] {
 }
 
 const namesByPrefix: Readonly<Record<string, readonly string[]>> = {
+  'effectiveObject.': ['metadata.name', 'spec.containers', 'x', ''],
+  'podSpec.': ['hostPID', 'containers.image', 'volumes'],
+  'containers.': ['image', 'securityContext.privileged'],
+  'roleRules.': ['verbs', 'resources'],
+  'bindingSubjects.': ['kind', 'name'],
   'requestQuery.': ['dryRun', 'command', 'a.b/c', ''],
 }

@@ -1,4 +1,5 @@
-import { compilePath, createFieldReader } from '../../src/audit/fields.ts'
+import { createFieldReader } from '../../src/audit/fields.ts'
+import { compilePath } from '../../src/audit/path.ts'
 import type { AuditEvent, ElementsExpr, EventRule, Expr } from '../../src/contracts.ts'
 import { scalarsOf } from '../../src/detect/scalars.ts'
 

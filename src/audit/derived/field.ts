@@ -1,8 +1,15 @@
 import type { EventView } from './view.ts'
 import type { WireFacts } from './wire-fact.ts'
 
-/** A field that the wire does not have: computed from what it has, when a rule asks for it. */
-export interface DerivedField {
+/** As of `FieldReader.read`. Never throws; takes time linear in the size of the event. */
+export type ReadDerived = (view: EventView) => readonly unknown[] | undefined
+
+/** A field that the wire does not have: computed from what it has, when a rule asks for it. `bind` of one that takes a name. */
+export type DerivedField = FieldTraits &
+  ({ readonly read: ReadDerived } | { readonly bind: (name: string) => ReadDerived })
+
+/** What is known of a derived field beside how it is read. */
+interface FieldTraits {
   /** What the values are; of a list there can be several. */
   readonly type: FieldType
   readonly isList?: true
@@ -18,8 +25,6 @@ export interface DerivedField {
   readonly wherePresent?: WireFacts
   /** The only values that it can have, and what is known of the wire where it has each. */
   readonly values?: readonly FieldValue[]
-  /** As of `FieldReader.read`. `name` is what follows the dot, for fields that have one. Never throws; linear in the event's size. */
-  readonly read: (view: EventView, name: string) => readonly unknown[] | undefined
 }
 
 export type FieldType = 'text' | 'number' | 'boolean' | 'object' | 'any'

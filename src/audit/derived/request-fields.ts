@@ -3,7 +3,9 @@ import { isDryRun } from './dry-run.ts'
 import { type DerivedField, presentText } from './field.ts'
 import { sessionKindOf, sessionWords } from './session.ts'
 import type { EventView } from './view.ts'
-import { equalsOne } from './wire-fact.ts'
+import { equalsOne, isAbsentOrOne } from './wire-fact.ts'
+
+const proxied = ['nodes', 'pods', 'services']
 
 /** What was asked for. */
 export const requestFields: Readonly<Record<string, DerivedField>> = {
@@ -16,20 +18,17 @@ export const requestFields: Readonly<Record<string, DerivedField>> = {
     type: 'text',
     isList: true,
     meaning: 'The decoded values of one query parameter of requestURI.',
-    read: (view, name) => view.query.get(name),
+    bind: (name) => (view) => view.query.get(name),
   },
   proxiedPath: {
     type: 'text',
     meaning:
       'What was asked of a node, pod or service through the API server: the decoded path behind `proxy`, `/` for none, repeated slashes as one.',
     wherePresent: [
-      [
-        equalsOne('objectRef.resource', 'nodes', 'pods', 'services'),
-        equalsOne('objectRef.subresource', 'proxy'),
-      ],
+      [equalsOne('objectRef.resource', ...proxied), equalsOne('objectRef.subresource', 'proxy')],
     ],
     read: (view) => {
-      const isProxied = ['nodes', 'pods', 'services'].includes(view.reference('resource'))
+      const isProxied = proxied.includes(view.reference('resource') ?? '')
       return isProxied ? presentText(view.proxiedPath) : undefined
     },
   },
@@ -84,8 +83,12 @@ export const requestFields: Readonly<Record<string, DerivedField>> = {
         value: true,
         meaning: 'makes an object, or tries to',
         facts: [
-          [equalsOne('verb', 'create')],
-          [equalsOne('verb', 'patch', 'update'), equalsOne('responseStatus.code', '201')],
+          [equalsOne('verb', 'create'), isAbsentOrOne('objectRef.subresource')],
+          [
+            equalsOne('verb', 'patch', 'update'),
+            isAbsentOrOne('objectRef.subresource'),
+            equalsOne('responseStatus.code', '201'),
+          ],
         ],
       },
       { value: false, meaning: 'anything else' },
@@ -124,7 +127,7 @@ function ofSession(subresources: readonly string[]): NonNullable<DerivedField['w
 }
 
 function isCreate(view: EventView): boolean {
-  if (view.reference('subresource') !== '') return false
+  if (!view.isWholeObject) return false
   const verb = at(view.raw, 'verb')
   return verb === 'create' || ((verb === 'patch' || verb === 'update') && view.code === 201)
 }

@@ -18,7 +18,7 @@ export function sessionKindOf(view: EventView): SessionKind | undefined {
   const subresource = view.reference('subresource')
   switch (view.reference('resource')) {
     case 'pods':
-      return kindBySubresource.get(subresource)
+      return kindBySubresource.get(subresource ?? '')
     case 'nodes': {
       const name = kubeletPath.exec(view.proxiedPath ?? '')?.[1]?.toLowerCase()
       return name === 'run' ? 'run' : kindBySubresource.get(name ?? '')

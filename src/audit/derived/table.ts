@@ -1,10 +1,12 @@
 import { clientFields } from './client-fields.ts'
 import { credentialFields } from './credential-fields.ts'
-import type { DerivedField } from './field.ts'
+import type { DerivedField, ReadDerived } from './field.ts'
 import { identityFields } from './identity-fields.ts'
+import { objectFields } from './object-fields.ts'
 import { outcomeFields } from './outcome-fields.ts'
+import { podFields } from './pod-fields.ts'
+import { rbacFields } from './rbac-fields.ts'
 import { requestFields } from './request-fields.ts'
-import type { EventView } from './view.ts'
 
 /** By bare names that no key of an event has; one that ends in a dot takes a name behind it. */
 export const derivedFields: Readonly<Record<string, DerivedField>> = {
@@ -13,6 +15,9 @@ export const derivedFields: Readonly<Record<string, DerivedField>> = {
   ...clientFields,
   ...requestFields,
   ...outcomeFields,
+  ...objectFields,
+  ...podFields,
+  ...rbacFields,
 }
 
 /** The derived field of a path, or undefined when the wire has to be read. */
@@ -22,14 +27,11 @@ export function derivedFieldOf(path: string): DerivedField | undefined {
     : derivedFields[prefixOf(path) ?? '']
 }
 
-/** How the derived field of a path is read, bound to its name; undefined when the wire has to be read. */
-export function findDerivedField(
-  path: string,
-): ((view: EventView) => readonly unknown[] | undefined) | undefined {
+/** How the derived field of a path is read; undefined when the wire has to be read. */
+export function findDerivedField(path: string): ReadDerived | undefined {
   const field = derivedFieldOf(path)
-  if (field === undefined) return undefined
-  const name = Object.hasOwn(derivedFields, path) ? '' : path.slice((prefixOf(path) ?? '').length)
-  return (view) => field.read(view, name)
+  if (field === undefined || 'read' in field) return field?.read
+  return field.bind(path.slice(path.indexOf('.') + 1))
 }
 
 /** Whether a field is absent on every event of which nothing unusual is remembered. */

@@ -1,12 +1,18 @@
 import type { AuditEvent } from '../../contracts.ts'
 import { pathOf, proxiedPathOf, queryOf } from '../request-uri.ts'
-import { at, textOf } from '../wire.ts'
+import { at, textOf, type WireObject } from '../wire.ts'
+import { type EffectiveObject, effectiveObjectOf } from './effective-object.ts'
+import { containersIn, podSpecOf } from './pod-spec.ts'
 
 /** One event, and what derived fields share of it: worked out when it is first asked for, and once. */
 export class EventView {
   readonly event: AuditEvent
   #path: string | undefined
   #query: ReadonlyMap<string, readonly string[]> | undefined
+
+  #effectiveObject: EffectiveObject | 'none' | undefined
+  #podSpec: WireObject | 'none' | undefined
+  #containers: readonly WireObject[] | undefined
 
   constructor(event: AuditEvent) {
     this.event = event
@@ -33,9 +39,10 @@ export class EventView {
     return this.#query
   }
 
-  /** A text of `objectRef`, else empty. */
-  reference(key: string): string {
-    return textOf(at(at(this.raw, 'objectRef'), key))
+  /** A text of `objectRef`, empty when it is absent or null; undefined for what is no text. */
+  reference(key: string): string | undefined {
+    const value = at(at(this.raw, 'objectRef'), key) ?? ''
+    return typeof value === 'string' ? value : undefined
   }
 
   /** An annotation that is a text, else empty. */
@@ -66,5 +73,26 @@ export class EventView {
     return this.reference('subresource') === 'proxy' && this.hasCoreGroup
       ? proxiedPathOf(this.path)
       : undefined
+  }
+
+  /** The request is about the object itself, not about a subresource. */
+  get isWholeObject(): boolean {
+    return this.reference('subresource') === ''
+  }
+
+  get effectiveObject(): EffectiveObject | undefined {
+    this.#effectiveObject ??= effectiveObjectOf(this) ?? 'none'
+    return this.#effectiveObject === 'none' ? undefined : this.#effectiveObject
+  }
+
+  get podSpec(): WireObject | undefined {
+    this.#podSpec ??= podSpecOf(this) ?? 'none'
+    return this.#podSpec === 'none' ? undefined : this.#podSpec
+  }
+
+  /** All of podSpec; empty when there is none. */
+  get containers(): readonly WireObject[] {
+    this.#containers ??= this.podSpec === undefined ? [] : containersIn(this.podSpec)
+    return this.#containers
   }
 }

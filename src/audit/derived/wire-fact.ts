@@ -44,6 +44,21 @@ export function exists(field: string): WireFact {
   }
 }
 
+/** The field is absent, null or empty, or has one of the texts. */
+export function isAbsentOrOne(field: string, ...texts: readonly string[]): WireFact {
+  const { test } = equalsOne(field, '', ...texts)
+  return {
+    field,
+    test: {
+      ...test,
+      description: `absent or ${test.description}`,
+      matches: (values) =>
+        values === undefined || values.every((value) => value === null || test.matches([value])),
+      needsPresence: false,
+    },
+  }
+}
+
 export function isNot(of: WireFact): WireFact {
   return { ...of, isNot: true }
 }
