@@ -286,10 +286,6 @@ export interface Correlation {
   /** Above 0. */
   readonly timespanUs: number
   readonly condition: CorrelationCondition
-  /** What counts once: a request with all its stages, or each event. */
-  readonly counts: 'requests' | 'events'
-  /** How much later than events behind it an event may come, where the rule says so itself. */
-  readonly latenessUs?: number
 }
 
 /** A field of the matches that a correlation is about: what the rule calls it, and where it stands in matches of each referenced rule, by id. */

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Level, Problem, Rule } from '../contracts.ts'
+import { correlationProblems } from '../detect/correlate/problems.ts'
 import { episodeProblems } from '../detect/episode/settings.ts'
 import { mapRule } from '../detect/mapping.ts'
 import { parseMapping } from '../detect/mapping-file.ts'
@@ -85,8 +86,14 @@ export function readRules(
   const { rules, problems } = parseRules(files, { placeholders })
   const named = parseMapping(mapping)
   return {
-    rules: rules.map((rule) => mapRule(rule, named.mapping)),
-    problems: [...problems, ...rules.flatMap(episodeProblems), ...named.problems],
+    rules: rules
+      .filter((rule) => correlationProblems(rule).length === 0)
+      .map((rule) => mapRule(rule, named.mapping)),
+    problems: [
+      ...problems,
+      ...rules.flatMap((rule) => [...episodeProblems(rule), ...correlationProblems(rule)]),
+      ...named.problems,
+    ],
   }
 }
 

@@ -1,12 +1,12 @@
 import { isMap, isSeq } from 'yaml'
-import type { Correlation, CorrelationType, RuleMetadata, SourceLocation } from '../contracts.ts'
+import type { CorrelationType, RuleMetadata, SourceLocation } from '../contracts.ts'
 import type { CollectedDocument } from './collection.ts'
 import {
   readCorrelationCondition,
   refuseFieldName,
   type WrittenCondition,
 } from './correlation-condition.ts'
-import { customKey, readMetadata } from './metadata.ts'
+import { readMetadata } from './metadata.ts'
 import { parseTimespanUs } from './timespan.ts'
 import {
   type DocumentReader,
@@ -35,7 +35,6 @@ export interface WrittenParts {
   readonly aliases: readonly WrittenAlias[]
   readonly timespanUs: number
   readonly condition: WrittenCondition
-  readonly settings: Pick<Correlation, 'counts' | 'latenessUs'>
 }
 
 /** A name that stands for another field in the events of each rule. */
@@ -88,7 +87,6 @@ export function readCorrelation(
     generate: readGenerate(top, part, reader),
     groupBy: readGroupBy(part.get('group-by'), reader),
     aliases: readAliases(part.get('aliases'), reader),
-    settings: readSettings(top.get(customKey), reader),
   }
   if (
     metadata === undefined ||
@@ -240,34 +238,4 @@ function readAliases(entry: Entry | undefined, reader: DocumentReader): readonly
     })
     return [{ name, offset, fields }]
   })
-}
-
-/** What our own attributes say of a correlation: `kubewitness: { count: events, lateness: 10m }`. */
-function readSettings(entry: Entry | undefined, reader: DocumentReader): WrittenParts['settings'] {
-  const own = entry === undefined ? undefined : mapOf(entry.value, reader)
-  const count = own?.get('count')
-  const lateness = own?.get('lateness')
-  const countText = scalarOf(count?.value)
-  const counts = countText.kind === 'text' ? countText.text : ''
-  if (count !== undefined && counts !== 'requests' && counts !== 'events')
-    reader.problems.error(
-      count.keyOffset,
-      'correlation.custom',
-      '`count` has to be requests or events',
-    )
-  const latenessText = scalarOf(lateness?.value)
-  const latenessUs =
-    lateness === undefined
-      ? undefined
-      : parseTimespanUs(latenessText.kind === 'text' ? latenessText.text : '')
-  if (lateness !== undefined && typeof latenessUs !== 'number')
-    reader.problems.error(
-      lateness.keyOffset,
-      'correlation.custom',
-      '`lateness` has to be a span of time such as 5m',
-    )
-  return {
-    counts: counts === 'events' ? 'events' : 'requests',
-    ...(typeof latenessUs === 'number' ? { latenessUs } : {}),
-  }
 }

@@ -117,7 +117,6 @@ function linkOne(correlation: WrittenCorrelation, linker: Linker): Link | undefi
       groupBy: Object.freeze(written.groupBy.map(fieldOf)),
       timespanUs: written.timespanUs,
       condition,
-      ...written.settings,
     }),
   }
   return { rule: Object.freeze(rule), depth }

@@ -11,7 +11,7 @@ import {
 } from './yaml-nodes.ts'
 
 /** The prefix of our custom attributes: the one top-level key that is ours. */
-export const customKey = 'kubewitness'
+const customKey = 'kubewitness'
 
 export const levels: readonly Level[] = ['informational', 'low', 'medium', 'high', 'critical']
 export const statuses: readonly Status[] = [

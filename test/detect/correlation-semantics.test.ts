@@ -1,32 +1,49 @@
 import { describe, expect, it } from 'vitest'
+import type { GroupValue } from '../../src/detect/correlate/correlator.ts'
+import { createCorrelator } from '../../src/detect/correlate/create.ts'
 import { naiveCorrelations } from '../support/correlation/naive.ts'
 import {
   correlation,
   eventsOf,
   matchesIn,
-  nameOf,
   ruleSetWith,
   type SketchedEvent,
   sketch,
 } from '../support/correlation/sequence.ts'
 
-/** The places of the events that complete the correlation `x`, with their group where it has one. */
+/**
+ * The places of the events that complete the correlation `x`, with their group where it has one: as the yardstick finds
+ * them, and as the engine does.
+ */
 function told(
   documents: string | readonly string[],
   sketched: string | readonly SketchedEvent[],
 ): string[] {
   const ruleSet = ruleSetWith(...(typeof documents === 'string' ? [documents] : documents))
   const events = eventsOf(typeof sketched === 'string' ? sketch(sketched) : sketched)
-  const firstPlaces = new Map<string, number>()
-  for (const [place, { id }] of events.entries())
-    if (!firstPlaces.has(id)) firstPlaces.set(id, place)
-  return naiveCorrelations(ruleSet.correlations, matchesIn(ruleSet, events).flat())
-    .filter(({ rule }) => nameOf(ruleSet.correlations, rule) === 'x')
-    .map(({ event, group }) => ({ place: firstPlaces.get(event.id) ?? -1, group }))
-    .toSorted((a, b) => a.place - b.place)
-    .map(({ place, group }) =>
-      [place, ...Object.values(group).map((value) => JSON.stringify(value))].join(' '),
+  const matches = matchesIn(ruleSet, events)
+  const places = Map.groupBy(events.keys(), (place) => events[place]!.id)
+  const x = ruleSet.correlations.find(({ name }) => name === 'x')?.id
+  const text = (eventId: string, group: Readonly<Record<string, GroupValue>>): string =>
+    [places.get(eventId)?.[0], ...Object.values(group).map((value) => JSON.stringify(value))].join(
+      ' ',
     )
+  const naive = naiveCorrelations(ruleSet.correlations, matches.flat())
+    .filter(({ rule }) => rule === x)
+    .map(({ event, group }) => text(event.id, group))
+    .toSorted()
+  const correlator = createCorrelator(ruleSet.correlations, { tells: 'settled' })
+  const engine = events
+    .flatMap((event, place) => [
+      ...correlator.accept(matches[place]!, 'sender'),
+      ...correlator.advance(event.cluster, 'sender', event.timeUs, event.timeUs / 1000),
+    ])
+    .concat(correlator.close())
+    .filter(({ rule }) => rule.id === x)
+    .map(({ event, group }) => text(event.id, group))
+    .toSorted()
+  expect(engine).toEqual(naive)
+  return naive
 }
 
 const count = (condition: string, more = ''): string =>

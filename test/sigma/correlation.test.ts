@@ -82,7 +82,6 @@ describe('a correlation', () => {
       groupBy: [byUser([loginsId])],
       timespanUs: 600_000_000,
       condition: { kind: 'threshold', tests: [{ operator: 'gte', value: 3 }], fields: [] },
-      counts: 'requests',
     })
     const without = (key: string): string[] =>
       problemsOf(correlationText(changed({ [key]: undefined })))
@@ -418,18 +417,6 @@ describe('a correlation', () => {
     expect(rules.map(({ kind, level }) => [kind, level])).toEqual([
       ['correlation', 'medium'],
       ['event', 'high'],
-    ])
-  })
-
-  it('S104 may count events instead of requests, and wait longer or shorter for late ones', () => {
-    const own = (text: string): string => `kubewitness: ${text}\n${correlationText(countsLogins)}`
-    expect(correlationOf(own('{ count: events, lateness: 5m }'))).toMatchObject({
-      counts: 'events',
-      latenessUs: 300_000_000,
-    })
-    expect(problemsOf(own('{ count: all, lateness: 5 }'))).toEqual([
-      'correlation.custom: count',
-      'correlation.custom: lateness',
     ])
   })
 })

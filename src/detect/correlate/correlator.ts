@@ -6,8 +6,8 @@ import type { RuleMatch } from '../match.ts'
  *
  * Observations. An event that matches a rule which the correlation refers to is an observation of it, in every group that
  * its `group-by` fields give: one for each distinct element of an array (for several arrays, each combination; up to 64).
- * Values are compared as text, as written; a name is looked up in the group of the match first when the match is of a
- * correlation, then in the event. A field that is absent, null or an empty array leaves the event out of the rule, and so
+ * Values are scalars, compared as JSON; a name is looked up in the group of the match first when the match is of a
+ * correlation, then in the event. A field that is absent, null, an object or an empty array leaves the event out of the rule, and so
  * does a missing `field` of the condition (for `value_sum` and its like: one without a number, or a text written as one).
  * Groups never span clusters. An event is an observation once, by its id; one that matches several of the rules is one
  * observation of all of them.
@@ -17,10 +17,9 @@ import type { RuleMatch } from '../match.ts'
  * that it ends: each one, while it holds. An observation that comes late but in time completes windows of later events
  * as if it had come before them.
  *
- * Requests. Under `count: requests` (the default) a window counts the observations of one request once; what it has of
- * values is that of the request's first observation in the window. Later stages of a request are observations as well:
- * they end windows, and count when the earlier ones have left. Under `count: events` each observation counts. What only
- * asks for presence, or for distinct values, does not depend on it.
+ * Requests. Under `count: requests` (the default) only the first of the observations of one request takes part, by time
+ * and then id, and no other until a timespan after it: later stages of a request neither count nor end windows. For the
+ * temporal types this is so for each rule by itself. Under `count: events` every observation takes part.
  *
  * Types. `value_count` counts distinct values, element by element, of several fields distinct combinations.
  * `value_sum`, `value_avg`, `value_percentile`, `value_median` are of all values in the window, element by element: sums

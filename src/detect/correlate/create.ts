@@ -2,7 +2,7 @@ import type { FieldNames, FieldPaths } from '../../audit/fields.ts'
 import type { CorrelationRule } from '../../contracts.ts'
 import type { CorrelationMatch, Correlator } from './correlator.ts'
 import { type Observation, observationOfEvent, observationOfMatch } from './observation.ts'
-import { type CorrelationPlan, planOf } from './plan.ts'
+import { type CorrelationPlan, planOf, type Tells } from './plan.ts'
 import { RuleWindows, type ToldMatch } from './rule-windows.ts'
 import { type CorrelationSettings, defaultLatenessUs } from './settings.ts'
 import { createFrontiers } from './watermark.ts'
@@ -10,6 +10,12 @@ import { createFrontiers } from './watermark.ts'
 export interface CorrelatorOptions {
   /** What the names of fields mean. Default: `event`. */
   readonly fieldNames?: FieldNames
+  /**
+   * `settled`: nothing before the watermark has passed what decides it, so that exactly the matches are told. `atOnce`:
+   * what is true already is not held back; where a later stage of a request comes before an earlier one, a match may be
+   * told of the wrong one of them. Default: `atOnce`.
+   */
+  readonly tells?: Tells
   /** For rules whose custom attributes say nothing else. */
   readonly settings?: Partial<CorrelationSettings>
 }
@@ -20,9 +26,9 @@ type Input = readonly [rule: string, observation: Observation]
 /** The rules have been checked: they refer to no circle, and `planProblems` has nothing to say of any. */
 export function createCorrelator(
   rules: readonly CorrelationRule[],
-  { fieldNames = 'event', settings = {} }: CorrelatorOptions = {},
+  { fieldNames = 'event', tells = 'atOnce', settings = {} }: CorrelatorOptions = {},
 ): Correlator {
-  const stages = stagesOf(rules, settings)
+  const stages = stagesOf(rules, tells, settings)
   const stagesByInput = Map.groupBy(
     stages.flatMap((stage, place) =>
       [...stage.plan.bits.keys()].map((input) => ({ input, place })),
@@ -117,6 +123,7 @@ function byTime({ match: a }: ToldMatch, { match: b }: ToldMatch): number {
 /** The windows of each rule, those that others refer to first. */
 function stagesOf(
   rules: readonly CorrelationRule[],
+  tells: Tells,
   settings: Partial<CorrelationSettings>,
 ): readonly RuleWindows[] {
   const byId = new Map(rules.map((rule) => [rule.id, rule]))
@@ -129,7 +136,7 @@ function stagesOf(
     const known = stages.get(rule.id)
     if (known !== undefined) return known.plan
     const inputs = rule.correlation.rules.flatMap((id) => byId.get(id) ?? []).map(add)
-    const plan = planOf(rule, inputs, above(rule), settings)
+    const plan = planOf(rule, inputs, above(rule), { tells, settings })
     stages.set(rule.id, new RuleWindows(plan))
     return plan
   }

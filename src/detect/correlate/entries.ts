@@ -6,6 +6,8 @@ import { hashedWords, hexOf, hexWord, type Words, wordsOf } from './words.ts'
 export interface EntryShape {
   /** Which of the referenced rules were observed. */
   readonly hasSteps: boolean
+  /** Of the entries of a request not all take part. */
+  readonly hasRepeats: boolean
   readonly values: 'none' | 'texts' | 'numbers'
 }
 
@@ -30,6 +32,9 @@ type ValueWords = readonly [high: number, low: number]
 const isTold = 1
 const hasExtra = 2
 const isUuid = 4
+const isRepeat = 8
+
+const allSteps = 0xffffffff
 
 /**
  * The observations of one rule, as numbers of rows in columns: some 50 bytes each. What is rare stands beside the columns.
@@ -37,7 +42,10 @@ const isUuid = 4
  */
 export class Entries {
   timesUs: Float64Array
+  /** The steps that an entry takes. */
   steps: Uint32Array
+  /** Those that it could take, if no other entry of its request had. */
+  #ownSteps: Uint32Array
   numbers: Float64Array
   /** Two words for each entry: of its value, for `value_count`. */
   values: Uint32Array
@@ -58,6 +66,7 @@ export class Entries {
     this.#shape = shape
     this.timesUs = new Float64Array(0)
     this.steps = new Uint32Array(0)
+    this.#ownSteps = new Uint32Array(0)
     this.numbers = new Float64Array(0)
     this.values = new Uint32Array(0)
     this.requests = new Uint32Array(0)
@@ -78,6 +87,7 @@ export class Entries {
     this.#flags[row] = 0
     this.timesUs[row] = observation.timeUs
     if (this.#shape.hasSteps) this.steps[row] = steps
+    if (this.#hasOwnSteps) this.#ownSteps[row] = steps
     const { words, isHex } = wordsOf(observation.id)
     this.#ids.set(words, row * 4)
     if (!isHex) this.#extra(row).id = observation.id
@@ -111,9 +121,10 @@ export class Entries {
   /** The same event was observed as something more. Returns whether it was. */
   merge(row: number, steps: number, texts: readonly string[] | undefined): boolean {
     let isMore = false
-    if (this.#shape.hasSteps && (steps & ~this.steps[row]!) !== 0) {
-      this.steps[row]! |= steps
-      isMore = true
+    if (this.#shape.hasSteps) {
+      const own = this.#hasOwnSteps ? this.#ownSteps : this.steps
+      isMore = (steps & ~own[row]!) !== 0
+      own[row]! |= steps
     }
     if (texts !== undefined) {
       const known = this.#words(row)
@@ -149,6 +160,39 @@ export class Entries {
 
   setTold(row: number): void {
     this.#flags[row]! |= isTold
+  }
+
+  /** Whether it takes no part. */
+  isRepeat(row: number): boolean {
+    return (this.#flags[row]! & isRepeat) !== 0
+  }
+
+  /** The steps with which it takes part; all where there are no steps. */
+  part(row: number): number {
+    if (this.#shape.hasSteps) return this.steps[row]!
+    return this.isRepeat(row) ? 0 : allSteps
+  }
+
+  /** Leaves an entry what others of its request have not taken. Returns whether that is another part than before. */
+  setTaken(row: number, taken: number): boolean {
+    const before = this.part(row)
+    const own = this.#hasOwnSteps ? this.#ownSteps[row]! : allSteps
+    const part = (own & ~taken) >>> 0
+    if (this.#hasOwnSteps) this.steps[row] = part
+    if (part === 0) this.#flags[row]! |= isRepeat
+    else this.#flags[row]! &= ~isRepeat
+    return part !== before
+  }
+
+  isSameRequest(row: number, other: number): boolean {
+    return (
+      this.requests[row * 2] === this.requests[other * 2] &&
+      this.requests[row * 2 + 1] === this.requests[other * 2 + 1]
+    )
+  }
+
+  get #hasOwnSteps(): boolean {
+    return this.#shape.hasSteps && this.#shape.hasRepeats
   }
 
   /** Below zero when the first comes before the second: by time, then id. */
@@ -218,6 +262,7 @@ export class Entries {
     const { hasSteps, values } = this.#shape
     this.timesUs = grown(this.timesUs, rows)
     if (hasSteps) this.steps = grown(this.steps, rows)
+    if (this.#hasOwnSteps) this.#ownSteps = grown(this.#ownSteps, rows)
     if (values === 'numbers') this.numbers = grown(this.numbers, rows)
     if (values === 'texts') this.values = grown(this.values, rows * 2)
     this.requests = grown(this.requests, rows * 2)

@@ -4,7 +4,7 @@ import type { Evaluator } from './evaluator.ts'
 import type { Order } from './order.ts'
 import type { CorrelationPlan } from './plan.ts'
 import { holds } from './steps.ts'
-import { createContent, type WindowContent } from './window.ts'
+import { WindowContent } from './window.ts'
 
 /** `temporal` with `not`: what is seen in the window, and what is near, which is up to a timespan behind it as well. */
 export class NegationEvaluator implements Evaluator {
@@ -25,9 +25,8 @@ export class NegationEvaluator implements Evaluator {
     this.#entries = entries
     this.#plan = plan
     this.#expression = condition.expression
-    const shape = { ...plan.contentShape, countsRequests: false }
-    this.#seen = createContent(entries, shape)
-    this.#near = createContent(entries, shape)
+    this.#seen = new WindowContent(entries, plan.contentShape)
+    this.#near = new WindowContent(entries, plan.contentShape)
   }
 
   get bytes(): number {
@@ -55,8 +54,8 @@ export class NegationEvaluator implements Evaluator {
     while (this.#nearEnd < order.length && timesUs[order.row(this.#nearEnd)]! < timeUs + timespanUs)
       this.#near.add(order.row(this.#nearEnd++))
     while (timesUs[order.row(this.#first)]! <= timeUs - timespanUs) {
-      this.#near.removeFirst(order, this.#first, this.#nearEnd)
-      this.#seen.removeFirst(order, this.#first++, end)
+      this.#near.remove(order.row(this.#first))
+      this.#seen.remove(order.row(this.#first++))
     }
     return holds(this.#expression, bits, this.#seen.value, this.#near.value)
   }
@@ -72,8 +71,8 @@ export class NegationEvaluator implements Evaluator {
       return
     }
     while (this.#first < count) {
-      this.#near.removeFirst(order, this.#first, this.#nearEnd)
-      this.#seen.removeFirst(order, this.#first++, this.position)
+      this.#near.remove(order.row(this.#first))
+      this.#seen.remove(order.row(this.#first++))
     }
     this.#first -= count
     this.#nearEnd -= count

@@ -1,7 +1,6 @@
 import { createFieldReader, type FieldNames, type FieldPaths } from '../../audit/fields.ts'
 import type { AuditEvent, CorrelationField, FieldReader } from '../../contracts.ts'
 import { numberOf } from '../../sigma/number-test.ts'
-import { textOfValue } from '../printable.ts'
 import type { CorrelationMatch, EventReference, GroupValue } from './correlator.ts'
 
 /** What a correlation sees of an event that matched a rule it refers to, or that completed a correlation it refers to. */
@@ -95,14 +94,19 @@ export function valuesOfKey(key: string): string[] {
   return values
 }
 
+/** The different scalars of a field, as JSON. Nothing else tells groups or values from each other. */
 function textsOf(
   field: CorrelationField,
   rule: string,
   observation: Observation,
 ): readonly string[] {
   const values = valuesOf(field, rule, observation)
-  if (values.length === 1) return values[0] === null ? [] : [textOfValue(values[0])]
-  return [...new Set(values.filter((value) => value !== null).map(textOfValue))]
+  const texts = values.filter(isScalar).map((value) => JSON.stringify(value))
+  return texts.length <= 1 ? texts : [...new Set(texts)]
+}
+
+function isScalar(value: unknown): value is GroupValue {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
 }
 
 const nothing: readonly unknown[] = []

@@ -7,6 +7,14 @@ import type { ContentShape } from './window.ts'
 /** When a match is told: at once, when the watermark has passed its event, or a timespan later. */
 export type Telling = 'atOnce' | 'passed' | 'fewer' | 'not'
 
+/** Whether what is true already is told at once. */
+export type Tells = 'atOnce' | 'settled'
+
+export interface PlanOptions {
+  readonly tells: Tells
+  readonly settings: Partial<CorrelationSettings>
+}
+
 /** A correlation, taken apart once. */
 export interface CorrelationPlan {
   readonly rule: CorrelationRule
@@ -52,12 +60,12 @@ export function planOf(
   rule: CorrelationRule,
   inputs: readonly CorrelationPlan[],
   parents: readonly CorrelationRule[],
-  base: Partial<CorrelationSettings>,
+  { tells, settings: base }: PlanOptions,
 ): CorrelationPlan {
   const { settings } = readSettings(rule, base)
   const { correlation } = rule
-  const telling = tellingOf(rule)
-  const countsRequests = settings.count === 'requests'
+  const own = tellingOf(rule)
+  const telling = own === 'atOnce' && tells === 'settled' ? 'passed' : own
   const { type, condition } = correlation
   const needed = inputs.map((input) => input.latenessUs + input.holdUs)
   return {
@@ -68,11 +76,14 @@ export function planOf(
     latenessUs: Math.max(settings.latenessUs, ...needed),
     holdUs: telling === 'fewer' || telling === 'not' ? correlation.timespanUs : 0,
     bits: new Map(differentRules(rule).map((id, place) => [id, (1 << (place & 31)) >>> 0])),
-    entryShape: { hasSteps: isTemporalType(rule), values: valuesOf(rule) },
+    entryShape: {
+      hasSteps: isTemporalType(rule),
+      hasRepeats: settings.count === 'requests',
+      values: valuesOf(rule),
+    },
     contentShape: {
       type,
       percentile: (condition.kind === 'threshold' ? condition.percentile : undefined) ?? 50,
-      countsRequests,
     },
     leastEntries: leastEntriesOf(rule, telling),
     carriedPaths: [...new Set(parents.flatMap(pathsReadBy))],

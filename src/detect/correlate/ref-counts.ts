@@ -31,6 +31,10 @@ export class RefCounts {
     return left
   }
 
+  countOf(high: number, low: number): number {
+    return this.#counts[this.#find(high, low)]!
+  }
+
   clear(): void {
     if (this.size > 0) this.#counts.fill(0)
     this.size = 0

@@ -1,5 +1,5 @@
 import type { FieldReader } from '../../contracts.ts'
-import type { CorrelationMatch } from './correlator.ts'
+import type { CorrelationMatch, GroupValue } from './correlator.ts'
 import { DueHeap } from './due-heap.ts'
 import { type Carried, Entries } from './entries.ts'
 import { createEvaluator, type Evaluator } from './evaluator.ts'
@@ -14,6 +14,7 @@ import {
 import { Order } from './order.ts'
 import type { CorrelationPlan } from './plan.ts'
 import { RefCounts } from './ref-counts.ts'
+import { isRequestKnown, markRepeats } from './repeats.ts'
 
 /** What came of the observations of a rule, for the counters. */
 export interface ObservedCounts {
@@ -35,6 +36,8 @@ interface Group {
   readonly cluster: string
   readonly key: string
   readonly order: Order
+  /** How many entries of each request a large group has, where that makes a difference. */
+  requests: RefCounts | undefined
   /** Of a group that is large enough for one of its own. */
   evaluator: Evaluator | undefined
   /** No entry later than that is still to be told. */
@@ -141,6 +144,7 @@ export class RuleWindows {
       cluster,
       key,
       order: new Order(),
+      requests: undefined,
       evaluator: undefined,
       lastUntoldUs: Number.NEGATIVE_INFINITY,
       dueUs: Number.POSITIVE_INFINITY,
@@ -157,12 +161,19 @@ export class RuleWindows {
     while (count < order.length && this.#entries.timesUs[order.row(count)]! <= horizonUs) count += 1
     if (count === 0) return
     group.evaluator?.dropping(order, count)
-    for (let rank = 0; rank < count; rank++) this.#entries.remove(order.row(rank))
+    for (let rank = 0; rank < count; rank++) {
+      const row = order.row(rank)
+      const { requests } = this.#entries
+      group.requests?.remove(requests[row * 2]!, requests[row * 2 + 1]!)
+      this.#entries.remove(row)
+    }
     order.dropFirst(count)
-    if (order.length <= smallGroup) group.evaluator = undefined
+    if (order.length > smallGroup) return
+    group.evaluator = undefined
+    group.requests = undefined
   }
 
-  /** Returns the rank, or -1 when nothing is new. */
+  /** Returns the rank, or -1 when nothing new takes part. */
   #insert(group: Group, observation: Observation, steps: number, values: Values): number {
     const entries = this.#entries
     const row = entries.add(observation, steps, this.#carriedOf(observation))
@@ -171,14 +182,42 @@ export class RuleWindows {
     if (rank >= 0) {
       if (values.texts !== undefined) entries.setTexts(row, values.texts)
       if (values.numbers !== undefined) entries.setNumbers(row, values.numbers)
+      if (this.plan.entryShape.hasRepeats) {
+        this.#countRequest(group, row)
+        this.#markRepeats(group, rank)
+      }
       if (group.evaluator !== undefined && rank < group.evaluator.position)
         group.evaluator.inserted(order, rank)
-      return rank
+      return entries.isRepeat(row) ? -1 : rank
     }
     entries.remove(row)
     const isMore = entries.merge(order.row(~rank), steps, values.texts)
-    if (isMore && group.evaluator !== undefined) group.evaluator.position = -1
-    return isMore ? ~rank : -1
+    if (!isMore) return -1
+    if (this.plan.entryShape.hasRepeats) this.#markRepeats(group, ~rank)
+    if (group.evaluator !== undefined) group.evaluator.position = -1
+    return entries.isRepeat(order.row(~rank)) ? -1 : ~rank
+  }
+
+  #markRepeats(group: Group, rank: number): void {
+    const entries = this.#entries
+    const { order, requests, evaluator } = group
+    const row = order.row(rank)
+    if (!isRequestKnown(entries, order, row, requests)) entries.setTaken(row, 0)
+    else if (markRepeats(entries, order, rank, this.plan.timespanUs) && evaluator !== undefined)
+      evaluator.position = -1
+  }
+
+  #countRequest(group: Group, row: number): void {
+    const { order } = group
+    const { requests } = this.#entries
+    const add = (of: RefCounts, each: number): void => {
+      of.add(requests[each * 2]!, requests[each * 2 + 1]!)
+    }
+    if (group.requests !== undefined) add(group.requests, row)
+    else if (order.length > smallGroup) {
+      group.requests = new RefCounts()
+      for (let rank = 0; rank < order.length; rank++) add(group.requests, order.row(rank))
+    }
   }
 
   #carriedOf({ reader }: Observation): Carried | undefined {
@@ -283,13 +322,21 @@ export class RuleWindows {
       while (ahead < order.length && timesUs[order.row(ahead)]! < timeUs + this.plan.timespanUs) {
         const aheadUs = timesUs[order.row(ahead)]!
         ahead = order.endOfRun(this.#entries, ahead)
-        if (!this.#scratch.run(order, ahead)) falseUs = aheadUs
+        const from = order.firstFrom(this.#entries, aheadUs)
+        if (!this.#scratch.run(order, ahead) && this.#takesPart(order, from, ahead))
+          falseUs = aheadUs
       }
       if (falseUs >= timeUs) return undefined
       this.#second.seek(order, rank)
       this.#second.run(order, end)
       return this.#second
     }
+  }
+
+  #takesPart(order: Order, from: number, end: number): boolean {
+    for (let rank = from; rank < end; rank++)
+      if (!this.#entries.isRepeat(order.row(rank))) return true
+    return false
   }
 
   #evaluatorAt(group: Group, rank: number): Evaluator {
@@ -312,7 +359,7 @@ export class RuleWindows {
   ): void {
     for (let rank = from; rank < end; rank++) {
       const row = group.order.row(rank)
-      if (this.#entries.isTold(row)) continue
+      if (this.#entries.isTold(row) || this.#entries.isRepeat(row)) continue
       this.#entries.setTold(row)
       told.push(this.#toldMatch(group, row, value))
     }
@@ -328,14 +375,20 @@ export class RuleWindows {
       match: {
         rule: this.plan.rule,
         cluster,
-        group: Object.fromEntries(names.map((name, i) => [name, texts[i] ?? ''])),
+        // The texts are those that `groupsOf` made: JSON of scalars.
+        group: Object.fromEntries(
+          names.map((name, i) => [name, JSON.parse(texts[i] ?? 'null') as GroupValue]),
+        ),
         event: this.#entries.reference(row),
         get events() {
           const [first, end] = windows.#windowAt(group, timeUs)
           const references = []
-          for (let rank = Math.max(first, end - maxReferences); rank < end; rank++)
-            references.push(windows.#entries.reference(group.order.row(rank)))
-          return references
+          for (let rank = end - 1; rank >= first && references.length < maxReferences; rank--) {
+            const other = group.order.row(rank)
+            if (!windows.#entries.isRepeat(other))
+              references.push(windows.#entries.reference(other))
+          }
+          return references.reverse()
         },
         get count() {
           return windows.#countIn(group, timeUs)
@@ -357,12 +410,9 @@ export class RuleWindows {
 
   #countIn(group: Group, timeUs: number): number {
     const [first, end] = this.#windowAt(group, timeUs)
-    if (this.plan.settings.count === 'events') return end - first
-    const requests = new RefCounts()
-    for (let rank = first; rank < end; rank++) {
-      const row = group.order.row(rank)
-      requests.add(this.#entries.requests[row * 2]!, this.#entries.requests[row * 2 + 1]!)
-    }
-    return requests.size
+    let count = 0
+    for (let rank = first; rank < end; rank++)
+      if (!this.#entries.isRepeat(group.order.row(rank))) count += 1
+    return count
   }
 }

@@ -1,10 +1,10 @@
+import { passesThreshold } from '../../sigma/number-test.ts'
 import type { Entries } from './entries.ts'
 import type { Evaluator } from './evaluator.ts'
 import type { Order } from './order.ts'
 import type { CorrelationPlan } from './plan.ts'
 import { holds } from './steps.ts'
-import { compareThreshold } from './threshold.ts'
-import { createContent, type WindowContent } from './window.ts'
+import { WindowContent } from './window.ts'
 
 /** A window that moves forward, and its content. */
 export class WindowEvaluator implements Evaluator {
@@ -19,7 +19,7 @@ export class WindowEvaluator implements Evaluator {
   constructor(plan: CorrelationPlan, entries: Entries) {
     this.#entries = entries
     this.#timespanUs = plan.timespanUs
-    this.#content = createContent(entries, plan.contentShape)
+    this.#content = new WindowContent(entries, plan.contentShape)
     this.#isTrue = conditionOf(plan)
     this.#hasValue = !plan.entryShape.hasSteps
   }
@@ -45,7 +45,7 @@ export class WindowEvaluator implements Evaluator {
     const afterUs = timesUs[order.row(end - 1)]! - this.#timespanUs
     while (this.position < end) this.#content.add(order.row(this.position++))
     while (timesUs[order.row(this.#first)]! <= afterUs)
-      this.#content.removeFirst(order, this.#first++, end)
+      this.#content.remove(order.row(this.#first++))
     return this.#isTrue(this.#content.value)
   }
 
@@ -65,7 +65,7 @@ export class WindowEvaluator implements Evaluator {
       this.position = -1
       return
     }
-    while (this.#first < count) this.#content.removeFirst(order, this.#first++, this.position)
+    while (this.#first < count) this.#content.remove(order.row(this.#first++))
     this.#first -= count
     this.position -= count
   }
@@ -79,7 +79,7 @@ function conditionOf({ rule, bits, entryShape }: CorrelationPlan): (value: numbe
     return (steps) => holds(expression, bits, steps, steps)
   }
   const { tests } = condition
-  const passes = (value: number) => tests.every((test) => compareThreshold(value, test))
+  const passes = (value: number) => tests.every((test) => passesThreshold(value, test))
   return entryShape.hasSteps ? (steps) => passes(countOfBits(steps)) : passes
 }
 

@@ -1,35 +1,15 @@
 import type { CorrelationType } from '../../contracts.ts'
 import type { Entries } from './entries.ts'
 import { ExactSum } from './exact-sum.ts'
-import type { Order } from './order.ts'
 import { RefCounts } from './ref-counts.ts'
 import { SortedNumbers } from './sorted-numbers.ts'
-
-/** What is in a window, kept up to date while entries come and go. */
-export interface WindowContent {
-  add(row: number): void
-  /** Takes out the first entry of the window, of rank `at`; those behind it and before `end` stay. */
-  removeFirst(order: Order, at: number, end: number): void
-  clear(): void
-  /** What a threshold is compared with; for the temporal types the steps that are there, as bits. */
-  readonly value: number
-  /** Requests, or events where those are counted. */
-  readonly count: number
-  readonly bytes: number
-}
 
 export interface ContentShape {
   readonly type: CorrelationType
   readonly percentile: number
-  readonly countsRequests: boolean
 }
 
-export function createContent(entries: Entries, shape: ContentShape): WindowContent {
-  const measure = measureOf(entries, shape)
-  return shape.countsRequests ? new DistinctRequests(entries, measure) : new AllEntries(measure)
-}
-
-/** What is measured of the entries that count. */
+/** What is measured of the entries that take part. */
 interface Measure {
   add(row: number): void
   remove(row: number): void
@@ -37,8 +17,6 @@ interface Measure {
   /** Undefined: the count itself. */
   readonly value: number | undefined
   readonly bytes: number
-  /** Of each request only the first entry counts; otherwise every one does, and it makes no difference. */
-  readonly wantsFirst: boolean
 }
 
 function measureOf(entries: Entries, { type, percentile }: ContentShape): Measure {
@@ -62,14 +40,19 @@ function measureOf(entries: Entries, { type, percentile }: ContentShape): Measur
   }
 }
 
-class AllEntries implements WindowContent {
+/** What is in a window, kept up to date while entries come and go. */
+export class WindowContent {
+  /** Of entries that take part. */
   count = 0
+  readonly #entries: Entries
   readonly #measure: Measure
 
-  constructor(measure: Measure) {
-    this.#measure = measure
+  constructor(entries: Entries, shape: ContentShape) {
+    this.#entries = entries
+    this.#measure = measureOf(entries, shape)
   }
 
+  /** What a threshold is compared with; for the temporal types the steps that are there, as bits. */
   get value(): number {
     return this.#measure.value ?? this.count
   }
@@ -79,68 +62,19 @@ class AllEntries implements WindowContent {
   }
 
   add(row: number): void {
+    if (this.#entries.isRepeat(row)) return
     this.count += 1
     this.#measure.add(row)
   }
 
-  removeFirst(order: Order, at: number): void {
+  remove(row: number): void {
+    if (this.#entries.isRepeat(row)) return
     this.count -= 1
-    this.#measure.remove(order.row(at))
+    this.#measure.remove(row)
   }
 
   clear(): void {
     this.count = 0
-    this.#measure.clear()
-  }
-}
-
-class DistinctRequests implements WindowContent {
-  readonly #entries: Entries
-  readonly #measure: Measure
-  readonly #requests = new RefCounts()
-
-  constructor(entries: Entries, measure: Measure) {
-    this.#entries = entries
-    this.#measure = measure
-  }
-
-  get value(): number {
-    return this.#measure.value ?? this.count
-  }
-
-  get count(): number {
-    return this.#requests.size
-  }
-
-  get bytes(): number {
-    return this.#measure.bytes + this.#requests.bytes
-  }
-
-  add(row: number): void {
-    const { requests } = this.#entries
-    const times = this.#requests.add(requests[row * 2]!, requests[row * 2 + 1]!)
-    if (times === 1 || !this.#measure.wantsFirst) this.#measure.add(row)
-  }
-
-  removeFirst(order: Order, at: number, end: number): void {
-    const { requests } = this.#entries
-    const row = order.row(at)
-    const high = requests[row * 2]!
-    const low = requests[row * 2 + 1]!
-    const left = this.#requests.remove(high, low)
-    this.#measure.remove(row)
-    if (left === 0 || !this.#measure.wantsFirst) return
-    // The next entry of the request is the first now.
-    for (let i = at + 1; i < end; i++) {
-      const next = order.row(i)
-      if (requests[next * 2] !== high || requests[next * 2 + 1] !== low) continue
-      this.#measure.add(next)
-      return
-    }
-  }
-
-  clear(): void {
-    this.#requests.clear()
     this.#measure.clear()
   }
 }
@@ -152,11 +86,9 @@ const justCount: Measure = {
   clear: nothing,
   value: undefined,
   bytes: 0,
-  wantsFirst: false,
 }
 
 class DistinctValues implements Measure {
-  readonly wantsFirst = false
   readonly #entries: Entries
   readonly #values = new RefCounts()
 
@@ -192,7 +124,6 @@ class DistinctValues implements Measure {
 }
 
 class StepsSeen implements Measure {
-  readonly wantsFirst = false
   readonly bytes = 0
   value = 0
   readonly #entries: Entries
@@ -228,7 +159,6 @@ function bitOf(bits: number): number {
 }
 
 class Sum implements Measure {
-  readonly wantsFirst = true
   readonly bytes = 0
   readonly #entries: Entries
   readonly #isMean: boolean
@@ -264,7 +194,6 @@ class Sum implements Measure {
 }
 
 class Percentile implements Measure {
-  readonly wantsFirst = true
   readonly #entries: Entries
   readonly #percent: number
   readonly #sorted = new SortedNumbers()

@@ -70,7 +70,6 @@ export function correlation(
       rules,
       generate: false,
       groupBy: groupBy.map((name) => fieldOf(name, rules)),
-      counts: 'requests',
       timespanUs: timespanS * second,
       condition: bound(condition, rules),
     },

@@ -8,6 +8,7 @@ import type {
   ThresholdTest,
 } from '../../../src/contracts.ts'
 import type { GroupValue } from '../../../src/detect/correlate/correlator.ts'
+import { readSettings } from '../../../src/detect/correlate/settings.ts'
 import type { RuleMatch } from '../../../src/detect/match.ts'
 import { numberOf } from '../../../src/sigma/number-test.ts'
 
@@ -69,12 +70,14 @@ export function naiveCorrelations(
 }
 
 function matchesOf(
-  { id, correlation }: CorrelationRule,
+  rule: CorrelationRule,
   inputs: ReadonlyMap<string, readonly Input[]>,
   names: FieldNames,
 ): readonly NaiveMatch[] {
+  const { id, correlation } = rule
+  const { count } = readSettings(rule).settings
   return groupsOf(correlation, inputs, names).flatMap(({ cluster, values, entries }) => {
-    const counted = withoutRepeats(correlation, entries)
+    const counted = count === 'events' ? entries : withoutRepeats(correlation, entries)
     return counted
       .filter((entry) => isMatch(correlation, counted, entry))
       .map(({ event }) => ({ rule: id, cluster, group: values, event }))
@@ -161,7 +164,6 @@ function combinations(
 
 /** A request counts again only when it has not counted for a timespan; of the temporal types, for each rule. */
 function withoutRepeats(correlation: Correlation, entries: readonly Entry[]): readonly Entry[] {
-  if (correlation.counts === 'events') return entries
   const counted = new Map<string, number>()
   const counts = (key: string, timeUs: number): boolean => {
     const before = counted.get(key)
@@ -258,8 +260,9 @@ function measure({ type, condition }: Correlation, window: readonly Entry[]): nu
     case 'value_avg':
       return numbers.reduce((sum, number) => sum + number, 0) / numbers.length
     case 'value_percentile':
-    case 'value_median':
       return percentileOf(numbers, percentile)
+    case 'value_median':
+      return percentileOf(numbers, 50)
     default:
       return type satisfies never
   }
@@ -336,7 +339,7 @@ function sequenceHolds(
   { entry, window, after }: Around,
 ): boolean {
   const steps = order.filter((rule) => all.includes(rule))
-  const last = order.indexOf(steps.at(-1)!)
+  const last = order.lastIndexOf(steps.at(-1)!)
   const followers = none.filter((rule) => order.indexOf(rule) > last)
   const others = none.filter((rule) => order.indexOf(rule) <= last)
   if (followers.length > 0 && !rulesOf(atTimeOf(entry, window)).has(steps.at(-1)!)) return false

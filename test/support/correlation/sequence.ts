@@ -1,5 +1,5 @@
 import { toAuditEvent } from '../../../src/audit/event.ts'
-import type { AuditEvent, CorrelationRule } from '../../../src/contracts.ts'
+import type { AuditEvent } from '../../../src/contracts.ts'
 import { createRuleSet, type RuleMatch, type RuleSet } from '../../../src/detect/match.ts'
 import { parseRules } from '../../../src/sigma/parse.ts'
 
@@ -47,9 +47,9 @@ function timeText(seconds: number): string {
   return `${time}.${String(microseconds).padStart(6, '0')}Z`
 }
 
-/** Rules `a` to `f`, each about its letter, and further documents, all without a problem. */
-export function ruleSetWith(...documents: readonly string[]): RuleSet {
-  const letters = [...'abcdef'].map((letter) =>
+/** Rules `a` to `f`, each about its letter. */
+export const lettersText = [...'abcdef']
+  .map((letter) =>
     [
       `title: Rule ${letter}`,
       `name: ${letter}`,
@@ -57,7 +57,11 @@ export function ruleSetWith(...documents: readonly string[]): RuleSet {
       `detection: { selection: { is: ${letter} }, condition: selection }`,
     ].join('\n'),
   )
-  const text = [...letters, ...documents].join('\n---\n')
+  .join('\n---\n')
+
+/** Those rules and further documents, all without a problem. */
+export function ruleSetWith(...documents: readonly string[]): RuleSet {
+  const text = [lettersText, ...documents].join('\n---\n')
   const { rules, problems } = parseRules([{ path: 'rules.yml', text }])
   const errors = problems.filter(({ severity }) => severity === 'error')
   if (errors.length > 0) throw new Error(errors.map(({ message }) => message).join('\n'))
@@ -75,8 +79,4 @@ export function correlation(lines: string, name = 'x', more = ''): string {
 
 export function matchesIn(ruleSet: RuleSet, events: readonly AuditEvent[]): RuleMatch[][] {
   return events.map((event) => [...ruleSet.matchEvent(event)])
-}
-
-export function nameOf(rules: readonly CorrelationRule[], id: string): string {
-  return rules.find((rule) => rule.id === id)?.name ?? id
 }
