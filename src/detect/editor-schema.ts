@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { knownFields } from '../audit/known-fields.ts'
 import { levels, statuses } from '../sigma/metadata.ts'
 import { modifiers } from '../sigma/modifiers.ts'
+import type { stepKeys } from './sequence.ts'
 import type { caseKeys } from './test-file.ts'
 
 const texts = z.union([z.string(), z.array(z.string())])
@@ -70,15 +71,25 @@ export const ruleSchema = z.union([
 ])
 
 const path = z.string().min(1)
-const caseShape = {
-  name: z.string().min(1).describe('A sentence about what the case shows.'),
+const eventShape = {
   base: z.string().optional().describe('An event of the table of base events.'),
   event: z.record(z.string(), z.unknown()).optional().describe('The event in full.'),
   change: z.record(path, z.unknown()).optional().describe('Path: value; null removes.'),
   each: z
     .record(path, z.array(z.unknown()))
     .optional()
-    .describe('One path: a case for every value.'),
+    .describe('One path: a case, or an event, for every value.'),
+}
+const stepShape = {
+  ...eventShape,
+  repeat: z.int().min(1).optional().describe('So many times.'),
+  after: duration.optional().describe('Behind the event before it.'),
+} satisfies Readonly<Record<(typeof stepKeys)[number], z.ZodType>>
+const caseShape = {
+  name: z.string().min(1).describe('A sentence about what the case shows.'),
+  before: z.array(z.strictObject(stepShape)).optional().describe('Earlier events, in order.'),
+  after: duration.optional().describe('Behind the last of `before`.'),
+  ...eventShape,
   expect: z.enum(['match', 'none']),
 } satisfies Readonly<Record<(typeof caseKeys)[number], z.ZodType>>
 

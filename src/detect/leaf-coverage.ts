@@ -1,7 +1,7 @@
-import { toAuditEvent } from '../audit/event.ts'
-import type { EventRule } from '../contracts.ts'
+import type { AuditEvent, EventRule, Rule } from '../contracts.ts'
+import { eventsOfCase, isMatched } from './case-verdict.ts'
 import { type Condition, createConditionCompiler } from './compile.ts'
-import { type Mapping, mapEventRule } from './mapping.ts'
+import { type Mapping, mapEventRule, mapRule } from './mapping.ts'
 import { type Leaf, type Mutant, mutantsOf } from './mutants.ts'
 import type { RuleCase } from './test-file.ts'
 
@@ -27,14 +27,36 @@ export function unnoticedLeaves(
     const { condition } = mapEventRule({ ...rule, condition: mutant.condition }, mapping)
     alive.set(mutant, compiler.compile(condition))
   }
-  for (const { event, isMatchExpected } of cases) {
-    compiler.look(toAuditEvent({ ...event }, { cluster: 'test', receivedAtMs: 0 }))
+  for (const each of cases) {
+    const event = eventsOfCase(each).at(-1)
+    if (event !== undefined) compiler.look(event)
     for (const [mutant, condition] of alive)
-      if (condition() !== isMatchExpected) alive.delete(mutant)
+      if (condition() !== each.isMatchExpected) alive.delete(mutant)
   }
-  const byLeaf = Map.groupBy(alive.keys(), ({ leaf }) => leaf)
-  return [...byLeaf].map(([leaf, mutants]) => ({
-    leaf,
-    changes: mutants.map(({ change }) => change),
-  }))
+  return leavesOf(alive.keys())
+}
+
+/** The same of an event rule that `correlation` refers to; the cases are about the correlation. `rules` are all that take part. */
+export function unnoticedLeavesOfPart(
+  part: EventRule,
+  correlation: Rule,
+  rules: readonly Rule[],
+  cases: readonly RuleCase[],
+  mapping: Mapping,
+): readonly UnnoticedLeaf[] {
+  const sequences = cases.map((each) => ({ ...each, events: eventsOfCase(each) }))
+  const others = rules.filter(({ id }) => id !== part.id).map((rule) => mapRule(rule, mapping))
+  const isUnnoticed = ({ condition }: Mutant): boolean => {
+    const spoiled = mapEventRule({ ...part, condition }, mapping)
+    return sequences.every(
+      ({ events, isMatchExpected }: { events: readonly AuditEvent[]; isMatchExpected: boolean }) =>
+        isMatched(correlation, [...others, spoiled], events, () => undefined) === isMatchExpected,
+    )
+  }
+  return leavesOf([...mutantsOf(part.condition)].filter(isUnnoticed))
+}
+
+function leavesOf(mutants: Iterable<Mutant>): readonly UnnoticedLeaf[] {
+  const byLeaf = Map.groupBy(mutants, ({ leaf }) => leaf)
+  return [...byLeaf].map(([leaf, some]) => ({ leaf, changes: some.map(({ change }) => change) }))
 }

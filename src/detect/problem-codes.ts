@@ -106,6 +106,7 @@ export const problemCodes: Readonly<Record<string, string>> = {
   'test.name': 'A case has no name.',
   'test.expect': '`expect` is neither match nor none.',
   'test.base': 'A case has no event, two, or a base event that is not there.',
+  'test.before': '`before` or `after`, the earlier events of a case, cannot be read.',
   'test.change': '`change` cannot be read, or cannot be done to the event.',
   'test.each': '`each` is no map of one path to a list of values.',
 }

@@ -1,12 +1,12 @@
-import { toAuditEvent } from '../audit/event.ts'
-import type { EventRule, Problem, Rule } from '../contracts.ts'
+import type { Problem, Rule } from '../contracts.ts'
 import { messageOf } from '../errors.ts'
 import { ruleName } from './alert.ts'
-import { unnoticedLeaves } from './leaf-coverage.ts'
+import { eventsOfCase, isMatched } from './case-verdict.ts'
+import { unnoticedLeaves, unnoticedLeavesOfPart } from './leaf-coverage.ts'
 import { logsourceProblem } from './logsource.ts'
-import { type Mapping, mapEventRule } from './mapping.ts'
-import { createRuleSet } from './match.ts'
+import { type Mapping, mapRule } from './mapping.ts'
 import { leafText } from './mutants.ts'
+import { rolesOf } from './rule-roles.ts'
 import { type RuleCase, readTestFile, type TestFile } from './test-file.ts'
 
 export interface RuleTestResult {
@@ -40,15 +40,15 @@ export function runRuleTests({ rules, testFile, bases, mapping = noMapping }: Ru
 } {
   const { cases, problems } = readTestFile(testFile, bases)
   const stem = testFile.path.replace(/\.test\.ya?ml$/, '')
-  const tested = rules
-    .filter((rule) => rule.kind === 'event')
-    .filter(({ location }) => location.path.replace(/\.ya?ml$/, '') === stem)
+  const own = rules.filter(({ location }) => location.path.replace(/\.ya?ml$/, '') === stem)
+  const { silent } = rolesOf(own, () => true)
+  const tested = own.filter(({ id }) => !silent.has(id))
   if (tested.length > 0) {
     const isWhole = problems.length === 0
     const results = tested.flatMap((rule) => {
-      const own = cases.map((each) => runCase(mapEventRule(rule, mapping), each))
-      const isHeld = isWhole && own.every(({ passed }) => passed)
-      return isHeld ? [...own, ...untestedLeaves(rule, cases, mapping)] : own
+      const found = cases.map((each) => runCase(rule, own, each, mapping))
+      const isHeld = isWhole && found.every(({ passed }) => passed)
+      return isHeld ? [...found, ...untestedLeaves(rule, own, cases, mapping)] : found
     })
     return { results, problems }
   }
@@ -64,31 +64,41 @@ export function runRuleTests({ rules, testFile, bases, mapping = noMapping }: Ru
   return { results: [], problems: [...problems, problem] }
 }
 
-function runCase(rule: EventRule, { name, event, isMatchExpected }: RuleCase): RuleTestResult {
+function runCase(
+  rule: Rule,
+  rules: readonly Rule[],
+  each: RuleCase,
+  mapping: Mapping,
+): RuleTestResult {
   let failure: string | undefined
-  const ruleSet = createRuleSet([rule], {
-    onRuleFailure: (_rule, error) => {
-      failure = messageOf(error)
-    },
+  const mapped = rules.map((other) => mapRule(other, mapping))
+  const isMatch = isMatched(rule, mapped, eventsOfCase(each), (error) => {
+    failure = messageOf(error)
   })
-  const isMatch =
-    ruleSet.matchEvent(toAuditEvent({ ...event }, { cluster: 'test', receivedAtMs: 0 })).length > 0
-  const passed = failure === undefined && ruleSet.rules.length > 0 && isMatch === isMatchExpected
+  const isActive = rule.kind === 'correlation' || logsourceProblem(rule) === undefined
+  const passed = failure === undefined && isActive && isMatch === each.isMatchExpected
   return {
     rule: ruleName(rule),
-    case: name,
+    case: each.name,
     passed,
     message: passed ? '' : (failure ?? reasonOf(rule, isMatch)),
   }
 }
 
-/** One result for each leaf that could be spoiled without a case that fails. */
+/** One result for each leaf, of the rule or of those that it refers to, that could be spoiled without a case that fails. */
 function untestedLeaves(
-  rule: EventRule,
+  rule: Rule,
+  rules: readonly Rule[],
   cases: readonly RuleCase[],
   mapping: Mapping,
 ): readonly RuleTestResult[] {
-  return unnoticedLeaves(rule, cases, mapping).map(({ leaf, changes }) => ({
+  const leaves =
+    rule.kind === 'event'
+      ? unnoticedLeaves(rule, cases, mapping)
+      : rules
+          .filter((part) => part.kind === 'event')
+          .flatMap((part) => unnoticedLeavesOfPart(part, rule, rules, cases, mapping))
+  return leaves.map(({ leaf, changes }) => ({
     rule: ruleName(rule),
     case: leafText(leaf),
     passed: false,
@@ -103,8 +113,8 @@ function atMost(changes: readonly string[]): readonly string[] {
   return more > 0 ? [...changes.slice(0, maxChanges), `${more} more`] : changes
 }
 
-function reasonOf(rule: EventRule, isMatch: boolean): string {
-  const other = logsourceProblem(rule)
+function reasonOf(rule: Rule, isMatch: boolean): string {
+  const other = rule.kind === 'event' ? logsourceProblem(rule) : undefined
   if (other !== undefined) return other.message
   return isMatch
     ? 'the rule matches this event and should not'

@@ -2,13 +2,18 @@ import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, type YAMLMa
 import type { Problem } from '../contracts.ts'
 import { applyChanges, parseChangePath } from './change.ts'
 import { textOfValue } from './printable.ts'
+import { readSequence, timed } from './sequence.ts'
 
-/** One case of a test file, its event complete. */
+/** One case of a test file, its events complete. */
 export interface RuleCase {
   readonly name: string
-  readonly event: Readonly<Record<string, unknown>>
+  readonly event: RawEvent
+  /** What happened before, in this order. */
+  readonly before: readonly RawEvent[]
   readonly isMatchExpected: boolean
 }
+
+type RawEvent = Readonly<Record<string, unknown>>
 
 export interface TestFile {
   readonly path: string
@@ -21,7 +26,16 @@ interface Reader {
 }
 
 /** What a case may have. */
-export const caseKeys = ['name', 'base', 'event', 'change', 'each', 'expect'] as const
+export const caseKeys = [
+  'name',
+  'before',
+  'after',
+  'base',
+  'event',
+  'change',
+  'each',
+  'expect',
+] as const
 
 /**
  * Reads a `*.test.yml` (YAML 1.2, as JSON is):
@@ -34,7 +48,10 @@ export const caseKeys = ['name', 'base', 'event', 'change', 'each', 'expect'] as
  *           annotations."authorization.k8s.io/decision": forbid
  *         each:                    # one path: this is a case for every value of the list
  *           objectRef.name: [a, b]
- *         expect: match            # or none
+ *         before:                  # earlier events, for rules that remember or count (`sequence.ts`)
+ *           - { base: pod-exec, repeat: 3 }
+ *         after: 10m               # behind the last of them; 1s if not said
+ *         expect: match            # or none: whether it matches this event
  *
  * A case with a problem is left out; all problems are collected.
  */
@@ -74,9 +91,9 @@ export function readTestFile(
 
 function readCase(map: YAMLMap, { bases, report }: Reader): readonly RuleCase[] {
   const offset = map.range?.[0] ?? 0
-  const before = { isWhole: true }
+  const reading = { isWhole: true }
   const refuse = (code: string, message: string, at = offset): void => {
-    before.isWhole = false
+    reading.isWhole = false
     report(at, code, message)
   }
   for (const { key } of map.items) {
@@ -88,7 +105,7 @@ function readCase(map: YAMLMap, { bases, report }: Reader): readonly RuleCase[] 
         isScalar(key) ? key.range?.[0] : offset,
       )
   }
-  const { name, base, event, change, each, expect } = map.toJSON() as Readonly<
+  const { name, before, after, base, event, change, each, expect } = map.toJSON() as Readonly<
     Record<string, unknown>
   >
   if (typeof name !== 'string' || name === '')
@@ -101,8 +118,11 @@ function readCase(map: YAMLMap, { bases, report }: Reader): readonly RuleCase[] 
   if (typeof changes === 'string') refuse('test.change', changes)
   const variants = variantsOf(each)
   if (typeof variants === 'string') refuse('test.each', variants)
+  const sequence = readSequence({ before, after }, (step) => eventsOfStep(step, bases))
+  if (typeof sequence === 'string') refuse('test.before', sequence)
   if (
-    !before.isWhole ||
+    !reading.isWhole ||
+    typeof sequence === 'string' ||
     typeof start === 'string' ||
     typeof changes === 'string' ||
     typeof variants === 'string'
@@ -110,11 +130,30 @@ function readCase(map: YAMLMap, { bases, report }: Reader): readonly RuleCase[] 
     return []
   return variants.flatMap(({ suffix, changes: further }) => {
     const changed = applyChanges(start, [...changes, ...further])
-    if (typeof changed !== 'string')
-      return [{ name: String(name) + suffix, event: changed, isMatchExpected: expect === 'match' }]
+    if (typeof changed !== 'string') {
+      const events = timed(sequence, changed)
+      return [{ name: String(name) + suffix, ...events, isMatchExpected: expect === 'match' }]
+    }
     refuse('test.change', changed)
     return []
   })
+}
+
+/** The events of one step of `before`, or what is wrong. */
+function eventsOfStep(
+  { base, event, change, each }: Readonly<Record<string, unknown>>,
+  bases: ReadonlyMap<string, object>,
+): readonly RawEvent[] | string {
+  const start = startOf(base, event, bases)
+  const changes = changesOf(change)
+  const variants = variantsOf(each)
+  for (const read of [start, changes, variants]) if (typeof read === 'string') return read
+  // None of them is a text.
+  const events = (variants as readonly Variant[]).map((variant) =>
+    applyChanges(start as object, [...(changes as readonly Change[]), ...variant.changes]),
+  )
+  const wrong = events.find((changed) => typeof changed === 'string')
+  return wrong ?? events.filter((changed) => typeof changed !== 'string')
 }
 
 /** What `each` adds to the name and the changes of a case, once for every value; without it, nothing once. */

@@ -150,3 +150,110 @@ describe('the tests of a rule', () => {
     ])
   })
 })
+
+const counted = parseRules([
+  {
+    path: 'burst.yml',
+    text: [
+      'title: Part',
+      'name: burst_part',
+      'logsource: { product: kubernetes }',
+      'detection: { selection: { verb: get, objectRef.resource: pods }, condition: selection }',
+      '---',
+      'title: Burst',
+      'name: burst',
+      'correlation:',
+      '  type: value_count',
+      '  rules: burst_part',
+      '  group-by: user.username',
+      '  timespan: 1m',
+      '  condition: { field: objectRef.name, gte: 3 }',
+    ].join('\n'),
+  },
+])
+
+function runSequence(...cases: readonly string[]): ReturnType<typeof runRuleTests> {
+  const text = ['cases:', ...cases.map((each) => `  - { base: pod_exec, ${each} }`)].join('\n')
+  return runRuleTests({
+    rules: counted.rules,
+    testFile: { path: 'burst.test.yml', text },
+    bases,
+  })
+}
+
+describe('the tests of a rule that counts', () => {
+  const before = 'before: [{ base: pod_exec, each: { objectRef.name: [a, b] }, after: 10s }]'
+
+  it('have events before, at their times', () => {
+    const { results, problems } = runSequence(
+      `name: third, ${before}, expect: match`,
+      `name: third long after, ${before}, after: 2m, expect: none`,
+      'name: the same twice, before: [{ base: pod_exec, repeat: 2 }], expect: none',
+      `name: another verb, ${before}, change: { verb: create }, expect: none`,
+      `name: another resource, ${before}, change: { objectRef.resource: nodes }, expect: none`,
+      `name: wrong, ${before}, expect: none`,
+    )
+    expect(problems).toEqual([])
+    expect(results.map((result) => [result.rule, result.case, result.passed])).toEqual([
+      ['burst', 'third', true],
+      ['burst', 'third long after', true],
+      ['burst', 'the same twice', true],
+      ['burst', 'another verb', true],
+      ['burst', 'another resource', true],
+      ['burst', 'wrong', false],
+    ])
+  })
+
+  it('hold every leaf of the rules that it refers to', () => {
+    const { results } = runSequence(
+      `name: third, ${before}, expect: match`,
+      `name: another verb, ${before}, change: { verb: create }, expect: none`,
+    )
+    expect(results.filter(({ passed }) => !passed).map((result) => result.case)).toEqual([
+      'selection: objectRef.resource equals pods',
+    ])
+  })
+
+  it('say what is wrong with a sequence', () => {
+    for (const wrong of [
+      'before: 1',
+      'before: [1]',
+      'before: [{ base: nothing }]',
+      'before: [{ base: pod_exec, reapeat: 1 }]',
+      'before: [{ base: pod_exec, repeat: 0 }]',
+      'before: [{ base: pod_exec, after: soon }]',
+      'before: [{ base: pod_exec, change: { a..b: 1 } }]',
+      'before: [{ base: pod_exec, change: { verb.x: 1 } }]',
+      'before: [{ base: pod_exec, each: { verb: [] } }]',
+      'before: [{ base: pod_exec }], after: soon',
+      'after: 1s',
+    ])
+      expect(
+        runSequence(`name: x, ${wrong}, expect: none`).problems.map(({ code }) => code),
+      ).toEqual(['test.before'])
+  })
+})
+
+describe('the tests of a rule about what is remembered', () => {
+  it('know the credentials of the events before', () => {
+    const remembering = parseRules([
+      {
+        path: 'place.yml',
+        text: 'title: Place\nlogsource: { product: kubernetes }\ndetection: { s: { credential.place: elsewhere }, condition: s }',
+      },
+    ])
+    const user = `user: { username: 'system:serviceaccount:a:b', extra: { authentication.kubernetes.io/pod-uid: [u] } }`
+    const change = `change: { ${user}, userAgent: app/1, sourceIPs: [192.0.2.9] }`
+    const text = [
+      'cases:',
+      `  - { name: elsewhere, before: [{ base: pod_exec, ${change} }], base: pod_exec, change: { ${user} }, expect: match }`,
+      `  - { name: first, base: pod_exec, change: { ${user} }, expect: none }`,
+    ].join('\n')
+    const { results, problems } = runRuleTests({
+      rules: remembering.rules,
+      testFile: { path: 'place.test.yml', text },
+      bases,
+    })
+    expect([problems, results.filter(({ passed }) => !passed)]).toEqual([[], []])
+  })
+})
