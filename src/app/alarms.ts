@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Alert, Clock, Level, Log, Logger } from '../contracts.ts'
 import { messageOf } from '../errors.ts'
 import { formatTimeUs } from '../util/time.ts'
-import { alertRecord } from './detection.ts'
+import { alertRecord } from './produced.ts'
 import { alertsTopic } from './topics.ts'
 
 interface AlarmDefinition {

@@ -2,7 +2,6 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { EventRule, Labels, Log, MetricName } from '../contracts.ts'
 import { ruleName } from '../detect/alert.ts'
-import type { RuleSet } from '../detect/match.ts'
 import { KubewitnessError, messageOf } from '../errors.ts'
 import { attachSqliteLog } from '../log/sqlite.ts'
 import { toPlain } from '../log/store-error.ts'
@@ -15,7 +14,7 @@ import type {
   ToDetectWorker,
 } from './detect-messages.ts'
 import { runDetection } from './detection.ts'
-import { compileOrder, type RuleOrder, readOrder } from './rule-set.ts'
+import { type CompiledRules, compileOrder, type RuleOrder, readOrder } from './rule-set.ts'
 
 type Send = (message: FromDetectWorker) => void
 
@@ -38,7 +37,7 @@ async function main(data: DetectWorkerData, send: Send): Promise<void> {
   try {
     send({ kind: 'loaded', order: rules.order })
     await taken.promise
-    if (!stopping.signal.aborted) await detect(log, rules.ruleSet, data, send, stopping.signal)
+    if (!stopping.signal.aborted) await detect(log, rules.compiled, send, stopping.signal)
     send({ kind: 'stopped' })
   } finally {
     await log.stop(AbortSignal.timeout(5000))
@@ -48,11 +47,11 @@ async function main(data: DetectWorkerData, send: Send): Promise<void> {
 /** Resolves when the signal aborts, the last delivery is committed and the seat is free. */
 async function detect(
   log: Log,
-  ruleSet: RuleSet,
-  { episodes }: DetectWorkerData,
+  compiled: CompiledRules,
   send: Send,
   signal: AbortSignal,
 ): Promise<void> {
+  const { rules } = compiled.ruleSet
   const measurements = createMeasurements(send)
   const timer = setInterval(measurements.flush, 250)
   try {
@@ -60,15 +59,14 @@ async function detect(
       {
         log,
         clock: systemClock,
-        ruleSet: () => ruleSet,
-        episodes,
+        rules: () => compiled,
         count: measurements.add,
         observe: measurements.observe,
       },
       signal,
     )
-    send({ kind: 'running', rules: ruleSet.rules.length })
-    await Promise.all([detection, sendFeeds(ruleSet.rules, send, signal)])
+    send({ kind: 'running', rules: rules.length })
+    await Promise.all([detection, sendFeeds(rules, send, signal)])
     // Its answer comes from behind the seat that was given back: the next reader finds it free.
     await log.append([], AbortSignal.timeout(5000))
   } finally {
@@ -81,13 +79,13 @@ async function detect(
 function load(
   { rules }: DetectWorkerData,
   send: Send,
-): { readonly order: RuleOrder; readonly ruleSet: RuleSet } | undefined {
+): { readonly order: RuleOrder; readonly compiled: CompiledRules } | undefined {
   try {
     const order = readOrder(rules)
-    const ruleSet = compileOrder(order, (rule, error) =>
+    const compiled = compileOrder(order, (rule, error) =>
       send({ kind: 'ruleFailed', rule: ruleName(rule), message: messageOf(error) }),
     )
-    return { order, ruleSet }
+    return { order, compiled }
   } catch (error) {
     if (!(error instanceof KubewitnessError)) throw error
     send({ kind: 'refused', error: toPlain(error) })

@@ -1,7 +1,5 @@
 import type { Clock, Component, Log, Logger, Metrics } from '../contracts.ts'
 import { ruleName } from '../detect/alert.ts'
-import type { EpisodeOptions } from '../detect/episode/episodes.ts'
-import type { RuleSet } from '../detect/match.ts'
 import { messageOf } from '../errors.ts'
 import type { SqliteLog } from '../log/sqlite.ts'
 import { feedOf, type RuleFeed } from '../policy/seen.ts'
@@ -10,7 +8,7 @@ import { type DetectThread, openDetectThread } from './detect-thread.ts'
 import { runDetection } from './detection.ts'
 import { createRestarts } from './restarts.ts'
 import { createRuleGauges, type RuleGauges } from './rule-gauges.ts'
-import { compileOrder, type RuleSource, readOrder } from './rule-set.ts'
+import { type CompiledRules, compileOrder, type RuleSource, readOrder } from './rule-set.ts'
 
 /** The part that evaluates events. A rule set is taken whole or not at all. */
 export interface Detector extends Component {
@@ -189,30 +187,30 @@ function createReceiver(
 export function createInlineDetector(options: DetectorOptions & { readonly log: Log }): Detector {
   const { log, clock, metrics } = options
   const stopping = new AbortController()
-  let ruleSet: RuleSet | undefined
+  let compiled: CompiledRules | undefined
   let running: Promise<void> = Promise.resolve()
   let problem: string | undefined
   const rules = createRuleGauges(metrics)
-  const compile = (source: RuleSource): RuleSet => {
-    const compiled = compileOrder(readOrder(source), (rule, error) => {
+  const compile = (source: RuleSource): CompiledRules => {
+    const next = compileOrder(readOrder(source), (rule, error) => {
       rules.disabled(ruleName(rule))
       options.onRuleFailure(ruleName(rule), messageOf(error))
     })
-    rules.loaded(compiled.rules.length)
-    options.onFeeds(compiled.rules.map((rule) => feedOf(rule, ruleName(rule))))
-    return compiled
+    const { rules: loaded } = next.ruleSet
+    rules.loaded(loaded.length)
+    options.onFeeds(loaded.map((rule) => feedOf(rule, ruleName(rule))))
+    return next
   }
   return {
     name: 'detector',
     start: async () => {
       const first = compile(options.rules)
-      ruleSet = first
+      compiled = first
       running = runDetection(
         {
           log,
           clock,
-          ruleSet: () => ruleSet ?? first,
-          episodes: options.episodes,
+          rules: () => compiled ?? first,
           count: metrics.add,
           observe: metrics.observe,
         },
@@ -225,7 +223,7 @@ export function createInlineDetector(options: DetectorOptions & { readonly log: 
     },
     problem: () => problem,
     useRules: async (next) => {
-      ruleSet = compile(next)
+      compiled = compile(next)
     },
     stop: async () => {
       stopping.abort()

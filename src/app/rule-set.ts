@@ -1,6 +1,8 @@
 import process from 'node:process'
 import type { EventRule } from '../contracts.ts'
+import { createAlertPerMatch } from '../detect/alert-per-match.ts'
 import { createRuleSet, type RuleSet } from '../detect/match.ts'
+import { createPipeline, type Pipeline } from '../detect/pipeline.ts'
 import type { RuleTiming } from '../detect/slow-rules.ts'
 import {
   loadRules,
@@ -33,13 +35,25 @@ export function readOrder(source: RuleSource): RuleOrder {
   }
 }
 
+/** Rules ready for use. A pipeline remembers; those that one set opens one after the other do not share what they know. */
+export interface CompiledRules {
+  readonly ruleSet: RuleSet
+  openPipeline(): Pipeline
+}
+
 /** Parses and compiles an order. Throws `rules.invalid`. `onRuleFailure` is told once of a rule that threw or was too slow, and is now off. */
 export function compileOrder(
   order: RuleOrder,
   onRuleFailure: (rule: EventRule, error: unknown) => void,
-): RuleSet {
+): CompiledRules {
   const { rules } = loadRules(order.files, order)
-  return createRuleSet(rules, { minimumLevel: order.minimumLevel, onRuleFailure, timing })
+  const options = { minimumLevel: order.minimumLevel, onRuleFailure, timing }
+  const ruleSet = createRuleSet(rules, options)
+  return {
+    ruleSet,
+    openPipeline: () =>
+      createPipeline({ ruleSet, alerting: createAlertPerMatch(), isSilent: () => false }),
+  }
 }
 
 const timing: RuleTiming = {

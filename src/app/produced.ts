@@ -1,0 +1,54 @@
+import type { Alert, LogRecord, Produce, RejectedItem } from '../contracts.ts'
+import { ruleName } from '../detect/alert.ts'
+import type { BatchFindings, Findings } from '../detect/pipeline.ts'
+import type { DetectionOptions } from './detection.ts'
+import { rejectedRecords } from './rejects.ts'
+import { alertsTopic, rejectedTopic } from './topics.ts'
+
+/** What evaluation has to store, and its metrics. */
+export interface Produced {
+  readonly isEmpty: boolean
+  add(findings: Findings & Partial<Pick<BatchFindings, 'matches'>>): void
+  reject(items: readonly RejectedItem[]): void
+  take(): readonly Produce[]
+}
+
+export function createProduced({ count }: Pick<DetectionOptions, 'count'>): Produced {
+  const alerts = new Map<string, LogRecord>()
+  const rejected: RejectedItem[] = []
+  const addAlert = (alert: Alert): void => {
+    const record = alertRecord(alert)
+    if (alerts.has(record.key)) return
+    alerts.set(record.key, record)
+    const { name, level } = alert.rule
+    if (alert.revision === 1) count('kubewitness_alerts_total', 1, { rule: name, level })
+  }
+  return {
+    get isEmpty() {
+      return alerts.size === 0 && rejected.length === 0
+    },
+    add: ({ matches = [], correlations, alerts }) => {
+      for (const { rule } of [...matches, ...correlations])
+        count('kubewitness_matches_total', 1, { rule: ruleName(rule) })
+      for (const alert of alerts) addAlert(alert)
+    },
+    reject: (items) => {
+      for (const item of items) {
+        rejected.push(item)
+        const { cluster, reason } = item
+        count('kubewitness_events_rejected_total', 1, { cluster, reason })
+      }
+    },
+    take: () => [
+      ...(alerts.size === 0 ? [] : [{ topic: alertsTopic, records: [...alerts.values()] }]),
+      ...(rejected.length === 0
+        ? []
+        : [{ topic: rejectedTopic, records: rejectedRecords(rejected) }]),
+    ],
+  }
+}
+
+/** An alert as it is stored: one record a revision, once. */
+export function alertRecord(alert: Alert): LogRecord {
+  return { key: `${alert.id}:${alert.revision}`, value: Buffer.from(JSON.stringify(alert)) }
+}

@@ -1,0 +1,140 @@
+import type { Alert, AuditEvent, EventBatch, Remembering } from '../contracts.ts'
+import type { CorrelationMatch, Correlator } from './correlate/correlator.ts'
+import { createHeardTime } from './heard-time.ts'
+import type { BatchResult, RuleMatch, RuleSet } from './match.ts'
+
+/** Makes alerts of matches. */
+export interface Alerting extends Remembering {
+  /** Matches of one event, or what correlations have to tell after it; `event` is that event. */
+  accept(matches: readonly (RuleMatch | CorrelationMatch)[], event?: AuditEvent): readonly Alert[]
+  /** No event of the cluster is expected to be older. */
+  advance(cluster: string, watermarkUs: number): readonly Alert[]
+  /** No more events come. */
+  close(): readonly Alert[]
+}
+
+export interface PipelineParts {
+  readonly ruleSet: RuleSet
+  /** Absent: there are no correlations, and nothing waits for time to pass. */
+  readonly correlator?: Correlator | undefined
+  readonly alerting: Alerting
+  /** Rules, by id, that only correlations ask for: their own matches raise no alert. */
+  readonly isSilent: (rule: string) => boolean
+}
+
+/** So seldom, in a stream that flows, is looked for what waits for time to pass in clusters that are silent. */
+const passEveryMs = 1000
+
+/** What came out of a step: matches of rules, of correlations, and the alerts that they opened, changed or closed. */
+export interface Findings {
+  readonly correlations: readonly CorrelationMatch[]
+  readonly alerts: readonly Alert[]
+}
+export interface BatchFindings extends Findings, BatchResult {}
+
+/**
+ * From batches to alerts, in one thread and one order. Its output and what its parts remember depend on nothing but the
+ * calls: no clock is read, so that a part of the stream that comes again gives the same alerts again.
+ */
+export interface Pipeline {
+  readonly ruleSet: RuleSet
+  /** By the prefix of the keys of what they remember. */
+  readonly parts: Readonly<Record<string, Remembering>>
+  process(batch: EventBatch): BatchFindings
+  /** Nothing has come for a while, and it is so late. What comes of this is no function of the batches. */
+  pass(nowMs: number): Findings
+  /** No more events come: everything open is over. */
+  close(): Findings
+}
+
+export function createPipeline({
+  ruleSet,
+  correlator,
+  alerting,
+  isSilent,
+}: PipelineParts): Pipeline {
+  const heard = createHeardTime(passEveryMs)
+  /** Of the step that is being taken. */
+  let correlations: CorrelationMatch[] = []
+  let alerts: Alert[] = []
+
+  const tell = (told: readonly CorrelationMatch[], event?: AuditEvent): void => {
+    if (told.length === 0) return
+    for (const match of told) correlations.push(match)
+    const alerted = told.filter(({ rule }) => !isSilent(rule.id))
+    for (const alert of alerting.accept(alerted, event)) alerts.push(alert)
+  }
+  const accept = (matches: readonly RuleMatch[], sender: string): void => {
+    const alerted = matches.filter(({ rule }) => !isSilent(rule.id))
+    const { event } = matches[0]!
+    for (const alert of alerting.accept(alerted, event)) alerts.push(alert)
+    if (correlator !== undefined) tell(correlator.accept(matches, sender), event)
+  }
+  const advance = (
+    { watermarkUs }: Correlator,
+    cluster: string,
+    told: readonly CorrelationMatch[],
+    event?: AuditEvent,
+  ): void => {
+    tell(told, event)
+    for (const alert of alerting.advance(cluster, watermarkUs(cluster))) alerts.push(alert)
+  }
+  const pass = (elapsedMs: number): void => {
+    if (correlator === undefined || elapsedMs === 0) return
+    tell(correlator.pass(elapsedMs))
+    for (const cluster of correlator.clusters) advance(correlator, cluster, [])
+  }
+  const take = (): Findings => {
+    const findings = { correlations, alerts }
+    correlations = []
+    alerts = []
+    return findings
+  }
+
+  return {
+    ruleSet,
+    parts: {
+      'heard/': heard,
+      ...(correlator && { 'correlation/': correlator }),
+      'episode/': alerting,
+    },
+    process: (batch) => {
+      const { cluster, sender, receivedAtMs, index } = batch
+      pass(heard.hear(receivedAtMs))
+      const result = ruleSet.matchBatch(batch)
+      const nextMatches = groupsOf(result.matches)
+      let highestUs = 0
+      for (let item = 0; item < index.count; item++) {
+        const matches = nextMatches(item)
+        if (matches.length > 0) accept(matches, sender)
+        const timeUs = index.timesUs[item]! || (matches[0]?.event.timeUs ?? 0)
+        if (correlator === undefined || timeUs <= highestUs) continue
+        highestUs = timeUs
+        const told = correlator.advance(cluster, sender, timeUs, receivedAtMs)
+        advance(correlator, cluster, told, matches[0]?.event)
+      }
+      return { ...result, ...take() }
+    },
+    pass: (nowMs) => {
+      pass(heard.hear(nowMs))
+      return take()
+    },
+    close: () => {
+      if (correlator !== undefined) tell(correlator.close())
+      for (const alert of alerting.close()) alerts.push(alert)
+      return take()
+    },
+  }
+}
+
+const none: readonly RuleMatch[] = []
+
+/** The matches of each item, asked for in the order of the items. */
+function groupsOf(matches: readonly RuleMatch[]): (item: number) => readonly RuleMatch[] {
+  let next = 0
+  return (item) => {
+    const first = next
+    while (matches[next]?.itemNumber === item) next += 1
+    return first === next ? none : matches.slice(first, next)
+  }
+}
