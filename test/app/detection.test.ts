@@ -1,0 +1,312 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { runDetection } from '../../src/app/detection.ts'
+import type { CompiledRules } from '../../src/app/rule-set.ts'
+import { packBatch } from '../../src/audit/batch.ts'
+import { splitBody } from '../../src/audit/split.ts'
+import type { Alert, Clock, Log, LogRecord, TopicOptions } from '../../src/contracts.ts'
+import { createMemoryLog } from '../../src/log/memory.ts'
+import { formatTimeUs } from '../../src/util/time.ts'
+import { pack } from '../../src/util/zstd.ts'
+import { createFakeClock, type FakeClock } from '../support/fake-clock.ts'
+import { countingRules } from './counting-rules.ts'
+
+const topic: TopicOptions = { uniqueKeys: true, maxAgeMs: 1e12, maxBytes: 1e9, protectedGroups: [] }
+const topics = { events: topic, alerts: topic, rejected: topic }
+const always = new AbortController().signal
+const startUs = 1_767_225_600_000_000
+
+interface Get {
+  readonly actor: string
+  readonly number: number
+  readonly atS: number
+}
+
+async function recordOf(key: string, gets: readonly Get[], cluster = 'prod'): Promise<LogRecord> {
+  const items = gets.map(({ actor, number, atS }) =>
+    JSON.stringify({
+      auditID: `${number}`,
+      stage: 'ResponseComplete',
+      verb: 'get',
+      user: { username: actor },
+      stageTimestamp: formatTimeUs(startUs + atS * 1_000_000),
+    }),
+  )
+  const split = splitBody(Buffer.from(items.join('\n')))
+  return { key, value: await pack(packBatch({ cluster, sender: '192.0.2.1', ...split })) }
+}
+
+function gets(actor: string, ...times: readonly number[]): Get[] {
+  return times.map((atS) => ({ actor, number: atS, atS }))
+}
+
+async function alertsIn(log: Log): Promise<string[]> {
+  const records = await log.browse('alerts', { order: 'oldest', limit: 10_000 })
+  return records.map(({ value }) => {
+    const { actor, revision, status, count } = JSON.parse(Buffer.from(value).toString()) as Alert
+    return `${actor} ${revision} ${status} ${count}`
+  })
+}
+
+/** Detection at work on a log, until it is disposed of. */
+function detect(log: Log, clock: Clock, rules: () => CompiledRules) {
+  const stopping = new AbortController()
+  let taken = 0
+  const observe = (): void => void taken++
+  const done = runDetection({ log, clock, rules, count: () => undefined, observe }, stopping.signal)
+  done.catch(() => undefined) // Whoever waits for it is told.
+  return {
+    done,
+    /** Records that were evaluated. */
+    taken: () => taken,
+    [Symbol.asyncDispose]: async () => {
+      stopping.abort()
+      await done.catch(() => undefined)
+    },
+  }
+}
+
+async function cursorOf(log: Log): Promise<number | undefined> {
+  return (await log.status()).find(({ topic }) => topic === 'events')?.cursors['detect']
+}
+
+async function stateKeys(log: Log): Promise<string[]> {
+  return [...(await log.readState('events', 'detect', 'episode/'))].map(({ key }) => key)
+}
+
+/** Lets so much time pass for whoever waits. */
+async function idle(clock: FakeClock, ms: number): Promise<void> {
+  await expect.poll(() => clock.sleepers).toBeGreaterThan(0)
+  await clock.advance(ms)
+}
+
+describe('detection', () => {
+  it('stores an alert at once, and saves what it remembers with the cursor when nothing comes', async () => {
+    const clock = createFakeClock()
+    const log = createMemoryLog({ clock, topics })
+    const rules = countingRules()
+    await using _running = detect(log, clock, () => rules)
+    await log.append(
+      [{ topic: 'events', records: [await recordOf('a', gets('alice', 1, 2, 3))] }],
+      always,
+    )
+    await expect.poll(() => alertsIn(log)).toEqual(['alice 1 open 3'])
+    expect(await cursorOf(log)).toBe(0)
+    expect(await stateKeys(log)).toEqual([])
+    await idle(clock, 250)
+    await expect.poll(() => cursorOf(log)).toBe(1)
+    expect(await stateKeys(log)).toEqual(['episode/alice'])
+  })
+
+  it('saves at least once a second when something always comes', async () => {
+    const clock = createFakeClock()
+    const log = createMemoryLog({ clock, topics })
+    const rules = countingRules()
+    await using running = detect(log, clock, () => rules)
+    for (const second of [1, 2, 3, 4]) {
+      await log.append(
+        [{ topic: 'events', records: [await recordOf(`${second}`, gets('alice', second))] }],
+        always,
+      )
+      await expect.poll(running.taken).toBe(second)
+      await clock.advance(240)
+    }
+    expect(await cursorOf(log)).toBe(0)
+    await log.append([{ topic: 'events', records: [await recordOf('x', gets('bob', 4))] }], always)
+    await expect.poll(running.taken).toBe(5)
+    await clock.advance(240)
+    await log.append([{ topic: 'events', records: [await recordOf('5', gets('bob', 5))] }], always)
+    await expect.poll(() => cursorOf(log)).toBe(6)
+    expect(await stateKeys(log)).toEqual(['episode/alice', 'episode/bob'])
+  })
+
+  it('saves what it has when it is stopped, and goes on from there', async () => {
+    const clock = createFakeClock()
+    const log = createMemoryLog({ clock, topics })
+    const rules = countingRules()
+    const records = [await recordOf('a', gets('alice', 1, 2)), await recordOf('b', gets('bob', 1))]
+    {
+      await using _running = detect(log, clock, () => rules)
+      await log.append([{ topic: 'events', records }], always)
+      await expect.poll(async () => (await log.status())[1]?.nextOffset).toBe(2)
+      await clock.advance(0)
+    }
+    expect(await cursorOf(log)).toBe(2)
+    await using _running = detect(log, clock, () => rules)
+    await log.append(
+      [{ topic: 'events', records: [await recordOf('c', gets('alice', 2, 3))] }],
+      always,
+    )
+    await expect.poll(() => alertsIn(log)).toEqual(['alice 1 open 3'])
+  })
+
+  it('closes what waits for time to pass when nothing comes', async () => {
+    const clock = createFakeClock()
+    const log = createMemoryLog({ clock, topics })
+    const rules = countingRules()
+    await using _running = detect(log, clock, () => rules)
+    await log.append(
+      [{ topic: 'events', records: [await recordOf('a', gets('alice', 1, 2, 3))] }],
+      always,
+    )
+    await expect.poll(() => alertsIn(log)).toEqual(['alice 1 open 3'])
+    for (let step = 0; step < 44; step++) await idle(clock, 250)
+    await expect.poll(() => alertsIn(log)).toEqual(['alice 1 open 3', 'alice 2 closed 3'])
+    await expect.poll(() => stateKeys(log)).toEqual([])
+  })
+
+  it('takes no time in which it was not there for time that passed', async () => {
+    const clock = createFakeClock()
+    const log = createMemoryLog({ clock, topics })
+    const rules = countingRules()
+    {
+      await using _running = detect(log, clock, () => rules)
+      await log.append(
+        [{ topic: 'events', records: [await recordOf('a', gets('alice', 1, 2, 3))] }],
+        always,
+      )
+      await expect.poll(() => alertsIn(log)).toEqual(['alice 1 open 3'])
+    }
+    await clock.advance(3_600_000)
+    await using _running = detect(log, clock, () => rules)
+    await idle(clock, 250)
+    await log.append(
+      [{ topic: 'events', records: [await recordOf('b', gets('alice', 4))] }],
+      always,
+    )
+    await expect.poll(() => alertsIn(log)).toEqual(['alice 1 open 3', 'alice 2 updated 4'])
+  })
+
+  it('hears from a busy cluster how much time passes for a silent one', async () => {
+    const clock = createFakeClock()
+    const log = createMemoryLog({ clock, topics })
+    const rules = countingRules()
+    await using _running = detect(log, clock, () => rules)
+    await log.append(
+      [{ topic: 'events', records: [await recordOf('a', gets('alice', 1, 2, 3))] }],
+      always,
+    )
+    for (let second = 1; second <= 12; second++) {
+      await clock.advance(1000)
+      const record = await recordOf(`${second}`, gets(`actor ${second}`, 0), 'other')
+      await log.append([{ topic: 'events', records: [record] }], always)
+    }
+    await expect.poll(() => alertsIn(log)).toContain('alice 2 closed 3')
+  })
+
+  it('begins with nothing after a replay', async () => {
+    const clock = createFakeClock()
+    const log = createMemoryLog({ clock, topics })
+    const rules = countingRules()
+    await using _running = detect(log, clock, () => rules)
+    await log.append(
+      [{ topic: 'events', records: [await recordOf('a', gets('alice', 1, 2))] }],
+      always,
+    )
+    await clock.advance(10)
+    const laterMs = clock.nowMs()
+    await log.append([{ topic: 'events', records: [await recordOf('b', gets('bob', 3))] }], always)
+    await idle(clock, 250)
+    await expect.poll(() => stateKeys(log)).toEqual(['episode/alice', 'episode/bob'])
+    await log.replay('events', 'detect', laterMs)
+    await idle(clock, 250)
+    await expect.poll(() => cursorOf(log)).toBe(2)
+    expect(await stateKeys(log)).toEqual(['episode/bob'])
+  })
+
+  it('hands what it remembers to new rules', async () => {
+    const clock = createFakeClock()
+    const log = createMemoryLog({ clock, topics })
+    let rules = countingRules()
+    await using _running = detect(log, clock, () => rules)
+    await log.append(
+      [{ topic: 'events', records: [await recordOf('a', gets('alice', 1, 2))] }],
+      always,
+    )
+    await clock.advance(10)
+    rules = countingRules()
+    await log.append(
+      [{ topic: 'events', records: [await recordOf('b', gets('alice', 3))] }],
+      always,
+    )
+    await expect.poll(() => alertsIn(log)).toEqual(['alice 1 open 3'])
+  })
+})
+
+/** A log that fails at its n-th write, before it is done or behind it, and that ends when all that is stored has been read. */
+function failingLog(log: Log, failAt: number, maxRecords: number): Log {
+  let writes = 0
+  const attempt = async (write: () => Promise<void>): Promise<void> => {
+    writes += 1
+    if (2 * writes === failAt) throw new Error('before')
+    await write()
+    if (2 * writes + 1 === failAt) throw new Error('behind')
+  }
+  return {
+    ...log,
+    append: (produced, signal) => attempt(() => log.append(produced, signal)),
+    async *read(topic, group, startAt, limits, signal) {
+      const end = (await log.status()).find((status) => status.topic === topic)?.nextOffset ?? 0
+      const cursor = (await log.status()).find((status) => status.topic === topic)?.cursors[group]
+      if (cursor === end) return
+      for await (const delivery of log.read(
+        topic,
+        group,
+        startAt,
+        { ...limits, maxRecords },
+        signal,
+      )) {
+        const commit: typeof delivery.commit = (...step) => attempt(() => delivery.commit(...step))
+        yield { ...delivery, commit }
+        if (delivery.records.at(-1)?.position.offset === end - 1) return
+      }
+    },
+  }
+}
+
+describe('detection that fails at any write', () => {
+  it('has stored what it would have without, once it has gone on to the end', async () => {
+    const get = fc.record({
+      actor: fc.constantFrom('alice', 'bob', 'carol'),
+      number: fc.nat(20),
+      atS: fc.nat(40),
+    })
+    const failures = fc.array(
+      fc.record({ at: fc.nat(12), maxRecords: fc.integer({ min: 1, max: 3 }) }),
+    )
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.array(get, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 12 }),
+        failures,
+        fc.integer({ min: 1, max: 1500 }),
+        async (batches, failures, stepMs) => {
+          const records = await Promise.all(
+            batches.map((batch, number) => recordOf(`${number}`, batch)),
+          )
+          const run = async (attempts: typeof failures): Promise<string[]> => {
+            const still = createFakeClock()
+            const log = createMemoryLog({ clock: still, topics })
+            // One append each, a second apart: the times of receipt are those of both runs.
+            for (const record of records) {
+              await log.append([{ topic: 'events', records: [record] }], always)
+              await still.advance(1000)
+            }
+            let nowMs = still.nowMs()
+            const clock: Clock = { nowMs: () => (nowMs += stepMs), sleep: still.sleep }
+            const rules = countingRules()
+            for (const { at, maxRecords } of [...attempts, { at: -1, maxRecords: 2 }])
+              await detect(failingLog(log, at, maxRecords), clock, () => rules).done.catch(
+                () => undefined,
+              )
+            expect(await cursorOf(log)).toBe(records.length)
+            return (await log.browse('alerts', { order: 'oldest', limit: 10_000 }))
+              .map(({ value }) => Buffer.from(value).toString())
+              .toSorted()
+          }
+          expect(await run(failures)).toEqual(await run([]))
+        },
+      ),
+      { numRuns: 150 },
+    )
+  })
+})
