@@ -51,8 +51,7 @@ export function compileOrder(
   const ruleSet = createRuleSet(rules, options)
   return {
     ruleSet,
-    openPipeline: () =>
-      createPipeline({ ruleSet, alerting: createAlertPerMatch(), isSilent: () => false }),
+    openPipeline: () => createPipeline({ ruleSet, alerting: createAlertPerMatch() }),
   }
 }
 

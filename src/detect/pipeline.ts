@@ -18,8 +18,6 @@ export interface PipelineParts {
   /** Absent: there are no correlations, and nothing waits for time to pass. */
   readonly correlator?: Correlator | undefined
   readonly alerting: Alerting
-  /** Rules, by id, that only correlations ask for: their own matches raise no alert. */
-  readonly isSilent: (rule: string) => boolean
 }
 
 /** So seldom, in a stream that flows, is looked for what waits for time to pass in clusters that are silent. */
@@ -47,27 +45,24 @@ export interface Pipeline {
   close(): Findings
 }
 
-export function createPipeline({
-  ruleSet,
-  correlator,
-  alerting,
-  isSilent,
-}: PipelineParts): Pipeline {
-  const heard = createHeardTime(passEveryMs)
+export function createPipeline({ ruleSet, correlator, alerting }: PipelineParts): Pipeline {
+  const time = createHeardTime(passEveryMs)
   /** Of the step that is being taken. */
   let correlations: CorrelationMatch[] = []
   let alerts: Alert[] = []
 
+  const alert = (matches: readonly (RuleMatch | CorrelationMatch)[], event?: AuditEvent): void => {
+    const heard = matches.filter(({ rule }) => !ruleSet.silent.has(rule.id))
+    if (heard.length > 0) for (const raised of alerting.accept(heard, event)) alerts.push(raised)
+  }
   const tell = (told: readonly CorrelationMatch[], event?: AuditEvent): void => {
     if (told.length === 0) return
     for (const match of told) correlations.push(match)
-    const alerted = told.filter(({ rule }) => !isSilent(rule.id))
-    for (const alert of alerting.accept(alerted, event)) alerts.push(alert)
+    alert(told, event)
   }
   const accept = (matches: readonly RuleMatch[], sender: string): void => {
-    const alerted = matches.filter(({ rule }) => !isSilent(rule.id))
     const { event } = matches[0]!
-    for (const alert of alerting.accept(alerted, event)) alerts.push(alert)
+    alert(matches, event)
     if (correlator !== undefined) tell(correlator.accept(matches, sender), event)
   }
   const advance = (
@@ -77,7 +72,7 @@ export function createPipeline({
     event?: AuditEvent,
   ): void => {
     tell(told, event)
-    for (const alert of alerting.advance(cluster, watermarkUs(cluster))) alerts.push(alert)
+    for (const raised of alerting.advance(cluster, watermarkUs(cluster))) alerts.push(raised)
   }
   const pass = (elapsedMs: number): void => {
     if (correlator === undefined || elapsedMs === 0) return
@@ -94,13 +89,13 @@ export function createPipeline({
   return {
     ruleSet,
     parts: {
-      'heard/': heard,
+      'heard/': time,
       ...(correlator && { 'correlation/': correlator }),
       'episode/': alerting,
     },
     process: (batch) => {
       const { cluster, sender, receivedAtMs, index } = batch
-      pass(heard.hear(receivedAtMs))
+      pass(time.hear(receivedAtMs))
       const result = ruleSet.matchBatch(batch)
       const nextMatches = groupsOf(result.matches)
       let highestUs = 0
@@ -116,12 +111,12 @@ export function createPipeline({
       return { ...result, ...take() }
     },
     pass: (nowMs) => {
-      pass(heard.hear(nowMs))
+      pass(time.hear(nowMs))
       return take()
     },
     close: () => {
       if (correlator !== undefined) tell(correlator.close())
-      for (const alert of alerting.close()) alerts.push(alert)
+      for (const raised of alerting.close()) alerts.push(raised)
       return take()
     },
   }

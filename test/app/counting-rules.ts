@@ -36,7 +36,6 @@ export function countingRules(): CompiledRules {
         ruleSet,
         correlator: createTimekeeper(),
         alerting: createTallies(),
-        isSilent: () => false,
       }),
   }
 }
