@@ -77,14 +77,16 @@ async function detect(
 
 /** Tells of rules that are refused, and returns nothing. */
 function load(
-  { rules }: DetectWorkerData,
+  { rules, episodes }: DetectWorkerData,
   send: Send,
 ): { readonly order: RuleOrder; readonly compiled: CompiledRules } | undefined {
   try {
     const order = readOrder(rules)
-    const compiled = compileOrder(order, (rule, error) =>
-      send({ kind: 'ruleFailed', rule: ruleName(rule), message: messageOf(error) }),
-    )
+    const compiled = compileOrder(order, {
+      episodes,
+      onRuleFailure: (rule, error) =>
+        send({ kind: 'ruleFailed', rule: ruleName(rule), message: messageOf(error) }),
+    })
     return { order, compiled }
   } catch (error) {
     if (!(error instanceof KubewitnessError)) throw error

@@ -32,8 +32,10 @@ export async function openSession(
   rules: CompiledRules,
   epoch: number,
 ): Promise<DetectionSession> {
-  const { log, clock, observe } = options
-  const pipeline = rules.openPipeline()
+  const { log, clock, count, observe } = options
+  const pipeline = rules.openPipeline({
+    onLeftOut: (what, rule) => count(`kubewitness_episodes_${what}_total`, 1, { rule }),
+  })
   for (const [prefix, part] of Object.entries(pipeline.parts))
     part.restore(await log.readState(eventsTopic, detectGroup, prefix))
   /** The last delivery behind which the cursor has not moved yet. */

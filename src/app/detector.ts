@@ -1,5 +1,6 @@
 import type { Clock, Component, Log, Logger, Metrics } from '../contracts.ts'
 import { ruleName } from '../detect/alert.ts'
+import type { EpisodeOptions } from '../detect/episode/episodes.ts'
 import { messageOf } from '../errors.ts'
 import type { SqliteLog } from '../log/sqlite.ts'
 import { feedOf, type RuleFeed } from '../policy/seen.ts'
@@ -192,9 +193,12 @@ export function createInlineDetector(options: DetectorOptions & { readonly log: 
   let problem: string | undefined
   const rules = createRuleGauges(metrics)
   const compile = (source: RuleSource): CompiledRules => {
-    const next = compileOrder(readOrder(source), (rule, error) => {
-      rules.disabled(ruleName(rule))
-      options.onRuleFailure(ruleName(rule), messageOf(error))
+    const next = compileOrder(readOrder(source), {
+      episodes: options.episodes,
+      onRuleFailure: (rule, error) => {
+        rules.disabled(ruleName(rule))
+        options.onRuleFailure(ruleName(rule), messageOf(error))
+      },
     })
     const { rules: loaded } = next.ruleSet
     rules.loaded(loaded.length)

@@ -1,24 +1,37 @@
 import { packBatch, unpackBatch } from '../audit/batch.ts'
-import { decodeItem } from '../audit/event.ts'
+import { decodeItem, timeOf } from '../audit/event.ts'
 import { unwrapChunk } from '../audit/exports/unwrap.ts'
 import type { Redactor } from '../audit/redact/redactor.ts'
 import { createSplitter, type SplitChunk } from '../audit/split.ts'
 import type { WireObject } from '../audit/wire.ts'
-import type { EventBatch, RejectedItem } from '../contracts.ts'
+import type { Alert, EventBatch, RejectedItem } from '../contracts.ts'
+import type { CorrelationMatch } from '../detect/correlate/correlator.ts'
 import type { RuleMatch, RuleSet } from '../detect/match.ts'
+import type { Findings, Pipeline } from '../detect/pipeline.ts'
 import { redactItems } from './intake.ts'
 import { rejectedItems, undecodableItem } from './rejects.ts'
 
-/** One match of a scan, and where its event stands: the number of the item in the whole input, from zero. */
+/** One match of a rule, and where its event stands: the number of the item in the whole input, from zero. */
 export interface OfflineMatch {
   readonly match: RuleMatch
   readonly index: number
 }
 
-/** What came out of one window of the input. */
-export interface OfflineResult {
-  readonly events: number
+/** One match of a correlation, and where the event that completed it stands; unknown when that is very long ago. */
+export interface OfflineCorrelation {
+  readonly match: CorrelationMatch
+  readonly index: number | undefined
+}
+
+export interface OfflineFindings {
   readonly matches: readonly OfflineMatch[]
+  readonly correlations: readonly OfflineCorrelation[]
+  readonly alerts: readonly Alert[]
+}
+
+/** What came out of one window of the input. */
+export interface OfflineResult extends OfflineFindings {
+  readonly events: number
   readonly rejected: readonly RejectedItem[]
   /** Lines of other logs in an export of a managed cluster, passed over. */
   readonly otherRecords: number
@@ -32,31 +45,101 @@ export type OfflineInput = 'events' | 'objects'
 
 export interface OfflineOptions {
   readonly input: OfflineInput
-  readonly ruleSet: RuleSet
+  readonly pipeline: Pipeline
   readonly redactor: Redactor
   /** The name that events get as their cluster. */
   readonly cluster: string
   readonly nowMs: number
+  /** Of objects: where their time stands, as the rule set has it. */
+  readonly timeField?: string | undefined
 }
 
-/**
- * Splits, redacts and evaluates a stream of bytes window by window, in memory that does not grow with it.
- * The exports of managed clusters (EKS, AKS, GKE) are told by their content and unwrapped.
- * `firstIndex` is the number of the first item, so that several inputs count through.
- */
-export async function* evaluateOffline(
-  input: AsyncIterable<Uint8Array>,
-  firstIndex: number,
-  options: OfflineOptions,
-): AsyncGenerator<OfflineResult> {
-  const splitter = createSplitter({ accepts: options.input === 'events' ? 'exports' : 'objects' })
-  let index = firstIndex
-  for await (const bytes of input) {
-    const result = evaluateChunk(splitter.push(bytes), index, options)
-    index += result.events
-    if (result.events > 0 || result.rejected.length > 0 || result.otherRecords > 0) yield result
+/** Evaluates inputs one after the other as the service would one stream. */
+export interface Offline {
+  /**
+   * Splits, redacts and evaluates a stream of bytes window by window, in memory that does not grow with it.
+   * The exports of managed clusters (EKS, AKS, GKE) are told by their content and unwrapped.
+   */
+  evaluate(input: AsyncIterable<Uint8Array>): AsyncGenerator<OfflineResult>
+  /** Nothing comes any more: what was open is over. */
+  close(): OfflineFindings
+}
+
+export function createOffline(options: OfflineOptions): Offline {
+  const { input: kind, pipeline } = options
+  const places = createPlaces(pipeline.ruleSet)
+  let nextIndex = 0
+
+  const found = (findings: Findings): Pick<OfflineFindings, 'correlations' | 'alerts'> => ({
+    alerts: findings.alerts,
+    correlations: findings.correlations.map((match) => ({
+      match,
+      index: places.indexOf(match.event.id),
+    })),
+  })
+  const evaluateChunk = (split: SplitChunk): OfflineResult => {
+    const { chunk, otherRecords } =
+      kind === 'events' ? unwrapChunk(split) : { chunk: split, otherRecords: 0 }
+    const rejected = rejectedItems(options.cluster, chunk, options.nowMs, options.redactor)
+    if (chunk.items.count === 0) return { ...nothing, events: 0, rejected, otherRecords }
+    const batch = kind === 'events' ? redactedBatch(chunk, options) : objectBatch(chunk, options)
+    const findings = pipeline.process(batch)
+    const firstIndex = nextIndex
+    nextIndex += chunk.items.count
+    const matches = findings.matches.map((match) => ({
+      match,
+      index: firstIndex + match.itemNumber,
+    }))
+    for (const match of matches) places.note(match)
+    const undecodable = findings.undecodable.map(({ item, error }) =>
+      undecodableItem(batch, item, error),
+    )
+    return {
+      matches,
+      ...found(findings),
+      events: chunk.items.count,
+      rejected: [...rejected, ...undecodable],
+      otherRecords,
+    }
   }
-  yield evaluateChunk(splitter.end(), index, options)
+
+  return {
+    async *evaluate(input) {
+      const splitter = createSplitter({ accepts: kind === 'events' ? 'exports' : 'objects' })
+      for await (const bytes of input) {
+        const result = evaluateChunk(splitter.push(bytes))
+        if (result.events > 0 || result.rejected.length > 0 || result.otherRecords > 0) yield result
+      }
+      yield evaluateChunk(splitter.end())
+    },
+    close: () => ({ matches: [], ...found(pipeline.close()) }),
+  }
+}
+
+const nothing: OfflineFindings = { matches: [], correlations: [], alerts: [] }
+
+/** Events that correlations may still be completed by. */
+const maxPlaces = 1_000_000
+
+/** Remembers where events stand, while there are correlations that name them. */
+function createPlaces({ correlations }: RuleSet): {
+  note(match: OfflineMatch): void
+  indexOf(id: string): number | undefined
+} {
+  const referred = new Set(correlations.flatMap(({ correlation }) => correlation.rules))
+  const indexById = new Map<string, number>()
+  return {
+    note: ({ match: { rule, event }, index }) => {
+      if (!referred.has(rule.id) || indexById.has(event.id)) return
+      indexById.set(event.id, index)
+      if (indexById.size > maxPlaces)
+        for (const [oldest] of indexById) {
+          indexById.delete(oldest)
+          break
+        }
+    },
+    indexOf: (id) => indexById.get(id),
+  }
 }
 
 /** The object of that number in the input, counted from zero, as it stands; undefined when there are fewer. */
@@ -81,27 +164,17 @@ export async function findObject(
   return find(splitter.end())
 }
 
-function evaluateChunk(
-  split: SplitChunk,
-  firstIndex: number,
-  options: OfflineOptions,
-): OfflineResult {
-  const { chunk, otherRecords } =
-    options.input === 'events' ? unwrapChunk(split) : { chunk: split, otherRecords: 0 }
-  const rejected = rejectedItems(options.cluster, chunk, options.nowMs, options.redactor)
-  if (chunk.items.count === 0) return { events: 0, matches: [], rejected, otherRecords }
-  const batch =
-    options.input === 'events' ? redactedBatch(chunk, options) : plainBatch(chunk, options)
-  const result = options.ruleSet.matchBatch(batch)
-  const undecodable = result.undecodable.map(({ item, error }) =>
-    undecodableItem(batch, item, error),
+/** Objects of any kind, with the times of all of them: none is written as an API server does. */
+function objectBatch(
+  chunk: SplitChunk,
+  options: Pick<OfflineOptions, 'cluster' | 'nowMs' | 'timeField'>,
+): EventBatch {
+  const batch = plainBatch(chunk, options)
+  const { timeField } = options
+  const timesUs = chunk.items.timesUs.map((timeUs, item) =>
+    timeUs > 0 && timeField === undefined ? timeUs : timeOf(decodeItem(batch, item), timeField),
   )
-  return {
-    events: chunk.items.count,
-    matches: result.matches.map((match) => ({ match, index: firstIndex + match.itemNumber })),
-    rejected: [...rejected, ...undecodable],
-    otherRecords,
-  }
+  return { ...batch, index: { ...batch.index, timesUs } }
 }
 
 function plainBatch(

@@ -1,8 +1,8 @@
 import process from 'node:process'
 import type { EventRule } from '../contracts.ts'
-import { createAlertPerMatch } from '../detect/alert-per-match.ts'
+import type { EpisodeOptions } from '../detect/episode/episodes.ts'
 import { createRuleSet, type RuleSet } from '../detect/match.ts'
-import { createPipeline, type Pipeline } from '../detect/pipeline.ts'
+import { openPipeline, type Pipeline } from '../detect/pipeline.ts'
 import type { RuleTiming } from '../detect/slow-rules.ts'
 import {
   loadRules,
@@ -38,20 +38,30 @@ export function readOrder(source: RuleSource): RuleOrder {
 /** Rules ready for use. A pipeline remembers; those that one set opens one after the other do not share what they know. */
 export interface CompiledRules {
   readonly ruleSet: RuleSet
-  openPipeline(): Pipeline
+  openPipeline(hooks: PipelineHooks): Pipeline
 }
 
-/** Parses and compiles an order. Throws `rules.invalid`. `onRuleFailure` is told once of a rule that threw or was too slow, and is now off. */
+/** Told of what is not seen in alerts. */
+export type PipelineHooks = Required<Pick<EpisodeOptions, 'onLeftOut'>>
+
+export interface CompileOptions {
+  readonly episodes: EpisodeOptions
+  /** Told once of a rule that threw or was too slow, and is now off. */
+  readonly onRuleFailure: (rule: EventRule, error: unknown) => void
+}
+
+/** Parses and compiles an order. Throws `rules.invalid`. */
 export function compileOrder(
   order: RuleOrder,
-  onRuleFailure: (rule: EventRule, error: unknown) => void,
+  { episodes, onRuleFailure }: CompileOptions,
 ): CompiledRules {
   const { rules } = loadRules(order.files, order)
   const options = { minimumLevel: order.minimumLevel, onRuleFailure, timing }
   const ruleSet = createRuleSet(rules, options)
   return {
     ruleSet,
-    openPipeline: () => createPipeline({ ruleSet, alerting: createAlertPerMatch() }),
+    openPipeline: ({ onLeftOut }) =>
+      openPipeline(ruleSet, { episodes: { ...episodes, onLeftOut } }),
   }
 }
 

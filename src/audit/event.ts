@@ -1,11 +1,13 @@
 import { hash } from 'node:crypto'
 import type { AuditEvent, CredentialStory, EventBatch } from '../contracts.ts'
-import { parseTimeUs } from '../util/time.ts'
+import { parseTimeUs, timeUsOf } from '../util/time.ts'
 import { at, textOf, type WireObject } from './wire.ts'
 
 export interface EventContext {
   readonly cluster: string
   readonly receivedAtMs: number
+  /** The key, or the path to it, that holds the time of objects of another kind. Absent: the times of audit events. */
+  readonly timeField?: string | undefined
 }
 
 /** One item of a batch, decoded. */
@@ -47,6 +49,7 @@ class NormalisedEvent implements AuditEvent {
   readonly credential: CredentialStory | undefined
   #id: string | undefined
   #requestId: string | undefined
+  readonly #timeField: string | undefined
   #timeUs: number | undefined
 
   constructor(raw: WireObject, context: EventContext, credential?: CredentialStory) {
@@ -54,6 +57,7 @@ class NormalisedEvent implements AuditEvent {
     this.cluster = context.cluster
     this.receivedAtMs = context.receivedAtMs
     this.credential = credential
+    this.#timeField = context.timeField
     this.actor = textOf(at(at(raw, 'user'), 'username'))
     this.effectiveUser = textOf(at(at(raw, 'impersonatedUser'), 'username')) || this.actor
     this.stage = textOf(at(raw, 'stage'))
@@ -63,24 +67,30 @@ class NormalisedEvent implements AuditEvent {
   }
 
   get timeUs(): number {
-    this.#timeUs ??= timeOf(this.raw)
+    this.#timeUs ??= timeOf(this.raw, this.#timeField)
     return this.#timeUs
   }
 
   get id(): string {
+    if (this.#isNameless) return this.requestId
     this.#id ??= digest([
       ...this.#requestFields(),
       at(at(this.raw, 'impersonatedUser'), 'username'),
       at(this.raw, 'stage'),
-      at(this.raw, 'stageTimestamp'),
+      this.#timeField === undefined ? at(this.raw, 'stageTimestamp') : this.timeUs,
       at(at(this.raw, 'responseStatus'), 'code'),
     ])
     return this.#id
   }
 
   get requestId(): string {
-    this.#requestId ??= digest(this.#requestFields())
+    this.#requestId ??= digest(this.#isNameless ? [this.cluster, this.raw] : this.#requestFields())
     return this.#requestId
+  }
+
+  /** Of another kind than audit events, which all have an `auditID`: it is a request of its own, and its whole content says which. */
+  get #isNameless(): boolean {
+    return at(this.raw, 'auditID') === undefined
   }
 
   /** What all stages of one request have in common: not the impersonated user, who is missing at RequestReceived. */
@@ -98,8 +108,9 @@ class NormalisedEvent implements AuditEvent {
   }
 }
 
-/** The stage's time, else what older versions of the API carry; 0 if there is none. */
-function timeOf(raw: WireObject): number {
+/** The stage's time, else what older versions of the API carry, or the one in the field that is named; 0 if there is none. */
+export function timeOf(raw: WireObject, timeField?: string): number {
+  if (timeField !== undefined) return timeUsOf(valueAt(raw, timeField)) ?? 0
   return (
     timeAt(raw, 'stageTimestamp') ??
     timeAt(raw, 'requestReceivedTimestamp') ??
@@ -107,6 +118,11 @@ function timeOf(raw: WireObject): number {
     timeAt(at(raw, 'metadata'), 'creationTimestamp') ??
     0
   )
+}
+
+/** The literal key, else what stands at the end of the path. */
+function valueAt(raw: WireObject, path: string): unknown {
+  return at(raw, path) ?? path.split('.').reduce<unknown>(at, raw)
 }
 
 function timeAt(object: unknown, key: string): number | undefined {

@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto'
 import { type Command, Option } from 'commander'
-import { evaluateOffline, type OfflineMatch, type OfflineResult } from '../app/offline.ts'
+import { createOffline, type OfflineFindings, type OfflineMatch } from '../app/offline.ts'
 import { loadRules, problemLine, readRuleFiles } from '../app/rule-files.ts'
 import { createRedactor } from '../audit/redact/redactor.ts'
 import { loadConfig } from '../config/load.ts'
 import { levels } from '../config/schema.ts'
-import type { Level } from '../contracts.ts'
+import type { Level, Rule } from '../contracts.ts'
+import type { CorrelationMatch } from '../detect/correlate/correlator.ts'
 import { episodesConfigSchema, offlineEpisodeOptions } from '../detect/episode/config.ts'
 import type { EpisodeOptions } from '../detect/episode/episodes.ts'
 import { createRuleSet } from '../detect/match.ts'
+import { openPipeline } from '../detect/pipeline.ts'
 import { messageOf } from '../errors.ts'
 import { openInput } from '../sources/file/open-input.ts'
 import { type CliContext, type ExitCode, exitCodes, write } from './context.ts'
@@ -16,11 +18,7 @@ import { type OutputOptions, outputOption, writeRecord } from './output.ts'
 import { createProgress } from './progress.ts'
 import { addRuleNameOptions, type RuleNameOptions, readRuleNames } from './rule-names.ts'
 import { type WithFiles, withTrailingFile } from './rules/trailing-file.ts'
-import { createScanAlerts } from './scan-alerts.ts'
 import { createScanReport } from './scan-report.ts'
-
-/** The name that events of files get as their cluster. */
-const cluster = 'default'
 
 interface ScanOptions extends OutputOptions, RuleNameOptions {
   readonly rules: readonly string[]
@@ -73,47 +71,41 @@ async function scan(options: WithFiles<ScanOptions>, context: CliContext): Promi
       ),
   })
   const report = createScanReport(options.output, context)
-  const alerts = createScanAlerts(readEpisodeOptions(options, context), report.alert)
   const progress = createProgress(context)
   const redactor = createRedactor({ key: createHash('sha256').update('offline scan').digest() })
-  let index = 0
+  const episodes = readEpisodeOptions(options, context)
+  const pipeline = openPipeline(ruleSet, { episodes, isOffline: true })
+  const nowMs = context.clock.nowMs()
+  const offline = createOffline({ input: 'events', pipeline, redactor, cluster: 'default', nowMs })
+  const give = async (findings: OfflineFindings): Promise<void> => {
+    if (options.matches) await writeMatches(findings, ruleSet.silent, options, context)
+    else
+      for (const alert of findings.alerts) if (alert.status === 'closed') await report.alert(alert)
+  }
   let unreadable = 0
   for (const file of options.files) {
-    const firstIndex = index
+    let events = 0
     try {
       const input = openInput(file, {
         stdin: context.stdin,
         onProgress: ({ bytesRead, totalBytes }) => progress.show(file, bytesRead, totalBytes),
       })
-      for await (const result of evaluateOffline(input, index, {
-        input: 'events',
-        ruleSet,
-        redactor,
-        cluster,
-        nowMs: context.clock.nowMs(),
-      })) {
-        index += result.events
+      for await (const result of offline.evaluate(input)) {
+        events += result.events
         report.events(result.events, result.otherRecords)
         for (const item of result.rejected) await report.rejected(file, item)
-        if (options.matches) await writeMatches(result, options, context)
-        else
-          await alerts.add(
-            cluster,
-            result.matches.map(({ match }) => match),
-          )
+        await give(result)
         if (context.stopping.aborted) break
       }
-      if (index === firstIndex) await report.empty(file)
+      if (events === 0) await report.empty(file)
     } catch (error) {
       unreadable += 1
       await write(context.stderr, `kubewitness: ${messageOf(error)}\n`)
     }
     progress.clear()
   }
-  if (!options.matches) {
-    await alerts.end()
-    await report.end()
-  }
+  await give(offline.close())
+  if (!options.matches) await report.end()
   if (unreadable > 0 || context.stopping.aborted) return exitCodes.failed
   return options.failOn !== undefined && report.isAtOrAbove(options.failOn)
     ? exitCodes.found
@@ -129,19 +121,36 @@ function readEpisodeOptions(
   return offlineEpisodeOptions(episodesConfigSchema.parse(config))
 }
 
-/** Too many for a table: lines of JSON instead. */
+/** Too many for a table: lines of JSON instead. Rules that only correlations ask for are left out. */
 async function writeMatches(
-  { matches }: OfflineResult,
+  { matches, correlations }: OfflineFindings,
+  silent: ReadonlySet<string>,
   { output }: OutputOptions,
   context: CliContext,
 ): Promise<void> {
+  const format = output === 'table' ? 'json' : output
   for (const found of matches)
-    await writeRecord(output === 'table' ? 'json' : output, matchJson(found), context)
+    if (!silent.has(found.match.rule.id)) await writeRecord(format, matchJson(found), context)
+  for (const { match } of correlations)
+    if (!silent.has(match.rule.id)) await writeRecord(format, correlationJson(match), context)
 }
 
 function matchJson({ match: { rule, event }, index }: OfflineMatch): object {
   return {
-    rule: { id: rule.id, title: rule.title, level: rule.level },
+    rule: ruleJson(rule),
     event: { id: event.id, auditID: event.raw['auditID'], stage: event.stage, index },
   }
+}
+
+function correlationJson({ rule, group, count, events }: CorrelationMatch): object {
+  return {
+    rule: ruleJson(rule),
+    group,
+    count,
+    events: events.map(({ id, auditID, stage }) => ({ id, auditID, stage })),
+  }
+}
+
+function ruleJson({ id, title, level }: Rule): object {
+  return { id, title, level }
 }

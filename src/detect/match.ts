@@ -59,6 +59,8 @@ export interface RuleSetOptions {
   readonly minimumLevel?: Level
   /** `wire`: fields are keys as they stand, derived ones have no meaning, and neither have logsources. Default: `event`. */
   readonly fieldNames?: FieldNames
+  /** Where the time of objects of another kind stands. Default: the times of audit events. */
+  readonly timeField?: string | undefined
   /** Told once of a rule that threw, or was far too slow again and again: it is off from then on, and the others go on. */
   readonly onRuleFailure: (rule: EventRule, error: unknown) => void
   /** Lets slow rules be found, in batches. Default: nobody watches. */
@@ -150,7 +152,7 @@ export function createRuleSet(rules: readonly Rule[], options: RuleSetOptions): 
       for (let item = 0; item < batch.index.count; item++) {
         let event: AuditEvent | undefined
         if (isLookNeeded?.(item) === true) {
-          event = eventOf(batch, item, undecodable)
+          event = eventOf(batch, item, options.timeField, undecodable)
           if (event === undefined) continue
           decoded += 1
           event = withCredential(event, credentials?.observe(event, { batch, item }))
@@ -158,7 +160,7 @@ export function createRuleSet(rules: readonly Rule[], options: RuleSetOptions): 
         const candidates = candidatesOf(item, event?.credential !== undefined)
         if (candidates.length === 0) continue
         if (event === undefined) {
-          event = eventOf(batch, item, undecodable)
+          event = eventOf(batch, item, options.timeField, undecodable)
           if (event === undefined) continue
           decoded += 1
         }
@@ -215,11 +217,12 @@ function isTrue(entry: CompiledRule, onRuleFailure: RuleSetOptions['onRuleFailur
 function eventOf(
   batch: EventBatch,
   item: number,
+  timeField: string | undefined,
   undecodable: { item: number; error: unknown }[],
 ): AuditEvent | undefined {
   try {
     const { cluster, receivedAtMs } = batch
-    return toAuditEvent(decodeItem(batch, item), { cluster, receivedAtMs })
+    return toAuditEvent(decodeItem(batch, item), { cluster, receivedAtMs, timeField })
   } catch (error) {
     undecodable.push({ item, error })
     return undefined

@@ -1,5 +1,7 @@
 import type { Alert, AuditEvent, EventBatch, Remembering } from '../contracts.ts'
 import type { CorrelationMatch, Correlator } from './correlate/correlator.ts'
+import { type CorrelatorOptions, createCorrelator } from './correlate/create.ts'
+import { createEpisodes, type EpisodeOptions } from './episode/episodes.ts'
 import { createHeardTime } from './heard-time.ts'
 import type { BatchResult, RuleMatch, RuleSet } from './match.ts'
 
@@ -15,8 +17,9 @@ export interface Alerting extends Remembering {
 
 export interface PipelineParts {
   readonly ruleSet: RuleSet
-  /** Absent: there are no correlations, and nothing waits for time to pass. */
-  readonly correlator?: Correlator | undefined
+  /** What comes was recorded before: nothing is known of when it was received. */
+  readonly isOffline?: boolean
+  readonly correlator: Correlator
   readonly alerting: Alerting
 }
 
@@ -45,7 +48,22 @@ export interface Pipeline {
   close(): Findings
 }
 
-export function createPipeline({ ruleSet, correlator, alerting }: PipelineParts): Pipeline {
+export interface PipelineOptions extends CorrelatorOptions {
+  readonly episodes: EpisodeOptions
+  readonly isOffline?: boolean
+}
+
+/** The pipeline of a rule set, with nothing remembered yet. */
+export function openPipeline(
+  ruleSet: RuleSet,
+  { episodes, isOffline = false, ...options }: PipelineOptions,
+): Pipeline {
+  const correlator = createCorrelator(ruleSet.correlations, options)
+  return createPipeline({ ruleSet, correlator, alerting: createEpisodes(episodes), isOffline })
+}
+
+export function createPipeline(parts: PipelineParts): Pipeline {
+  const { ruleSet, correlator, alerting, isOffline = false } = parts
   const time = createHeardTime(passEveryMs)
   /** Of the step that is being taken. */
   let correlations: CorrelationMatch[] = []
@@ -63,21 +81,16 @@ export function createPipeline({ ruleSet, correlator, alerting }: PipelineParts)
   const accept = (matches: readonly RuleMatch[], sender: string): void => {
     const { event } = matches[0]!
     alert(matches, event)
-    if (correlator !== undefined) tell(correlator.accept(matches, sender), event)
+    tell(correlator.accept(matches, sender), event)
   }
-  const advance = (
-    { watermarkUs }: Correlator,
-    cluster: string,
-    told: readonly CorrelationMatch[],
-    event?: AuditEvent,
-  ): void => {
-    tell(told, event)
-    for (const raised of alerting.advance(cluster, watermarkUs(cluster))) alerts.push(raised)
+  const settle = (cluster: string): void => {
+    const watermarkUs = correlator.watermarkUs(cluster)
+    for (const raised of alerting.advance(cluster, watermarkUs)) alerts.push(raised)
   }
   const pass = (elapsedMs: number): void => {
-    if (correlator === undefined || elapsedMs === 0) return
+    if (elapsedMs === 0) return
     tell(correlator.pass(elapsedMs))
-    for (const cluster of correlator.clusters) advance(correlator, cluster, [])
+    for (const cluster of correlator.clusters) settle(cluster)
   }
   const take = (): Findings => {
     const findings = { correlations, alerts }
@@ -88,14 +101,11 @@ export function createPipeline({ ruleSet, correlator, alerting }: PipelineParts)
 
   return {
     ruleSet,
-    parts: {
-      'heard/': time,
-      ...(correlator && { 'correlation/': correlator }),
-      'episode/': alerting,
-    },
+    parts: { 'heard/': time, 'correlation/': correlator, 'episode/': alerting },
     process: (batch) => {
-      const { cluster, sender, receivedAtMs, index } = batch
-      pass(time.hear(receivedAtMs))
+      const { cluster, sender, index } = batch
+      const receivedAtMs = isOffline ? Number.POSITIVE_INFINITY : batch.receivedAtMs
+      if (!isOffline) pass(time.hear(receivedAtMs))
       const result = ruleSet.matchBatch(batch)
       const nextMatches = groupsOf(result.matches)
       let highestUs = 0
@@ -103,10 +113,10 @@ export function createPipeline({ ruleSet, correlator, alerting }: PipelineParts)
         const matches = nextMatches(item)
         if (matches.length > 0) accept(matches, sender)
         const timeUs = index.timesUs[item]! || (matches[0]?.event.timeUs ?? 0)
-        if (correlator === undefined || timeUs <= highestUs) continue
+        if (timeUs <= highestUs) continue
         highestUs = timeUs
-        const told = correlator.advance(cluster, sender, timeUs, receivedAtMs)
-        advance(correlator, cluster, told, matches[0]?.event)
+        tell(correlator.advance(cluster, sender, timeUs, receivedAtMs), matches[0]?.event)
+        settle(cluster)
       }
       return { ...result, ...take() }
     },
@@ -115,7 +125,7 @@ export function createPipeline({ ruleSet, correlator, alerting }: PipelineParts)
       return take()
     },
     close: () => {
-      if (correlator !== undefined) tell(correlator.close())
+      tell(correlator.close())
       for (const raised of alerting.close()) alerts.push(raised)
       return take()
     },

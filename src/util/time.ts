@@ -32,6 +32,18 @@ export function parseTimeUs(text: string): number | undefined {
   return Number.isSafeInteger(us) ? us : undefined
 }
 
+/**
+ * A time as it may stand in any JSON: RFC 3339, or a number of seconds, milliseconds, microseconds or nanoseconds since
+ * 1970, told by its size (those of the years 1973 to 5138). Undefined for anything else.
+ */
+export function timeUsOf(value: unknown): number | undefined {
+  if (typeof value === 'string' && !/^\d{9,19}(?:\.\d+)?$/.test(value)) return parseTimeUs(value)
+  const number = typeof value === 'string' ? Number(value) : value
+  if (typeof number !== 'number' || !(number >= 1e8 && number < 1e20)) return undefined
+  const perUs = number < 1e11 ? 1e-6 : number < 1e14 ? 1e-3 : number < 1e17 ? 1 : 1e3
+  return Math.round(number / perUs)
+}
+
 /** Epoch microseconds as RFC 3339 with six decimals, UTC. */
 export function formatTimeUs(us: number): string {
   const wholeMs = Math.floor(us / 1000)

@@ -1,9 +1,8 @@
 import type { CompiledRules } from '../../src/app/rule-set.ts'
 import type { Alert, StateChange } from '../../src/contracts.ts'
-import { toAlert } from '../../src/detect/alert.ts'
 import type { Correlator } from '../../src/detect/correlate/correlator.ts'
 import { type Alerting, createPipeline } from '../../src/detect/pipeline.ts'
-import { ruleSetOf } from '../detect/support.ts'
+import { openedAlert, ruleSetOf } from '../detect/support.ts'
 import { parseRule } from '../sigma/support.ts'
 
 const quietUs = 10_000_000
@@ -54,7 +53,11 @@ function createTallies(): Alerting {
       matches.flatMap((match) => {
         if ('events' in match) return []
         const { actor, id, timeUs } = match.event
-        const known = tallies.get(actor) ?? { first: toAlert(match), ids: [], lastUs: 0 }
+        const known = tallies.get(actor) ?? {
+          first: openedAlert(match.rule, match.event),
+          ids: [],
+          lastUs: 0,
+        }
         if (known.ids.includes(id)) return []
         const tally = { ...known, ids: [...known.ids, id], lastUs: Math.max(known.lastUs, timeUs) }
         tallies.set(actor, tally)

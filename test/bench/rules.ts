@@ -1,11 +1,13 @@
-import { evaluateOffline } from '../../src/app/offline.ts'
+import { createOffline } from '../../src/app/offline.ts'
 import { loadRules, readRuleFiles } from '../../src/app/rule-files.ts'
 import { openBatch } from '../../src/app/stored-batch.ts'
 import { packBatch } from '../../src/audit/batch.ts'
 import { createRedactor } from '../../src/audit/redact/redactor.ts'
 import { createSplitter, splitBody } from '../../src/audit/split.ts'
 import type { Rule, StoredRecord } from '../../src/contracts.ts'
+import { episodesConfigSchema, offlineEpisodeOptions } from '../../src/detect/episode/config.ts'
 import { createRuleSet, type RuleSet } from '../../src/detect/match.ts'
+import { openPipeline } from '../../src/detect/pipeline.ts'
 import { pack } from '../../src/util/zstd.ts'
 import { generateRuleFiles } from '../support/generated-rules.ts'
 import { leastCpuUs } from './cpu.ts'
@@ -86,10 +88,12 @@ export async function measureLines(
     match(splitter.end())
   }, rounds)
   const redactor = createRedactor({ key: Buffer.alloc(32, 'bench') })
-  const options = { ruleSet, redactor, input: 'events', cluster: 'default', nowMs: 0 } as const
+  const episodes = offlineEpisodeOptions(episodesConfigSchema.parse({}))
   const scanUs = await leastCpuUs(async () => {
     let found = 0
-    for await (const result of evaluateOffline(asynchronous(windows), 0, options))
+    const pipeline = openPipeline(ruleSet, { episodes, isOffline: true })
+    const options = { pipeline, redactor, input: 'events', cluster: 'default', nowMs: 0 } as const
+    for await (const result of createOffline(options).evaluate(asynchronous(windows)))
       found += result.events
     if (found !== events) throw new Error(`${found} of ${events} events were scanned`)
   }, rounds)
