@@ -1,7 +1,9 @@
 import type { Alert, AuditEvent, EventBatch, Remembering } from '../contracts.ts'
 import type { CorrelationMatch, Correlator } from './correlate/correlator.ts'
 import { type CorrelatorOptions, createCorrelator } from './correlate/create.ts'
+import { type Credentials, createCredentials } from './credentials/credentials.ts'
 import { createEpisodes, type EpisodeOptions } from './episode/episodes.ts'
+import { fieldsReadBy } from './fields-read.ts'
 import { createHeardTime } from './heard-time.ts'
 import type { BatchResult, RuleMatch, RuleSet } from './match.ts'
 
@@ -19,6 +21,8 @@ export interface PipelineParts {
   readonly ruleSet: RuleSet
   /** What comes was recorded before: nothing is known of when it was received. */
   readonly isOffline?: boolean
+  /** Absent: no rule asks for what is remembered of credentials. */
+  readonly credentials?: Credentials | undefined
   readonly correlator: Correlator
   readonly alerting: Alerting
 }
@@ -58,12 +62,17 @@ export function openPipeline(
   ruleSet: RuleSet,
   { episodes, isOffline = false, ...options }: PipelineOptions,
 ): Pipeline {
-  const correlator = createCorrelator(ruleSet.correlations, options)
-  return createPipeline({ ruleSet, correlator, alerting: createEpisodes(episodes), isOffline })
+  return createPipeline({
+    ruleSet,
+    credentials: asksForCredentials(ruleSet) ? createCredentials() : undefined,
+    correlator: createCorrelator(ruleSet.correlations, options),
+    alerting: createEpisodes(episodes),
+    isOffline,
+  })
 }
 
 export function createPipeline(parts: PipelineParts): Pipeline {
-  const { ruleSet, correlator, alerting, isOffline = false } = parts
+  const { ruleSet, credentials, correlator, alerting, isOffline = false } = parts
   const time = createHeardTime(passEveryMs)
   /** Of the step that is being taken. */
   let correlations: CorrelationMatch[] = []
@@ -101,12 +110,17 @@ export function createPipeline(parts: PipelineParts): Pipeline {
 
   return {
     ruleSet,
-    parts: { 'heard/': time, 'correlation/': correlator, 'episode/': alerting },
+    parts: {
+      'heard/': time,
+      ...(credentials && { 'credentials/': credentials }),
+      'correlation/': correlator,
+      'episode/': alerting,
+    },
     process: (batch) => {
       const { cluster, sender, index } = batch
       const receivedAtMs = isOffline ? Number.POSITIVE_INFINITY : batch.receivedAtMs
       if (!isOffline) pass(time.hear(receivedAtMs))
-      const result = ruleSet.matchBatch(batch)
+      const result = ruleSet.matchBatch(batch, credentials)
       const nextMatches = groupsOf(result.matches)
       let highestUs = 0
       for (let item = 0; item < index.count; item++) {
@@ -130,6 +144,12 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       return take()
     },
   }
+}
+
+function asksForCredentials({ rules, correlations }: RuleSet): boolean {
+  return [...rules, ...correlations]
+    .flatMap(fieldsReadBy)
+    .some((field) => field.startsWith('credential.'))
 }
 
 const none: readonly RuleMatch[] = []
