@@ -65,7 +65,10 @@ export function openPipeline(
   return createPipeline({
     ruleSet,
     credentials: asksForCredentials(ruleSet) ? createCredentials() : undefined,
-    correlator: createCorrelator(ruleSet.correlations, options),
+    correlator: createCorrelator(ruleSet.correlations, {
+      settings: { latenessUs: episodes.latenessUs },
+      ...options,
+    }),
     alerting: createEpisodes(episodes),
     isOffline,
   })

@@ -3,13 +3,13 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Alert } from '../../src/contracts.ts'
 import type { PlantedKind } from '../support/bodies.ts'
-import { createBodyGenerator } from '../support/generate.ts'
+import { createBodyGenerator, type GeneratedBody } from '../support/generate.ts'
 import { createOracle, type StoredEvent, type Verdict } from '../support/oracle.ts'
 import { createRandom } from '../support/random.ts'
 import { createSender, type Sender } from '../support/sender.ts'
 import { choosePorts, type ServiceProcess, startService } from '../support/service-process.ts'
 import { exportTopic } from '../support/stored.ts'
-import { waitUntilClosed, waitUntilRead } from '../support/until-read.ts'
+import { waitUntilRead } from '../support/until-read.ts'
 
 export interface KillLoopOptions {
   readonly folder: string
@@ -62,7 +62,6 @@ export async function runKillLoop(options: KillLoopOptions): Promise<KillLoopRes
   }
   await load.stop()
   await waitUntilRead(service, ['detect'])
-  await waitUntilClosed(service)
   await waitUntilRead(service, ['sink:file'])
   await service.stop()
   const alerts = (await exportTopic(folder, 'alerts')) as Alert[]
@@ -93,6 +92,9 @@ interface Load {
   stop(): Promise<void>
 }
 
+/** How far behind all others the events of the last body are: by then every alert is over. */
+const closingMs = 40 * 60_000
+
 /** Several senders that post body after body and behave as an API server does when the service is gone. */
 function startLoad(options: {
   readonly folder: string
@@ -102,42 +104,45 @@ function startLoad(options: {
 }): Load {
   const { folder, port, seed } = options
   const oracle = createOracle()
-  const generate = createBodyGenerator({ seed, events: 100 })
+  const startMs = Date.UTC(2026, 0, 1)
+  const generate = createBodyGenerator({ seed, events: 100, startMs })
+  const generateLast = createBodyGenerator({ seed, events: 10, startMs: startMs + closingMs })
   const stopping = new AbortController()
   let number = 0
   let bodiesAcknowledged = 0
   let bodiesDropped = 0
+  const openSender = (index: number): Sender =>
+    createSender({
+      url: `https://127.0.0.1:${port}/audit/default`,
+      token: readFileSync(join(folder, 'data', 'tokens', 'default'), 'utf8').trim(),
+      ca: readFileSync(join(folder, 'data', 'tls', 'ca.crt'), 'utf8'),
+      protocol: index % 2 === 0 ? 'h2' : 'h1',
+      random: createRandom(seed, index),
+      timeScale: 0.02,
+      loseAnswers: 0.02,
+    })
+  const send = async (sender: Sender, body: GeneratedBody): Promise<void> => {
+    oracle.issue('default', body.items)
+    // A body under way is seen through, also after the end of the load.
+    const result = await sender.send(body.bytes, AbortSignal.timeout(60_000))
+    if (result.acknowledged) oracle.acknowledge('default', body.items)
+    if (result.outcome === 'accepted') bodiesAcknowledged += 1
+    else bodiesDropped += 1
+  }
   const run = async (sender: Sender): Promise<void> => {
-    while (!stopping.signal.aborted) {
-      const body = generate(number++)
-      oracle.issue('default', body.items)
-      // A body under way is seen through, also after the end of the load.
-      const result = await sender.send(body.bytes, AbortSignal.timeout(60_000))
-      if (result.acknowledged) oracle.acknowledge('default', body.items)
-      if (result.outcome === 'accepted') bodiesAcknowledged += 1
-      else bodiesDropped += 1
-    }
+    while (!stopping.signal.aborted) await send(sender, generate(number++))
     sender.close()
   }
-  const senders = Array.from({ length: options.senders }, (_, index) =>
-    run(
-      createSender({
-        url: `https://127.0.0.1:${port}/audit/default`,
-        token: readFileSync(join(folder, 'data', 'tokens', 'default'), 'utf8').trim(),
-        ca: readFileSync(join(folder, 'data', 'tls', 'ca.crt'), 'utf8'),
-        protocol: index % 2 === 0 ? 'h2' : 'h1',
-        random: createRandom(seed, index),
-        timeScale: 0.02,
-        loseAnswers: 0.02,
-      }),
-    ),
-  )
+  const senders = Array.from({ length: options.senders }, (_, index) => run(openSender(index)))
   return {
     oracle,
     counts: () => ({ bodiesAcknowledged, bodiesDropped }),
     stop: async () => {
       stopping.abort()
       await Promise.all(senders)
+      const last = openSender(options.senders)
+      await send(last, generateLast(number))
+      last.close()
     },
   }
 }

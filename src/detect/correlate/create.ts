@@ -96,7 +96,7 @@ export function createCorrelator(
         return frontierUs === beforeUs ? [] : run(name, beforeUs, frontierUs)
       })
     },
-    watermarkUs: (cluster) => frontiers.of(cluster) - defaultLatenessUs,
+    watermarkUs: (cluster) => frontiers.of(cluster) - (settings.latenessUs ?? defaultLatenessUs),
     get clusters() {
       return frontiers.clusters
     },
