@@ -56,6 +56,7 @@ export function createCorrelator(
       const isDue =
         closesAtUs !== undefined && stage.nextDueUs(cluster) < closesAtUs - stage.plan.latenessUs
       if (inputs.length === 0 && !isDue) continue
+      stage.makeRoom()
       const told: ToldMatch[] = []
       const watermarkUs = frontierUs - stage.plan.latenessUs
       for (const [rule, observation] of inputs) stage.observe(rule, observation, watermarkUs, told)

@@ -4,7 +4,7 @@ import type { Evaluator } from './evaluator.ts'
 import type { Order } from './order.ts'
 import type { CorrelationPlan } from './plan.ts'
 import { holds } from './steps.ts'
-import { WindowContent } from './window.ts'
+import { createContent, type WindowContent } from './window.ts'
 
 /** `temporal` with `not`: what is seen in the window, and what is near, which is up to a timespan behind it as well. */
 export class NegationEvaluator implements Evaluator {
@@ -25,8 +25,8 @@ export class NegationEvaluator implements Evaluator {
     this.#entries = entries
     this.#plan = plan
     this.#expression = condition.expression
-    this.#seen = new WindowContent(entries, plan.contentShape)
-    this.#near = new WindowContent(entries, plan.contentShape)
+    this.#seen = createContent(entries, 'temporal', 0)
+    this.#near = createContent(entries, 'temporal', 0)
   }
 
   get bytes(): number {

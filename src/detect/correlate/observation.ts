@@ -48,21 +48,21 @@ export function groupsOf(
   groupBy: readonly CorrelationField[],
   rule: string,
   observation: Observation,
-): readonly (readonly string[])[] | undefined {
-  return combinationsOf(groupBy.map((field) => textsOf(field, rule, observation)))
+): readonly (readonly GroupValue[])[] | undefined {
+  return combinationsOf(groupBy.map((field) => scalarsOf(field, rule, observation)))
 }
 
-/** The values that are counted, each as one text. Undefined when a field is missing. */
+/** The values that are counted, each as one text: its JSON. Undefined when a field is missing. */
 export function countedValuesOf(
   fields: readonly CorrelationField[],
   rule: string,
   observation: Observation,
 ): readonly string[] | undefined {
-  const combinations = combinationsOf(fields.map((field) => textsOf(field, rule, observation)))
-  return combinations?.map((values) => (values.length === 1 ? values[0]! : keyOf(values)))
+  const combinations = combinationsOf(fields.map((field) => scalarsOf(field, rule, observation)))
+  return combinations?.map((values) => JSON.stringify(values))
 }
 
-/** The numbers that are summed. Undefined when there is none. */
+/** The numbers that are measured. Undefined when there is none. */
 export function numbersOf(
   fields: readonly CorrelationField[],
   rule: string,
@@ -75,34 +75,14 @@ export function numbersOf(
   return numbers.length === 0 ? undefined : numbers
 }
 
-/** One text for several, different for different ones. */
-export function keyOf(values: readonly string[]): string {
-  let key = ''
-  for (const value of values) key += `${value.length}:${value}`
-  return key
-}
-
-/** The values that `keyOf` made a text of. */
-export function valuesOfKey(key: string): string[] {
-  const values: string[] = []
-  for (let at = 0; at < key.length; ) {
-    const colon = key.indexOf(':', at)
-    const end = colon + 1 + Number(key.slice(at, colon))
-    values.push(key.slice(colon + 1, end))
-    at = end
-  }
-  return values
-}
-
-/** The different scalars of a field, as JSON. Nothing else tells groups or values from each other. */
-function textsOf(
+/** The different values of a field that a group may be told by. */
+function scalarsOf(
   field: CorrelationField,
   rule: string,
   observation: Observation,
-): readonly string[] {
-  const values = valuesOf(field, rule, observation)
-  const texts = values.filter(isScalar).map((value) => JSON.stringify(value))
-  return texts.length <= 1 ? texts : [...new Set(texts)]
+): readonly GroupValue[] {
+  const values = valuesOf(field, rule, observation).filter(isScalar)
+  return values.length < 2 ? values : [...new Set(values)]
 }
 
 function isScalar(value: unknown): value is GroupValue {
@@ -126,9 +106,9 @@ function valuesOf(
 }
 
 function combinationsOf(
-  sets: readonly (readonly string[])[],
-): readonly (readonly string[])[] | undefined {
-  let combinations: (readonly string[])[] = [[]]
+  sets: readonly (readonly GroupValue[])[],
+): readonly (readonly GroupValue[])[] | undefined {
+  let combinations: (readonly GroupValue[])[] = [[]]
   for (const set of sets) {
     if (set.length === 0) return undefined
     combinations =

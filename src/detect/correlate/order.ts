@@ -14,25 +14,52 @@ export class Order {
     return this.#rows[this.#start + rank]!
   }
 
-  /** Returns the rank; when the group has an entry of the same time and id, `~` of the rank of that, and inserts nothing. */
+  /** Of an entry that is not there. Returns its rank. */
   insert(entries: Entries, row: number): number {
-    let rank = this.length
-    if (rank > 0) {
-      const byLast = entries.compare(row, this.row(rank - 1))
-      if (byLast === 0) return ~(rank - 1)
-      if (byLast < 0) rank = this.#placeOf(entries, row)
-      if (rank < this.length && entries.compare(row, this.row(rank)) === 0) return ~rank
-    }
+    const { length } = this
+    const isLast = length === 0 || entries.compare(row, this.row(length - 1)) > 0
+    const rank = isLast ? length : this.#placeOf(entries, row)
     if (this.#end === this.#rows.length) this.#makeRoom()
     const at = this.#start + rank
-    this.#rows.copyWithin(at + 1, at, this.#end)
+    if (!isLast) this.#rows.copyWithin(at + 1, at, this.#end)
     this.#rows[at] = row
     this.#end += 1
     return rank
   }
 
+  /** The entry of the same time and id as another one that is not there. */
+  find(entries: Entries, row: number): number | undefined {
+    const { length } = this
+    if (length === 0 || entries.compare(row, this.row(length - 1)) > 0) return undefined
+    const known = this.row(this.#placeOf(entries, row))
+    return entries.compare(row, known) === 0 ? known : undefined
+  }
+
+  /** Makes it empty. */
+  clear(): void {
+    this.#start = 0
+    this.#end = 0
+  }
+
+  /** Puts an entry behind all others, where it belongs. */
+  push(row: number): void {
+    if (this.#end === this.#rows.length) this.#makeRoom()
+    this.#rows[this.#end++] = row
+  }
+
   dropFirst(count: number): void {
     this.#start += count
+  }
+
+  /** Takes out one of its entries. */
+  remove(entries: Entries, row: number): void {
+    const at = this.#start + this.#placeOf(entries, row)
+    this.#rows.copyWithin(at, at + 1, this.#end)
+    this.#end -= 1
+  }
+
+  get bytes(): number {
+    return this.#rows.byteLength
   }
 
   /** The rank of the first entry that is later than a time; the length when there is none. */

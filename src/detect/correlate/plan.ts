@@ -2,7 +2,6 @@ import type { CorrelationRule, ThresholdTest } from '../../contracts.ts'
 import type { EntryShape } from './entries.ts'
 import { type CorrelationSettings, readSettings } from './settings.ts'
 import { alternativesOf, differentRules, hasNegation, maxAlternatives } from './steps.ts'
-import type { ContentShape } from './window.ts'
 
 /** When a match is told: at once, when the watermark has passed its event, or a timespan later. */
 export type Telling = 'atOnce' | 'passed' | 'fewer' | 'not'
@@ -28,7 +27,8 @@ export interface CorrelationPlan {
   /** The bit of each referenced rule. */
   readonly bits: ReadonlyMap<string, number>
   readonly entryShape: EntryShape
-  readonly contentShape: ContentShape
+  /** Of `value_percentile`. */
+  readonly percentile: number
   /** Fewer entries never make the condition true. */
   readonly leastEntries: number
   /** Paths that correlations over this one read of the event that completed it. */
@@ -66,7 +66,7 @@ export function planOf(
   const { correlation } = rule
   const own = tellingOf(rule)
   const telling = own === 'atOnce' && tells === 'settled' ? 'passed' : own
-  const { type, condition } = correlation
+  const { condition } = correlation
   const needed = inputs.map((input) => input.latenessUs + input.holdUs)
   return {
     rule,
@@ -76,15 +76,8 @@ export function planOf(
     latenessUs: Math.max(settings.latenessUs, ...needed),
     holdUs: telling === 'fewer' || telling === 'not' ? correlation.timespanUs : 0,
     bits: new Map(differentRules(rule).map((id, place) => [id, (1 << (place & 31)) >>> 0])),
-    entryShape: {
-      hasSteps: isTemporalType(rule),
-      hasRepeats: settings.count === 'requests',
-      values: valuesOf(rule),
-    },
-    contentShape: {
-      type,
-      percentile: (condition.kind === 'threshold' ? condition.percentile : undefined) ?? 50,
-    },
+    entryShape: { hasSteps: isTemporalType(rule), values: valuesOf(rule) },
+    percentile: (condition.kind === 'threshold' ? condition.percentile : undefined) ?? 50,
     leastEntries: leastEntriesOf(rule, telling),
     carriedPaths: [...new Set(parents.flatMap(pathsReadBy))],
   }

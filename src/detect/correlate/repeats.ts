@@ -1,56 +1,31 @@
 import type { Entries } from './entries.ts'
-import type { Order } from './order.ts'
-import type { RefCounts } from './ref-counts.ts'
+import type { CorrelationPlan } from './plan.ts'
 
-/*
- * Of the entries of one request only the first takes part, and no other until a timespan after it; of temporal types for
- * each rule by itself. The others stay, because one that comes late may be the first.
+/**
+ * Of the entries of one request, in order of time, the new one and those of which something else counts now, and what that
+ * is: a step counts when it has not counted for a timespan before. What the watermark has passed stays as it is.
  */
-
-/** Whether a group has another entry of the request of one; `requests` counts those of a large group. */
-export function isRequestKnown(
+export function* countSteps(
   entries: Entries,
-  order: Order,
-  row: number,
-  requests: RefCounts | undefined,
-): boolean {
-  if (requests !== undefined)
-    return requests.countOf(entries.requests[row * 2]!, entries.requests[row * 2 + 1]!) > 1
-  for (let at = 0; at < order.length; at++)
-    if (order.row(at) !== row && entries.isSameRequest(row, order.row(at))) return true
-  return false
-}
-
-/** An entry was put in, or has more steps now. Returns whether others take part otherwise than before. */
-export function markRepeats(
-  entries: Entries,
-  order: Order,
-  rank: number,
-  timespanUs: number,
-): boolean {
-  const row = order.row(rank)
-  let untilUs = entries.timesUs[row]! + timespanUs
-  let isOther = false
-  for (let at = rank; at < order.length; at++) {
-    const next = order.row(at)
-    if (entries.timesUs[next]! >= untilUs) break
-    if (!entries.isSameRequest(row, next)) continue
-    if (!entries.setTaken(next, takenBefore(entries, order, at, timespanUs))) continue
-    untilUs = entries.timesUs[next]! + timespanUs
-    isOther ||= at > rank
+  { timespanUs, entryShape }: CorrelationPlan,
+  rows: readonly number[],
+  isIn: (row: number) => boolean,
+  added: number | undefined,
+  watermarkUs: number,
+): Generator<readonly [row: number, counted: number]> {
+  const countedUs = new Float64Array(32).fill(Number.NEGATIVE_INFINITY)
+  for (const row of rows) {
+    const timeUs = entries.timesUs[row]!
+    const counts = !isIn(row) ? 0 : entryShape.hasSteps ? entries.steps[row]! : 1
+    let counted = counts
+    if (timeUs >= watermarkUs) {
+      counted = 0
+      for (let bit = 0, rest = entries.matchedSteps(row); rest !== 0; bit++, rest >>>= 1)
+        if ((rest & 1) !== 0 && timeUs - countedUs[bit]! >= timespanUs)
+          counted = (counted | (1 << bit)) >>> 0
+    }
+    for (let bit = 0, rest = counted; rest !== 0; bit++, rest >>>= 1)
+      if ((rest & 1) !== 0) countedUs[bit] = timeUs
+    if (counted !== counts || row === added) yield [row, counted]
   }
-  return isOther
-}
-
-/** The part that entries of the same request have taken within a timespan before. */
-function takenBefore(entries: Entries, order: Order, rank: number, timespanUs: number): number {
-  const row = order.row(rank)
-  const afterUs = entries.timesUs[row]! - timespanUs
-  let taken = 0
-  for (let at = rank - 1; at >= 0; at--) {
-    const other = order.row(at)
-    if (entries.timesUs[other]! <= afterUs) break
-    if (entries.isSameRequest(row, other)) taken |= entries.part(other)
-  }
-  return taken >>> 0
 }

@@ -1,20 +1,16 @@
 import type { FieldReader } from '../../contracts.ts'
-import type { CorrelationMatch, GroupValue } from './correlator.ts'
-import { DueHeap } from './due-heap.ts'
-import { type Carried, Entries } from './entries.ts'
+import { Bounds } from './bounds.ts'
+import type { CorrelationMatch } from './correlator.ts'
+import { Entries } from './entries.ts'
 import { createEvaluator, type Evaluator } from './evaluator.ts'
-import {
-  countedValuesOf,
-  groupsOf,
-  keyOf,
-  numbersOf,
-  type Observation,
-  valuesOfKey,
-} from './observation.ts'
-import { Order } from './order.ts'
+import type { Carried } from './extra.ts'
+import { GroupHeap } from './group-heap.ts'
+import { Groups, isChanged } from './groups.ts'
+import { Members } from './members.ts'
+import { countedValuesOf, groupsOf, numbersOf, type Observation } from './observation.ts'
+import type { Order } from './order.ts'
 import type { CorrelationPlan } from './plan.ts'
-import { RefCounts } from './ref-counts.ts'
-import { isRequestKnown, markRepeats } from './repeats.ts'
+import { countSteps } from './repeats.ts'
 
 /** What came of the observations of a rule, for the counters. */
 export interface ObservedCounts {
@@ -23,6 +19,10 @@ export interface ObservedCounts {
   late: number
   /** A field of `group-by` or of the condition was missing. */
   incomplete: number
+  /** Groups that were given up because there were too many. */
+  evicted: number
+  /** Entries of groups that had too many. */
+  cut: number
 }
 
 /** A match, and what correlations over it see of its event. */
@@ -32,46 +32,51 @@ export interface ToldMatch {
   readonly reader: FieldReader
 }
 
-interface Group {
-  readonly cluster: string
-  readonly key: string
-  readonly order: Order
-  /** How many entries of each request a large group has, where that makes a difference. */
-  requests: RefCounts | undefined
-  /** Of a group that is large enough for one of its own. */
-  evaluator: Evaluator | undefined
-  /** No entry later than that is still to be told. */
-  lastUntoldUs: number
-  /** When it is in the heap of what is due; `Infinity` when it is not. */
-  dueUs: number
-}
-
 /** What is counted of an observation. */
 interface Values {
   readonly texts?: readonly string[]
   readonly numbers?: readonly number[]
 }
 
-/** Groups of more entries keep their window; of smaller ones it is made anew each time. */
-const smallGroup = 16
 /** How many events of its window a match names. */
 const maxReferences = 50
+/** A group of more entries loses its oldest. */
+const maxEntries = 65_536
 
 /** The windows of one correlation: all its groups, in all clusters. */
 export class RuleWindows {
   readonly plan: CorrelationPlan
-  readonly counts: ObservedCounts = { observed: 0, late: 0, incomplete: 0 }
-  readonly #entries: Entries
-  readonly #groups = new Map<string, Group>()
-  readonly #dueByCluster = new Map<string, DueHeap<Group>>()
+  readonly counts: ObservedCounts = { observed: 0, late: 0, incomplete: 0, evicted: 0, cut: 0 }
+  readonly entries: Entries
+  readonly groups: Groups
+  readonly members: Members
+  readonly #bounds: Bounds
+  readonly #dueByCluster = new Map<string, GroupHeap>()
+  /** Made anew for every group that has none of its own. */
   readonly #scratch: Evaluator
   readonly #second: Evaluator
+  /** Groups that have changed since they were saved, and perhaps others. */
+  changed: number[] = []
+  /** Keys of groups that are gone, and of which there is a record. */
+  dropped: Uint8Array[] = []
 
   constructor(plan: CorrelationPlan) {
     this.plan = plan
-    this.#entries = new Entries(plan.entryShape)
-    this.#scratch = createEvaluator(plan, this.#entries)
-    this.#second = createEvaluator(plan, this.#entries)
+    this.entries = new Entries(plan.entryShape)
+    this.groups = new Groups(plan.telling !== 'atOnce')
+    this.members = new Members(this.entries, this.groups)
+    this.#bounds = new Bounds(this)
+    this.#scratch = createEvaluator(plan, this.entries)
+    this.#second = createEvaluator(plan, this.entries)
+  }
+
+  get bytes(): number {
+    return this.entries.bytes + this.groups.bytes + this.members.bytes
+  }
+
+  /** Gives up what does not matter any more, and what is too much: before anything else of a step. */
+  makeRoom(): void {
+    this.#bounds.keep()
   }
 
   /** What is older than the watermark comes too late. Appends to `told` what is true by now and was not told before. */
@@ -87,34 +92,54 @@ export class RuleWindows {
       return
     }
     this.counts.observed += 1
+    this.#bounds.passed(observation.cluster, watermarkUs)
     const steps = this.plan.bits.get(rule) ?? 0
     for (const names of groups) {
-      const group = this.#group(observation.cluster, names)
-      this.#trim(group, watermarkUs)
-      const rank = this.#insert(group, observation, steps, values)
-      if (rank < 0) continue
-      if (this.plan.telling === 'atOnce') this.#tellNow(group, rank, told)
-      else this.#schedule(group, observation.timeUs + this.plan.holdUs)
+      const group = this.groups.of(observation.cluster, names)
+      this.#observeIn(group, observation, steps, values, watermarkUs, told)
     }
   }
 
   /** When, by the watermark, the next group of a cluster is due; `Infinity` when none is. */
   nextDueUs(cluster: string): number {
-    return this.#dueByCluster.get(cluster)?.earliestUs ?? Number.POSITIVE_INFINITY
+    const first = this.#dueByCluster.get(cluster)?.first ?? -1
+    return first < 0 ? Number.POSITIVE_INFINITY : this.groups.byDue.keys[first]!
   }
 
   /** Decides what the watermark has passed. */
   close(cluster: string, watermarkUs: number, told: ToldMatch[]): void {
     const heap = this.#dueByCluster.get(cluster)
-    if (heap === undefined) return
-    while (heap.earliestUs < watermarkUs) {
-      const dueUs = heap.earliestUs
-      const group = heap.pop()
-      if (group?.dueUs !== dueUs) continue
-      group.dueUs = Number.POSITIVE_INFINITY
-      const nextUs = this.#decide(group, dueUs - this.plan.holdUs, watermarkUs, told)
-      if (nextUs !== undefined) this.#schedule(group, nextUs + this.plan.holdUs)
+    while (heap !== undefined && this.nextDueUs(cluster) < watermarkUs) {
+      const group = heap.first
+      const fromUs = this.groups.byDue.keys[group]! - this.plan.holdUs
+      heap.remove(group)
+      const nextUs = this.#decide(group, fromUs, watermarkUs, told)
+      if (nextUs !== undefined) this.schedule(group, cluster, nextUs + this.plan.holdUs)
     }
+    this.#bounds.passed(cluster, watermarkUs)
+  }
+
+  schedule(group: number, cluster: string, dueUs: number): void {
+    const { keys, places } = this.groups.byDue
+    if (places[group] !== 0 && keys[group]! <= dueUs) return
+    let heap = this.#dueByCluster.get(cluster)
+    if (heap === undefined) {
+      heap = new GroupHeap(this.groups.byDue, (a, b) => this.groups.compare(a, b))
+      this.#dueByCluster.set(cluster, heap)
+    }
+    heap.set(group, dueUs)
+  }
+
+  /** Takes a group out of what is due. */
+  unschedule(group: number): void {
+    if (this.plan.telling === 'atOnce' || this.groups.byDue.places[group] === 0) return
+    this.#dueByCluster.get(this.groups.key(group).cluster)?.remove(group)
+  }
+
+  markChanged(group: number): void {
+    if ((this.groups.flags[group]! & isChanged) !== 0) return
+    this.groups.flags[group]! |= isChanged
+    this.changed.push(group)
   }
 
   #valuesOf(rule: string, observation: Observation): Values | undefined {
@@ -136,88 +161,154 @@ export class RuleWindows {
     }
   }
 
-  #group(cluster: string, names: readonly string[]): Group {
-    const key = keyOf([cluster, ...names])
-    const known = this.#groups.get(key)
-    if (known !== undefined) return known
-    const group: Group = {
-      cluster,
-      key,
-      order: new Order(),
-      requests: undefined,
-      evaluator: undefined,
-      lastUntoldUs: Number.NEGATIVE_INFINITY,
-      dueUs: Number.POSITIVE_INFINITY,
-    }
-    this.#groups.set(key, group)
-    return group
+  #observeIn(
+    group: number,
+    observation: Observation,
+    steps: number,
+    values: Values,
+    watermarkUs: number,
+    told: ToldMatch[],
+  ): void {
+    const order = this.members.orderOf(group)
+    if (order.length === 0) this.#bounds.born(group)
+    this.#trim(group, order, watermarkUs)
+    const row = this.entries.add(observation, steps, this.#carriedOf(observation))
+    const from = this.#insert(group, order, row, steps, values, watermarkUs)
+    if (order.length > maxEntries) this.#cut(group, order)
+    this.members.keep(group, order)
+    this.#bounds.touched(group)
+    if (from === undefined) return
+    if (this.plan.telling === 'atOnce') this.#tellFrom(group, from, told)
+    else this.schedule(group, observation.cluster, this.entries.timesUs[from]! + this.plan.holdUs)
   }
 
   /** Drops what no window can hold that is still to be decided. */
-  #trim(group: Group, watermarkUs: number): void {
-    const { order } = group
+  #trim(group: number, order: Order, watermarkUs: number): void {
+    const { timesUs } = this.entries
     const horizonUs = watermarkUs - this.plan.timespanUs - this.plan.holdUs
     let count = 0
-    while (count < order.length && this.#entries.timesUs[order.row(count)]! <= horizonUs) count += 1
-    if (count === 0) return
-    group.evaluator?.dropping(order, count)
-    for (let rank = 0; rank < count; rank++) {
-      const row = order.row(rank)
-      const { requests } = this.#entries
-      group.requests?.remove(requests[row * 2]!, requests[row * 2 + 1]!)
-      this.#entries.remove(row)
-    }
+    while (count < order.length && timesUs[order.row(count)]! <= horizonUs) count += 1
+    if (count > 0) this.#dropFirst(group, order, count)
+    const idle = this.members.idle(group)
+    if (idle.length === 0) return
+    const past = idle.filter((row) => timesUs[row]! < watermarkUs)
+    for (const row of past) this.#forget(group, row)
+    if (past.length > 0)
+      this.members.setIdle(
+        group,
+        idle.filter((row) => !past.includes(row)),
+      )
+  }
+
+  #cut(group: number, order: Order): void {
+    const count = order.length - maxEntries
+    const lastUs = this.entries.timesUs[order.row(count - 1)]!
+    this.groups.cutS[group] = Math.max(this.groups.cutS[group]!, Math.ceil(lastUs / 1e6))
+    this.#dropFirst(group, order, count)
+    this.counts.cut += count
+  }
+
+  #dropFirst(group: number, order: Order, count: number): void {
+    this.members.large(group)?.evaluator?.dropping(order, count)
+    for (let rank = 0; rank < count; rank++) this.#forget(group, order.row(rank))
     order.dropFirst(count)
-    if (order.length > smallGroup) return
-    group.evaluator = undefined
-    group.requests = undefined
   }
 
-  /** Returns the rank, or -1 when nothing new takes part. */
-  #insert(group: Group, observation: Observation, steps: number, values: Values): number {
-    const entries = this.#entries
-    const row = entries.add(observation, steps, this.#carriedOf(observation))
-    const { order } = group
+  #forget(group: number, row: number): void {
+    this.members.removed(group, row)
+    this.entries.remove(row)
+  }
+
+  /** Returns the first entry that counts for more than before, or for less; undefined when nothing is new. */
+  #insert(
+    group: number,
+    order: Order,
+    row: number,
+    steps: number,
+    values: Values,
+    watermarkUs: number,
+  ): number | undefined {
+    const { entries, members } = this
+    const known = this.#find(group, order, row)
+    if (known !== undefined) {
+      entries.remove(row)
+      return this.#merge(group, order, known, steps, values, watermarkUs)
+    }
+    this.markChanged(group)
+    if (values.texts !== undefined) entries.setTexts(row, values.texts)
+    if (values.numbers !== undefined) entries.setNumbers(row, values.numbers)
+    const countsRequests = this.plan.settings.count === 'requests'
+    const others = countsRequests ? members.ofSameRequest(group, order, row) : []
+    members.added(group, row)
+    if (others.length > 0) return this.#recount(group, order, [...others, row], row, watermarkUs)
+    if (order.length > 0 && !entries.isSameRequest(row, order.row(order.length - 1)))
+      this.#bounds.repeated(group)
     const rank = order.insert(entries, row)
-    if (rank >= 0) {
-      if (values.texts !== undefined) entries.setTexts(row, values.texts)
-      if (values.numbers !== undefined) entries.setNumbers(row, values.numbers)
-      if (this.plan.entryShape.hasRepeats) {
-        this.#countRequest(group, row)
-        this.#markRepeats(group, rank)
-      }
-      if (group.evaluator !== undefined && rank < group.evaluator.position)
-        group.evaluator.inserted(order, rank)
-      return entries.isRepeat(row) ? -1 : rank
-    }
-    entries.remove(row)
-    const isMore = entries.merge(order.row(~rank), steps, values.texts)
-    if (!isMore) return -1
-    if (this.plan.entryShape.hasRepeats) this.#markRepeats(group, ~rank)
-    if (group.evaluator !== undefined) group.evaluator.position = -1
-    return entries.isRepeat(order.row(~rank)) ? -1 : ~rank
+    const evaluator = members.large(group)?.evaluator
+    if (evaluator !== undefined && rank < evaluator.position) evaluator.inserted(order, rank)
+    return row
   }
 
-  #markRepeats(group: Group, rank: number): void {
-    const entries = this.#entries
-    const { order, requests, evaluator } = group
-    const row = order.row(rank)
-    if (!isRequestKnown(entries, order, row, requests)) entries.setTaken(row, 0)
-    else if (markRepeats(entries, order, rank, this.plan.timespanUs) && evaluator !== undefined)
-      evaluator.position = -1
+  #find(group: number, order: Order, row: number): number | undefined {
+    const known = order.find(this.entries, row)
+    return known ?? this.members.idle(group).find((one) => this.entries.compare(one, row) === 0)
   }
 
-  #countRequest(group: Group, row: number): void {
-    const { order } = group
-    const { requests } = this.#entries
-    const add = (of: RefCounts, each: number): void => {
-      of.add(requests[each * 2]!, requests[each * 2 + 1]!)
+  /** The same event once more, perhaps by another of the rules. */
+  #merge(
+    group: number,
+    order: Order,
+    row: number,
+    steps: number,
+    values: Values,
+    watermarkUs: number,
+  ): number | undefined {
+    const { entries, members } = this
+    const before = entries.matchedSteps(row)
+    const matched = this.plan.entryShape.hasSteps ? (before | steps) >>> 0 : before
+    const isMore = values.texts !== undefined && entries.addTexts(row, values.texts)
+    if (matched === before && !isMore) return undefined
+    this.markChanged(group)
+    const evaluator = members.large(group)?.evaluator
+    if (evaluator !== undefined) evaluator.position = -1
+    if (matched === before) return row
+    if (this.plan.settings.count === 'events') {
+      entries.setSteps(row, matched, matched)
+      return row
     }
-    if (group.requests !== undefined) add(group.requests, row)
-    else if (order.length > smallGroup) {
-      group.requests = new RefCounts()
-      for (let rank = 0; rank < order.length; rank++) add(group.requests, order.row(rank))
+    entries.setSteps(row, matched, entries.steps[row]!)
+    const rows = members.ofSameRequest(group, order, row)
+    return this.#recount(group, order, rows, undefined, watermarkUs)
+  }
+
+  /** Of the entries of one request some count, and some do not; a new one may change that of others. */
+  #recount(
+    group: number,
+    order: Order,
+    rows: number[],
+    added: number | undefined,
+    watermarkUs: number,
+  ): number | undefined {
+    const { entries, members } = this
+    const idle = new Set(members.idle(group))
+    const isIn = (row: number) => row !== added && !idle.has(row)
+    let first: number | undefined
+    rows.sort((a, b) => entries.compare(a, b))
+    for (const [row, counted] of countSteps(entries, this.plan, rows, isIn, added, watermarkUs)) {
+      entries.setSteps(row, entries.matchedSteps(row), counted)
+      if (counted !== 0 && !isIn(row)) order.insert(entries, row)
+      if (counted === 0 && isIn(row)) order.remove(entries, row)
+      if (counted === 0) idle.add(row)
+      else idle.delete(row)
+      if (counted !== 0 || row !== added) first ??= row
     }
+    members.setIdle(group, [...idle])
+    const large = members.large(group)
+    if (large !== undefined && first !== undefined) {
+      large.lastUntoldUs = Number.POSITIVE_INFINITY
+      if (large.evaluator !== undefined) large.evaluator.position = -1
+    }
+    return first
   }
 
   #carriedOf({ reader }: Observation): Carried | undefined {
@@ -231,89 +322,92 @@ export class RuleWindows {
     return new Map(carried)
   }
 
-  /** An entry has come: tells it, and every later one whose window it completes. */
-  #tellNow(group: Group, rank: number, told: ToldMatch[]): void {
-    const { order } = group
-    const { timesUs } = this.#entries
-    const row = order.row(rank)
+  /** Something has changed from an entry on: tells it, and every later one whose window is true by now. */
+  #tellFrom(group: number, row: number, told: ToldMatch[]): void {
+    const order = this.members.orderOf(group)
+    const large = this.members.large(group)
+    const { timesUs } = this.entries
     const timeUs = timesUs[row]!
     if (order.length >= this.plan.leastEntries) {
-      const isHead = timeUs === timesUs[order.row(order.length - 1)]
-      if (isHead) this.#tellHead(group, order.firstFrom(this.#entries, timeUs), told)
-      else this.#tellFrom(group, timeUs, told)
+      const start = order.firstFrom(this.entries, timeUs)
+      const isHead = order.length > start && timesUs[order.row(order.length - 1)] === timeUs
+      if (isHead) this.#tellHead(group, order, start, told)
+      else this.#tellLater(group, order, start, large?.lastUntoldUs, told)
     }
-    if (!this.#entries.isTold(row)) group.lastUntoldUs = Math.max(group.lastUntoldUs, timeUs)
+    if (large !== undefined && !this.entries.isTold(row))
+      large.lastUntoldUs = Math.max(large.lastUntoldUs, timeUs)
   }
 
-  #tellHead(group: Group, runStart: number, told: ToldMatch[]): void {
-    const { order } = group
-    if (order.length > smallGroup) group.evaluator ??= createEvaluator(this.plan, this.#entries)
-    const evaluator = group.evaluator ?? this.#scratch
-    if (evaluator === this.#scratch || evaluator.position < 0) evaluator.seek(order, runStart)
+  #tellHead(group: number, order: Order, start: number, told: ToldMatch[]): void {
+    const large = this.members.large(group)
+    if (large !== undefined) large.evaluator ??= createEvaluator(this.plan, this.entries)
+    const evaluator = large?.evaluator ?? this.#scratch
+    if (large === undefined || evaluator.position < 0) evaluator.seek(order, start)
     if (evaluator.run(order, order.length))
-      this.#tellRun(group, runStart, order.length, evaluator.value, told)
+      this.#tellRun(group, order, start, order.length, evaluator.value, told)
   }
 
-  #tellFrom(group: Group, timeUs: number, told: ToldMatch[]): void {
-    const { order } = group
-    const entries = this.#entries
-    const untilUs = Math.min(
-      timeUs + this.plan.timespanUs - 1,
-      Math.max(group.lastUntoldUs, timeUs),
-    )
-    let rank = order.firstFrom(entries, timeUs)
-    this.#scratch.seek(order, rank)
-    while (rank < order.length && entries.timesUs[order.row(rank)]! <= untilUs) {
-      const end = order.endOfRun(entries, rank)
-      if (this.#scratch.run(order, end)) this.#tellRun(group, rank, end, this.#scratch.value, told)
+  #tellLater(
+    group: number,
+    order: Order,
+    start: number,
+    lastUntoldUs: number | undefined,
+    told: ToldMatch[],
+  ): void {
+    const { timesUs } = this.entries
+    const evaluator = this.#scratch
+    let rank = start
+    if (rank === order.length) return
+    // What one change may complete ends within a timespan of it; but it may have been one of several.
+    const untilUs = lastUntoldUs ?? Number.POSITIVE_INFINITY
+    evaluator.seek(order, rank)
+    do {
+      const end = order.endOfRun(this.entries, rank)
+      if (evaluator.run(order, end)) this.#tellRun(group, order, rank, end, evaluator.value, told)
       rank = end
-    }
-  }
-
-  #schedule(group: Group, dueUs: number): void {
-    if (dueUs >= group.dueUs) return
-    group.dueUs = dueUs
-    let heap = this.#dueByCluster.get(group.cluster)
-    if (heap === undefined) {
-      heap = new DueHeap()
-      this.#dueByCluster.set(group.cluster, heap)
-    }
-    heap.push(dueUs, group)
+    } while (rank < order.length && timesUs[order.row(rank)]! <= untilUs)
   }
 
   /** Decides the runs from a time on that are due. Returns the time of the first one that is not. */
   #decide(
-    group: Group,
+    group: number,
     fromUs: number,
     watermarkUs: number,
     told: ToldMatch[],
   ): number | undefined {
-    const { order } = group
-    const { timesUs } = this.#entries
-    const isTrue = this.#decider(group, order.firstFrom(this.#entries, fromUs))
-    let rank = order.firstFrom(this.#entries, fromUs)
+    const order = this.members.orderOf(group)
+    const { timesUs } = this.entries
+    let rank = order.firstFrom(this.entries, fromUs)
+    if (rank === order.length) return undefined
+    const isTrue = this.#decider(group, order, rank)
     while (rank < order.length) {
       const timeUs = timesUs[order.row(rank)]!
       if (timeUs + this.plan.holdUs >= watermarkUs) return timeUs
-      const end = order.endOfRun(this.#entries, rank)
+      const end = order.endOfRun(this.entries, rank)
       const evaluator = isTrue(rank, end)
-      if (evaluator !== undefined) this.#tellRun(group, rank, end, evaluator.value, told)
+      if (evaluator !== undefined) this.#tellRun(group, order, rank, end, evaluator.value, told)
       rank = end
     }
     return undefined
   }
 
   /** Says of one run after the other, from a rank on, whether it is a match; if so, the evaluator that stands at it. */
-  #decider(group: Group, from: number): (rank: number, end: number) => Evaluator | undefined {
-    const { order } = group
+  #decider(
+    group: number,
+    order: Order,
+    from: number,
+  ): (rank: number, end: number) => Evaluator | undefined {
     if (this.plan.telling === 'fewer') return this.#fewerDecider(order, from)
-    const evaluator = this.#evaluatorAt(group, from)
+    const large = this.members.large(group)
+    if (large !== undefined) large.evaluator ??= createEvaluator(this.plan, this.entries)
+    const evaluator = large?.evaluator ?? this.#scratch
+    if (large === undefined || evaluator.position !== from) evaluator.seek(order, from)
     return (_rank, end) => (evaluator.run(order, end) ? evaluator : undefined)
   }
 
   /** The condition has to be true of all windows that hold the run: those that runs up to a timespan later end. */
   #fewerDecider(order: Order, from: number): (rank: number, end: number) => Evaluator | undefined {
-    const { timesUs } = this.#entries
+    const { timesUs } = this.entries
     let ahead = from
     let falseUs = Number.NEGATIVE_INFINITY
     this.#scratch.seek(order, from)
@@ -321,10 +415,8 @@ export class RuleWindows {
       const timeUs = timesUs[order.row(rank)]!
       while (ahead < order.length && timesUs[order.row(ahead)]! < timeUs + this.plan.timespanUs) {
         const aheadUs = timesUs[order.row(ahead)]!
-        ahead = order.endOfRun(this.#entries, ahead)
-        const from = order.firstFrom(this.#entries, aheadUs)
-        if (!this.#scratch.run(order, ahead) && this.#takesPart(order, from, ahead))
-          falseUs = aheadUs
+        ahead = order.endOfRun(this.entries, ahead)
+        if (!this.#scratch.run(order, ahead)) falseUs = aheadUs
       }
       if (falseUs >= timeUs) return undefined
       this.#second.seek(order, rank)
@@ -333,86 +425,57 @@ export class RuleWindows {
     }
   }
 
-  #takesPart(order: Order, from: number, end: number): boolean {
-    for (let rank = from; rank < end; rank++)
-      if (!this.#entries.isRepeat(order.row(rank))) return true
-    return false
-  }
-
-  #evaluatorAt(group: Group, rank: number): Evaluator {
-    const { order } = group
-    if (order.length <= smallGroup) {
-      this.#scratch.seek(order, rank)
-      return this.#scratch
-    }
-    group.evaluator ??= createEvaluator(this.plan, this.#entries)
-    if (group.evaluator.position !== rank) group.evaluator.seek(order, rank)
-    return group.evaluator
-  }
-
   #tellRun(
-    group: Group,
+    group: number,
+    order: Order,
     from: number,
     end: number,
     value: number | undefined,
     told: ToldMatch[],
   ): void {
     for (let rank = from; rank < end; rank++) {
-      const row = group.order.row(rank)
-      if (this.#entries.isTold(row) || this.#entries.isRepeat(row)) continue
-      this.#entries.setTold(row)
+      const row = order.row(rank)
+      if (this.entries.isTold(row)) continue
+      this.entries.setTold(row)
+      this.markChanged(group)
       told.push(this.#toldMatch(group, row, value))
     }
   }
 
-  #toldMatch(group: Group, row: number, value: number | undefined): ToldMatch {
-    const names = this.plan.rule.correlation.groupBy.map(({ name }) => name)
-    const [cluster = '', ...texts] = valuesOfKey(group.key)
-    const carried = this.#entries.carried(row)
-    const windows = this
-    const timeUs = this.#entries.timesUs[row]!
+  #toldMatch(group: number, row: number, value: number | undefined): ToldMatch {
+    const { plan, entries, members } = this
+    const { cluster, values } = this.groups.key(group)
+    const carried = entries.carried(row)
+    const timeUs = entries.timesUs[row]!
+    const window = (order: Order): readonly [first: number, end: number] => [
+      order.firstAfter(entries, timeUs - plan.timespanUs),
+      order.firstAfter(entries, timeUs),
+    ]
     return {
       match: {
-        rule: this.plan.rule,
+        rule: plan.rule,
         cluster,
-        // The texts are those that `groupsOf` made: JSON of scalars.
         group: Object.fromEntries(
-          names.map((name, i) => [name, JSON.parse(texts[i] ?? 'null') as GroupValue]),
+          plan.rule.correlation.groupBy.map(({ name }, i) => [name, values[i] ?? '']),
         ),
-        event: this.#entries.reference(row),
+        event: entries.reference(row),
         get events() {
-          const [first, end] = windows.#windowAt(group, timeUs)
+          const order = members.orderOf(group)
+          const [first, end] = window(order)
           const references = []
-          for (let rank = end - 1; rank >= first && references.length < maxReferences; rank--) {
-            const other = group.order.row(rank)
-            if (!windows.#entries.isRepeat(other))
-              references.push(windows.#entries.reference(other))
-          }
-          return references.reverse()
+          for (let rank = Math.max(first, end - maxReferences); rank < end; rank++)
+            references.push(entries.reference(order.row(rank)))
+          return references
         },
         get count() {
-          return windows.#countIn(group, timeUs)
+          const [first, end] = window(members.orderOf(group))
+          return end - first
         },
         ...(value === undefined ? {} : { value }),
-        isCut: false,
+        isCut: this.groups.cutS[group]! * 1e6 > timeUs - plan.timespanUs,
       },
-      requestId: this.#entries.requestText(row),
+      requestId: entries.requestText(row),
       reader: { read: (path) => carried?.get(path) },
     }
-  }
-
-  #windowAt({ order }: Group, timeUs: number): readonly [first: number, end: number] {
-    return [
-      order.firstAfter(this.#entries, timeUs - this.plan.timespanUs),
-      order.firstAfter(this.#entries, timeUs),
-    ]
-  }
-
-  #countIn(group: Group, timeUs: number): number {
-    const [first, end] = this.#windowAt(group, timeUs)
-    let count = 0
-    for (let rank = first; rank < end; rank++)
-      if (!this.#entries.isRepeat(group.order.row(rank))) count += 1
-    return count
   }
 }

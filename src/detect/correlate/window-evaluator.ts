@@ -4,7 +4,7 @@ import type { Evaluator } from './evaluator.ts'
 import type { Order } from './order.ts'
 import type { CorrelationPlan } from './plan.ts'
 import { holds } from './steps.ts'
-import { WindowContent } from './window.ts'
+import { createContent, type WindowContent } from './window.ts'
 
 /** A window that moves forward, and its content. */
 export class WindowEvaluator implements Evaluator {
@@ -19,7 +19,7 @@ export class WindowEvaluator implements Evaluator {
   constructor(plan: CorrelationPlan, entries: Entries) {
     this.#entries = entries
     this.#timespanUs = plan.timespanUs
-    this.#content = new WindowContent(entries, plan.contentShape)
+    this.#content = createContent(entries, plan.rule.correlation.type, plan.percentile)
     this.#isTrue = conditionOf(plan)
     this.#hasValue = !plan.entryShape.hasSteps
   }

@@ -4,25 +4,25 @@ import { ExactSum } from './exact-sum.ts'
 import { RefCounts } from './ref-counts.ts'
 import { SortedNumbers } from './sorted-numbers.ts'
 
-export interface ContentShape {
-  readonly type: CorrelationType
-  readonly percentile: number
-}
-
-/** What is measured of the entries that take part. */
-interface Measure {
+/** What is measured of the entries of a window, kept up to date while they come and go. */
+export interface WindowContent {
   add(row: number): void
+  /** Of an entry that is there. */
   remove(row: number): void
   clear(): void
-  /** Undefined: the count itself. */
-  readonly value: number | undefined
+  /** What a threshold is compared with; for the temporal types the steps that are there, as bits. */
+  readonly value: number
   readonly bytes: number
 }
 
-function measureOf(entries: Entries, { type, percentile }: ContentShape): Measure {
+export function createContent(
+  entries: Entries,
+  type: CorrelationType,
+  percentile: number,
+): WindowContent {
   switch (type) {
     case 'event_count':
-      return justCount
+      return new Count()
     case 'value_count':
       return new DistinctValues(entries)
     case 'temporal':
@@ -40,55 +40,24 @@ function measureOf(entries: Entries, { type, percentile }: ContentShape): Measur
   }
 }
 
-/** What is in a window, kept up to date while entries come and go. */
-export class WindowContent {
-  /** Of entries that take part. */
-  count = 0
-  readonly #entries: Entries
-  readonly #measure: Measure
+class Count implements WindowContent {
+  value = 0
+  readonly bytes = 0
 
-  constructor(entries: Entries, shape: ContentShape) {
-    this.#entries = entries
-    this.#measure = measureOf(entries, shape)
+  add(): void {
+    this.value += 1
   }
 
-  /** What a threshold is compared with; for the temporal types the steps that are there, as bits. */
-  get value(): number {
-    return this.#measure.value ?? this.count
-  }
-
-  get bytes(): number {
-    return this.#measure.bytes
-  }
-
-  add(row: number): void {
-    if (this.#entries.isRepeat(row)) return
-    this.count += 1
-    this.#measure.add(row)
-  }
-
-  remove(row: number): void {
-    if (this.#entries.isRepeat(row)) return
-    this.count -= 1
-    this.#measure.remove(row)
+  remove(): void {
+    this.value -= 1
   }
 
   clear(): void {
-    this.count = 0
-    this.#measure.clear()
+    this.value = 0
   }
 }
 
-const nothing = (): void => undefined
-const justCount: Measure = {
-  add: nothing,
-  remove: nothing,
-  clear: nothing,
-  value: undefined,
-  bytes: 0,
-}
-
-class DistinctValues implements Measure {
+class DistinctValues implements WindowContent {
   readonly #entries: Entries
   readonly #values = new RefCounts()
 
@@ -123,9 +92,9 @@ class DistinctValues implements Measure {
   }
 }
 
-class StepsSeen implements Measure {
-  readonly bytes = 0
+class StepsSeen implements WindowContent {
   value = 0
+  readonly bytes = 128
   readonly #entries: Entries
   readonly #counts = new Uint32Array(32)
 
@@ -158,8 +127,8 @@ function bitOf(bits: number): number {
   return 31 - Math.clz32(bits & -bits)
 }
 
-class Sum implements Measure {
-  readonly bytes = 0
+class Sum implements WindowContent {
+  readonly bytes = 64
   readonly #entries: Entries
   readonly #isMean: boolean
   readonly #sum = new ExactSum()
@@ -193,7 +162,7 @@ class Sum implements Measure {
   }
 }
 
-class Percentile implements Measure {
+class Percentile implements WindowContent {
   readonly #entries: Entries
   readonly #percent: number
   readonly #sorted = new SortedNumbers()

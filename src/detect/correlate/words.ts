@@ -30,7 +30,7 @@ function hexWords(text: string): Words | undefined {
 }
 
 /** Eight lower-case hexadecimal digits as an unsigned number; -1 when they are none. */
-export function hexWord(text: string, from: number): number {
+function hexWord(text: string, from: number): number {
   let value = 0
   for (let i = from; i < from + 8; i++) {
     const code = text.charCodeAt(i)
@@ -39,4 +39,27 @@ export function hexWord(text: string, from: number): number {
     value = value * 16 + digit
   }
   return value
+}
+
+/** 64 bits of a value. */
+export type ValueWords = readonly [high: number, low: number]
+
+/** The words of a UUID in lower case, as all but odd audit ids are. */
+export function uuidWords(text: string): Words | undefined {
+  if (text.length !== 36) return undefined
+  for (const place of [8, 13, 18, 23]) if (text[place] !== '-') return undefined
+  return hexWords(
+    text.slice(0, 8) + text.slice(9, 13) + text.slice(14, 18) + text.slice(19, 23) + text.slice(24),
+  )
+}
+
+export function uuidOf(words: ArrayLike<number>, at: number): string {
+  const hex = hexOf(words, at)
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    hex.slice(12, 16),
+    hex.slice(16, 20),
+    hex.slice(20),
+  ].join('-')
 }

@@ -1,0 +1,124 @@
+import { GroupHeap } from './group-heap.ts'
+import { isRepeated, isSaved } from './groups.ts'
+import type { RuleWindows } from './rule-windows.ts'
+
+/** Groups of one request have at least this share of the room, so that new ones can show that they come again. */
+const shareOfSingles = 1 / 8
+
+/**
+ * Keeps the groups of a rule within bounds. What no window can reach any more goes first. Then, and this loses something,
+ * groups of which only one request was seen, the oldest first; then those of several, the one first that was silent longest:
+ * a flood of keys that come once takes the place of others like them.
+ */
+export class Bounds {
+  readonly #windows: RuleWindows
+  readonly #singles: GroupHeap
+  readonly #repeated: GroupHeap
+  readonly #watermarks = new Map<string, number>()
+  #latestHorizonS = 0
+  /** What was given up ended there at the latest. */
+  evictedS = 0
+
+  constructor(windows: RuleWindows) {
+    this.#windows = windows
+    const { groups } = windows
+    const compare = (a: number, b: number) => groups.compare(a, b)
+    this.#singles = new GroupHeap(groups.byAge, compare)
+    this.#repeated = new GroupHeap(groups.byAge, compare)
+  }
+
+  /** A group has its first entry: what it had before may have been given up. */
+  born(group: number): void {
+    this.#windows.groups.cutS[group] = this.evictedS
+  }
+
+  touched(group: number): void {
+    if (this.#windows.groups.byAge.places[group] !== 0) return
+    this.#heapOf(group).set(group, this.#newestS(group))
+  }
+
+  /** A group has entries of a second request. */
+  repeated(group: number): void {
+    const { flags, byAge } = this.#windows.groups
+    if ((flags[group]! & isRepeated) !== 0) return
+    if (byAge.places[group] !== 0) this.#singles.remove(group)
+    flags[group]! |= isRepeated
+  }
+
+  passed(cluster: string, watermarkUs: number): void {
+    if (this.#watermarks.get(cluster) === watermarkUs) return
+    this.#watermarks.set(cluster, watermarkUs)
+    this.#latestHorizonS = Math.max(this.#latestHorizonS, this.#horizonUs(cluster) / 1e6)
+  }
+
+  keep(): void {
+    const { groups, plan } = this.#windows
+    for (const heap of [this.#singles, this.#repeated])
+      while (this.#oldestS(heap) < this.#latestHorizonS) if (!this.#expire(heap.first)) break
+    while (
+      groups.count > plan.settings.maxKeys ||
+      (this.#windows.bytes > plan.settings.maxBytes && groups.count > 1)
+    )
+      this.#evict()
+  }
+
+  #expire(group: number): boolean {
+    const { members, groups } = this.#windows
+    if (members.newestUs(group) > this.#horizonUs(groups.key(group).cluster)) return false
+    this.#drop(group)
+    return true
+  }
+
+  #evict(): void {
+    const { members, counts, plan } = this.#windows
+    const singles = this.#singles
+    const repeated = this.#repeated
+    this.#oldestS(singles)
+    this.#oldestS(repeated)
+    const heap =
+      repeated.size === 0 || singles.size > plan.settings.maxKeys * shareOfSingles
+        ? singles
+        : repeated
+    const group = heap.first
+    this.evictedS = Math.max(this.evictedS, Math.ceil(members.newestUs(group) / 1e6))
+    counts.evicted += 1
+    this.#drop(group)
+  }
+
+  #drop(group: number): void {
+    const { groups, members } = this.#windows
+    this.#heapOf(group).remove(group)
+    this.#windows.unschedule(group)
+    if ((groups.flags[group]! & isSaved) !== 0) this.#windows.dropped.push(groups.keyBytes(group))
+    members.clear(group)
+    groups.remove(group)
+  }
+
+  /** Brings a group to the front whose age is known; `Infinity` when there is none. Ages only fall behind. */
+  #oldestS(heap: GroupHeap): number {
+    for (;;) {
+      const group = heap.first
+      if (group < 0) return Number.POSITIVE_INFINITY
+      const newestS = this.#newestS(group)
+      if (newestS === this.#windows.groups.byAge.keys[group]) return newestS
+      heap.set(group, newestS)
+    }
+  }
+
+  #newestS(group: number): number {
+    return Math.min(
+      Math.max(0, Math.floor(this.#windows.members.newestUs(group) / 1e6)),
+      0xffff_ffff,
+    )
+  }
+
+  #heapOf(group: number): GroupHeap {
+    return (this.#windows.groups.flags[group]! & isRepeated) === 0 ? this.#singles : this.#repeated
+  }
+
+  #horizonUs(cluster: string): number {
+    const { timespanUs, holdUs } = this.#windows.plan
+    const watermarkUs = this.#watermarks.get(cluster) ?? Number.NEGATIVE_INFINITY
+    return watermarkUs - timespanUs - holdUs
+  }
+}

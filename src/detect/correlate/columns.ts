@@ -1,0 +1,14 @@
+type Column = Float64Array | Uint32Array | Uint16Array | Uint8Array
+
+/** A longer copy of a column. */
+export function grown<T extends Column>(old: T, length: number): T {
+  // The constructor of a typed array makes another of its kind.
+  const larger = new (old.constructor as new (length: number) => T)(length)
+  larger.set(old)
+  return larger
+}
+
+/** How many rows to make room for when so many are full: little slack where there are many. */
+export function nextCapacity(rows: number): number {
+  return Math.max(64, Math.ceil(rows * (rows < 65_536 ? 1.5 : 1.125)))
+}

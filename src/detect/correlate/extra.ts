@@ -1,0 +1,27 @@
+/** Values by path of an event that is no longer there: what correlations over this one read. */
+export type Carried = ReadonlyMap<string, readonly unknown[]>
+
+/** What an entry has that does not fit its columns. */
+export interface Extra {
+  /** Ids that are not 32 hexadecimal digits, an audit id that is no UUID, a stage that Kubernetes does not have. */
+  readonly id?: string
+  readonly auditID?: string
+  readonly stage?: string
+  /** All values, when there are several: two words for each. */
+  readonly words?: readonly number[]
+  readonly numbers?: readonly number[]
+  /** What was observed, when not all of it counts. */
+  readonly matched?: number
+  readonly carried?: Carried
+}
+
+/** Bytes, about. */
+export function sizeOfExtra({ id, auditID, stage, words, numbers, carried }: Extra): number {
+  let size = 160
+  for (const text of [id, auditID, stage]) size += (text?.length ?? 0) * 2
+  size += ((words?.length ?? 0) + (numbers?.length ?? 0)) * 8
+  if (carried !== undefined)
+    for (const [path, values] of carried)
+      size += path.length + 64 + (JSON.stringify(values)?.length ?? 0) * 2
+  return size
+}

@@ -1,0 +1,203 @@
+import type { GroupValue } from './correlator.ts'
+
+/** What tells one group of a rule from the others. */
+export interface GroupKey {
+  readonly cluster: string
+  readonly values: readonly GroupValue[]
+}
+
+const tagOf = { string: 1, number: 2, boolean: 3 } as const
+/** Behind every part; no encoded character holds it. */
+const endOfPart = 0xff
+
+/**
+ * The keys of groups as bytes in one array, each with its length before it: a part for the cluster and one for each value,
+ * a tag for its type before it. Keys that went leave holes, which go when half of it is holes.
+ */
+export class GroupKeys {
+  #bytes = new Uint8Array(1024)
+  #used = 0
+  #holes = 0
+  #written = new Uint8Array(256)
+  #writtenLength = 0
+
+  /** What is allocated. */
+  get bytes(): number {
+    return this.#bytes.length
+  }
+
+  /** What keys take. */
+  get liveBytes(): number {
+    return this.#used - this.#holes
+  }
+
+  /** Writes a key down, for the calls that follow. Returns its hash. */
+  write(cluster: string, values: readonly GroupValue[]): number {
+    this.#writtenLength = 0
+    this.#writePart(tagOf.string, cluster)
+    for (const value of values)
+      this.#writePart(
+        typeof value === 'string'
+          ? tagOf.string
+          : typeof value === 'number'
+            ? tagOf.number
+            : tagOf.boolean,
+        typeof value === 'string' ? value : String(value),
+      )
+    return this.#hash()
+  }
+
+  /** Writes down the bytes of a key. Returns its hash. */
+  writeBytes(key: Uint8Array): number {
+    if (key.length > this.#written.length) this.#written = new Uint8Array(key.length * 2)
+    this.#written.set(key)
+    this.#writtenLength = key.length
+    return this.#hash()
+  }
+
+  /** Whether the key at a place is the one that was written down. */
+  isWritten(at: number): boolean {
+    const length = this.#lengthAt(at)
+    if (length !== this.#writtenLength) return false
+    const from = at + prefixLength(length)
+    for (let i = 0; i < length; i++) if (this.#bytes[from + i] !== this.#written[i]) return false
+    return true
+  }
+
+  /** Keeps the key that was written down. Returns its place. */
+  keep(): number {
+    const length = this.#writtenLength
+    const at = this.#used
+    const needed = at + length + prefixLength(length)
+    if (needed > this.#bytes.length) this.#bytes = resized(this.#bytes, this.#used, needed)
+    const from = writePrefix(this.#bytes, at, length)
+    this.#bytes.set(this.#written.subarray(0, length), from)
+    this.#used = needed
+    return at
+  }
+
+  drop(at: number): void {
+    const length = this.#lengthAt(at)
+    this.#holes += length + prefixLength(length)
+  }
+
+  get hasManyHoles(): boolean {
+    return this.#holes > 4096 && this.#holes * 2 > this.#used
+  }
+
+  /** Closes the holes: `move` gives every place that is in use, and takes the new one. */
+  compact(places: Iterable<readonly [at: number, move: (at: number) => void]>): void {
+    const old = this.#bytes
+    const kept = new Uint8Array(Math.max(1024, Math.ceil(this.liveBytes * 1.125)))
+    this.#used = 0
+    this.#holes = 0
+    for (const [at, move] of places) {
+      this.#bytes = old
+      const length = this.#lengthAt(at)
+      const whole = length + prefixLength(length)
+      kept.set(old.subarray(at, at + whole), this.#used)
+      move(this.#used)
+      this.#used += whole
+    }
+    this.#bytes = kept
+  }
+
+  bytesAt(at: number): Uint8Array {
+    const length = this.#lengthAt(at)
+    const from = at + prefixLength(length)
+    return this.#bytes.slice(from, from + length)
+  }
+
+  read(at: number): GroupKey {
+    const [cluster, ...values] = readParts(this.bytesAt(at))
+    return { cluster: String(cluster), values }
+  }
+
+  #writePart(tag: number, text: string): void {
+    const most = this.#writtenLength + text.length * 3 + 2
+    if (most > this.#written.length)
+      this.#written = resized(this.#written, this.#writtenLength, most)
+    const bytes = this.#written
+    let at = this.#writtenLength
+    bytes[at++] = tag
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i)
+      if (code < 0x80) bytes[at++] = code
+      else if (code < 0x800) {
+        bytes[at++] = 0xc0 | (code >> 6)
+        bytes[at++] = 0x80 | (code & 0x3f)
+      } else {
+        bytes[at++] = 0xe0 | (code >> 12)
+        bytes[at++] = 0x80 | ((code >> 6) & 0x3f)
+        bytes[at++] = 0x80 | (code & 0x3f)
+      }
+    }
+    bytes[at++] = endOfPart
+    this.#writtenLength = at
+  }
+
+  /** FNV-1a, mixed at the end so that the lower bits depend on all. */
+  #hash(): number {
+    let hash = 0x811c9dc5
+    for (let i = 0; i < this.#writtenLength; i++)
+      hash = Math.imul(hash ^ this.#written[i]!, 0x01000193)
+    hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+    hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
+    return (hash ^ (hash >>> 16)) >>> 0
+  }
+
+  #lengthAt(at: number): number {
+    const first = this.#bytes[at]!
+    if (first < 0xff) return first
+    return (
+      this.#bytes[at + 1]! +
+      this.#bytes[at + 2]! * 0x100 +
+      this.#bytes[at + 3]! * 0x1_0000 +
+      this.#bytes[at + 4]! * 0x100_0000
+    )
+  }
+}
+
+/** A length below 255 takes one byte, any other five. */
+function prefixLength(length: number): number {
+  return length < 0xff ? 1 : 5
+}
+
+/** Returns the place behind it. */
+function writePrefix(bytes: Uint8Array, at: number, length: number): number {
+  if (length < 0xff) {
+    bytes[at] = length
+    return at + 1
+  }
+  bytes[at] = 0xff
+  for (let i = 0; i < 4; i++) bytes[at + 1 + i] = Math.floor(length / 0x100 ** i) & 0xff
+  return at + 5
+}
+
+function readParts(bytes: Uint8Array): GroupValue[] {
+  const parts: GroupValue[] = []
+  for (let at = 0; at < bytes.length; ) {
+    const tag = bytes[at++]
+    let text = ''
+    while (bytes[at] !== endOfPart) {
+      const first = bytes[at]!
+      if (first < 0x80) text += String.fromCharCode(first)
+      else if (first < 0xe0)
+        text += String.fromCharCode(((first & 0x1f) << 6) | (bytes[at + 1]! & 0x3f))
+      else
+        text += String.fromCharCode(
+          ((first & 0x0f) << 12) | ((bytes[at + 1]! & 0x3f) << 6) | (bytes[at + 2]! & 0x3f),
+        )
+      at += first < 0x80 ? 1 : first < 0xe0 ? 2 : 3
+    }
+    at += 1
+    parts.push(tag === tagOf.string ? text : tag === tagOf.number ? Number(text) : text === 'true')
+  }
+  return parts
+}
+
+function resized(old: Uint8Array, used: number, needed: number): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(Math.max(needed, Math.ceil(old.length * 1.25)))
+  larger.set(old.subarray(0, used))
+  return larger
+}

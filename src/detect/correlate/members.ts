@@ -1,0 +1,163 @@
+import type { Entries } from './entries.ts'
+import type { Evaluator } from './evaluator.ts'
+import type { Groups } from './groups.ts'
+import { Order } from './order.ts'
+import { RefCounts } from './ref-counts.ts'
+
+/** What a group of many entries keeps, so that not all has to be gone through for each. */
+export interface LargeGroup {
+  readonly order: Order
+  /** The window that ended last. */
+  evaluator: Evaluator | undefined
+  /** How many entries each request has, those that do not count included. */
+  readonly requests: RefCounts
+  /** No entry later than that is still to be told. */
+  lastUntoldUs: number
+  /** As far as they have been added up. */
+  bytes: number
+}
+
+/** Groups of more entries are large. */
+const mostOfSmall = 16
+/** Large ones of fewer become small again. */
+const leastOfLarge = 8
+
+/**
+ * Which entries each group has, in their order: links between the few of a small group, an object of its own for a large
+ * one. Entries that do not count, because of an earlier one of their request, stand aside.
+ */
+export class Members {
+  readonly #entries: Entries
+  readonly #groups: Groups
+  readonly #large = new Map<number, LargeGroup>()
+  readonly #idle = new Map<number, number[]>()
+  readonly #scratch = new Order()
+  /** What large groups take, about. */
+  bytes = 0
+
+  constructor(entries: Entries, groups: Groups) {
+    this.#entries = entries
+    this.#groups = groups
+  }
+
+  large(group: number): LargeGroup | undefined {
+    return this.#large.size === 0 ? undefined : this.#large.get(group)
+  }
+
+  /** The entries that count. Of a small group, true until the next call for any. */
+  orderOf(group: number): Order {
+    const large = this.large(group)
+    if (large !== undefined) return large.order
+    this.#scratch.clear()
+    const tail = this.#groups.tails[group]!
+    let row = tail
+    for (let i = this.#groups.lengths[group]!; i > 0; i--) {
+      row = this.#entries.next[row]!
+      this.#scratch.push(row)
+    }
+    return this.#scratch
+  }
+
+  /** After `orderOf`, when entries came or went. */
+  keep(group: number, order: Order): void {
+    const large = this.large(group)
+    if (large === undefined && order.length > mostOfSmall) this.#enlarge(group, order)
+    else if (large === undefined) this.#link(group, order)
+    else if (order.length >= leastOfLarge) this.#weigh(large)
+    else {
+      this.#dropLarge(group)
+      this.#link(group, order)
+    }
+  }
+
+  idle(group: number): readonly number[] {
+    return this.#idle.size === 0 ? [] : (this.#idle.get(group) ?? [])
+  }
+
+  setIdle(group: number, rows: readonly number[]): void {
+    if (rows.length === 0) this.#idle.delete(group)
+    else this.#idle.set(group, [...rows])
+  }
+
+  /** All entries of the request of a row that is not among them. */
+  ofSameRequest(group: number, order: Order, row: number): number[] {
+    const { requests } = this.#entries
+    const large = this.large(group)
+    if (large?.requests.countOf(requests[row * 2]!, requests[row * 2 + 1]!) === 0) return []
+    const rows = this.idle(group).filter((one) => this.#entries.isSameRequest(one, row))
+    for (let rank = 0; rank < order.length; rank++)
+      if (this.#entries.isSameRequest(order.row(rank), row)) rows.push(order.row(rank))
+    return rows
+  }
+
+  added(group: number, row: number): void {
+    const { requests } = this.#entries
+    this.large(group)?.requests.add(requests[row * 2]!, requests[row * 2 + 1]!)
+  }
+
+  removed(group: number, row: number): void {
+    const { requests } = this.#entries
+    this.large(group)?.requests.remove(requests[row * 2]!, requests[row * 2 + 1]!)
+  }
+
+  /** Of a group with entries that count. */
+  newestUs(group: number): number {
+    const order = this.large(group)?.order
+    const row = order === undefined ? this.#groups.tails[group]! : order.row(order.length - 1)
+    return this.#entries.timesUs[row]!
+  }
+
+  /** Gives up all entries of a group. */
+  clear(group: number): void {
+    const order = this.orderOf(group)
+    for (let rank = 0; rank < order.length; rank++) this.#entries.remove(order.row(rank))
+    for (const row of this.idle(group)) this.#entries.remove(row)
+    this.#idle.delete(group)
+    this.#dropLarge(group)
+    this.#groups.lengths[group] = 0
+  }
+
+  #link(group: number, order: Order): void {
+    const { next } = this.#entries
+    const { length } = order
+    this.#groups.lengths[group] = length
+    if (length === 0) return
+    let tail = order.row(length - 1)
+    this.#groups.tails[group] = tail
+    for (let rank = 0; rank < length; rank++) {
+      next[tail] = order.row(rank)
+      tail = order.row(rank)
+    }
+  }
+
+  #enlarge(group: number, order: Order): void {
+    const large: LargeGroup = {
+      order: new Order(),
+      evaluator: undefined,
+      requests: new RefCounts(),
+      lastUntoldUs: Number.NEGATIVE_INFINITY,
+      bytes: 0,
+    }
+    this.#large.set(group, large)
+    this.#groups.lengths[group] = 0
+    for (let rank = 0; rank < order.length; rank++) {
+      const row = order.row(rank)
+      large.order.push(row)
+      this.added(group, row)
+      if (!this.#entries.isTold(row)) large.lastUntoldUs = this.#entries.timesUs[row]!
+    }
+    for (const row of this.idle(group)) this.added(group, row)
+    this.#weigh(large)
+  }
+
+  #dropLarge(group: number): void {
+    this.bytes -= this.large(group)?.bytes ?? 0
+    this.#large.delete(group)
+  }
+
+  #weigh(large: LargeGroup): void {
+    const bytes = 400 + large.order.bytes + large.requests.bytes + (large.evaluator?.bytes ?? 0)
+    this.bytes += bytes - large.bytes
+    large.bytes = bytes
+  }
+}
