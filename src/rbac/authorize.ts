@@ -11,7 +11,8 @@ import type {
   RoleRef,
   Subject,
 } from './objects.ts'
-import { type RequestAttributes, ruleAllows } from './rule-allows.ts'
+import type { AccessRequest } from './observe/access.ts'
+import { ruleAllows } from './rule-allows.ts'
 
 /** Who asks, as authentication found it: `groups` complete, `system:authenticated` among them where it applies. */
 export interface RbacUser {
@@ -51,7 +52,7 @@ export type RbacDecision =
     }
 
 export interface UserAccess {
-  authorize(request: RequestAttributes): RbacDecision
+  authorize(request: AccessRequest): RbacDecision
   /** In the order in which they are visited: cluster-wide, then those of the namespace (none if it is empty). */
   grants(namespace: string): readonly (Grant | UnresolvedGrant)[]
   /** All that apply anywhere: cluster-wide, then by namespace. */
@@ -59,7 +60,7 @@ export interface UserAccess {
 }
 
 export interface RbacAuthorizer {
-  authorize(user: RbacUser, request: RequestAttributes): RbacDecision
+  authorize(user: RbacUser, request: AccessRequest): RbacDecision
   /** The bindings of a user, resolved once: for many requests of the same user. */
   forUser(user: RbacUser): UserAccess
 }
@@ -114,7 +115,7 @@ export function createAuthorizer(objects: RbacObjects): RbacAuthorizer {
 
 function decide(
   grants: readonly (Grant | UnresolvedGrant)[],
-  request: RequestAttributes,
+  request: AccessRequest,
 ): RbacDecision {
   const errors = new Set<string>()
   for (const grant of grants) {

@@ -1,17 +1,23 @@
-import type { AuditRequest } from '../audit/policy/types.ts'
 import type { RbacRule } from './objects.ts'
-
-/** What is asked for, without who asks. */
-export type RequestAttributes = Omit<AuditRequest, 'user'>
+import type { AccessRequest } from './observe/access.ts'
 
 /** Whether the rule alone allows the request (k/k `plugin/pkg/auth/authorizer/rbac/rbac.go`, `RuleAllows`). */
-export function ruleAllows(rule: RbacRule, request: RequestAttributes): boolean {
+export function ruleAllows(rule: RbacRule, request: AccessRequest): boolean {
+  return (
+    ruleAllowsSomeName(rule, request) &&
+    (!request.isResource ||
+      rule.resourceNames.length === 0 ||
+      rule.resourceNames.includes(request.name))
+  )
+}
+
+/** Whether the rule allows the request, by its own name or by another one. */
+export function ruleAllowsSomeName(rule: RbacRule, request: AccessRequest): boolean {
   if (!holds(rule.verbs, request.verb)) return false
   if (!request.isResource) return rule.nonResourceURLs.some((url) => urlMatches(url, request.path))
   return (
     holds(rule.apiGroups, request.apiGroup) &&
-    holdsResource(rule.resources, request.resource, request.subresource) &&
-    (rule.resourceNames.length === 0 || rule.resourceNames.includes(request.name))
+    rule.resources.some((resource) => resourceMatches(resource, request))
   )
 }
 
@@ -19,13 +25,14 @@ function holds(texts: readonly string[], text: string): boolean {
   return texts.includes(text) || texts.includes('*')
 }
 
-function holdsResource(
-  resources: readonly string[],
-  resource: string,
-  subresource: string,
+/** `*`, a resource with its subresource, or `*` for the resource alone. */
+export function resourceMatches(
+  text: string,
+  { resource, subresource }: Pick<AccessRequest, 'resource' | 'subresource'>,
 ): boolean {
-  if (subresource === '') return holds(resources, resource)
-  return holds(resources, `${resource}/${subresource}`) || resources.includes(`*/${subresource}`)
+  if (text === '*') return true
+  if (subresource === '') return text === resource
+  return text === `${resource}/${subresource}` || text === `*/${subresource}`
 }
 
 /** `*`, a path, or the beginning of one before trailing stars. */

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { createAuthorizer, describeGrant, type RbacUser } from '../../src/rbac/authorize.ts'
 import { loadRbac } from '../../src/rbac/load.ts'
-import type { RequestAttributes } from '../../src/rbac/rule-allows.ts'
+import type { AccessRequest } from '../../src/rbac/observe/access.ts'
 
 const header = 'apiVersion: rbac.authorization.k8s.io/v1'
 const alice: RbacUser = { name: 'alice', groups: ['devs', 'system:authenticated'] }
 
-function asks(verb: string, resource: string, namespace = '', name = ''): RequestAttributes {
+function asks(verb: string, resource: string, namespace = '', name = ''): AccessRequest {
   const [main = '', subresource = ''] = resource.split('/')
   const base = { verb, isResource: true, apiGroup: '', namespace, name, path: '' }
   return { ...base, resource: main, subresource }

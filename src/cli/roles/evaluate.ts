@@ -5,7 +5,7 @@ import { type CliContext, type ExitCode, exitCodes, write } from '../context.ts'
 import { type OutputOptions, outputOption, writeRecord } from '../output.ts'
 import { readRequests } from '../requests.ts'
 import { tableText } from '../table-text.ts'
-import { readRbac } from './read-rbac.ts'
+import { addRbacOption, readRbac } from './read-rbac.ts'
 
 interface EvaluateOptions extends OutputOptions {
   readonly rbac: readonly string[]
@@ -18,13 +18,10 @@ export function evaluateCommand(
   context: CliContext,
   finish: (code: ExitCode) => void,
 ): void {
-  roles
+  const command = roles
     .command('evaluate')
     .description('tell whether RBAC manifests allow each request, and by which binding')
-    .requiredOption(
-      '--rbac <path...>',
-      'files and folders as `kubectl get clusterroles,clusterrolebindings,roles,rolebindings -A -o yaml` prints them; - is standard input',
-    )
+  addRbacOption(command)
     .requiredOption(
       '--requests <file>',
       'the spec of a SubjectAccessReview on each line; - is standard input',

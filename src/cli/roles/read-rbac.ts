@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { buffer } from 'node:stream/consumers'
+import type { Command } from 'commander'
 import { filesBelow, problemLine } from '../../app/rule-files.ts'
 import { KubewitnessError } from '../../errors.ts'
 import { loadRbac, type ManifestFile } from '../../rbac/load.ts'
@@ -9,6 +10,14 @@ import { type CliContext, write } from '../context.ts'
 
 /** Problems that are listed; beyond them they are counted. */
 const maxListed = 20
+
+/** `--rbac`, as every command takes it. */
+export function addRbacOption(command: Command): Command {
+  return command.requiredOption(
+    '--rbac <path...>',
+    'files and folders as `kubectl get clusterroles,clusterrolebindings,roles,rolebindings -A -o yaml` prints them; - is standard input',
+  )
+}
 
 /**
  * The RBAC objects of files, of the `.yaml`, `.yml` and `.json` files of folders, and of standard input (`-`); what a cluster would

@@ -4,7 +4,7 @@ import type { Observation } from '../../rbac/observe/observation.ts'
 import { defaultSuggestOptions, type SuggestOptions } from '../../rbac/suggest/options.ts'
 import { renderJson } from '../../rbac/suggest/render-json.ts'
 import { renderYaml, subjectText } from '../../rbac/suggest/render-yaml.ts'
-import { profilesOf, type SuggestSubject, subjectOfUser } from '../../rbac/suggest/subject.ts'
+import { profilesOf } from '../../rbac/suggest/subject.ts'
 import { type Suggestion, suggest } from '../../rbac/suggest/suggest.ts'
 import { type CliContext, type ExitCode, exitCodes, write } from '../context.ts'
 import { type OutputOptions, outputOption, writeRecord } from '../output.ts'
@@ -14,13 +14,7 @@ import {
 } from '../policy/kubernetes-version.ts'
 import { tableText } from '../table-text.ts'
 import { observeFiles } from './observe-files.ts'
-
-interface SubjectOptions {
-  readonly user?: string
-  readonly serviceaccount?: string
-  readonly group?: string
-  readonly all: boolean
-}
+import { addSubjectOptions, checkSubject, type SubjectOptions, subjectsOf } from './subjects.ts'
 
 interface SuggestCommandOptions extends SubjectOptions, OutputOptions, KubernetesVersionOptions {
   readonly includeDenied: boolean
@@ -38,18 +32,11 @@ export function suggestCommand(
   context: CliContext,
   finish: (code: ExitCode) => void,
 ): void {
-  roles
+  const command = roles
     .command('suggest')
     .description('write the least roles by which somebody can do what was recorded, and prove it')
     .argument('<files...>', 'recorded events, as scan takes them; - is standard input')
-    .option('--user <name>', 'for this user')
-    .option('--serviceaccount <namespace:name>', 'for this service account')
-    .option('--group <name>', 'for this group: what its members did')
-    .option(
-      '--all',
-      'for every service account, and every user that is no part of Kubernetes',
-      false,
-    )
+  addSubjectOptions(command)
     .option('--include-denied', 'grant also what was refused', false)
     .addOption(
       new Option('--expand [verbs]', 'grant all of these verbs where one was used')
@@ -108,7 +95,10 @@ async function runSuggest(
 function suggestionsOf(observation: Observation, options: SuggestCommandOptions): Suggestion[] {
   const profiles = observation.profiles()
   const windows = new Map(observation.windows().map((window) => [window.cluster, window]))
-  return subjectsOf(observation, options).flatMap((subject) =>
+  return subjectsOf(
+    profiles.map(({ user }) => user),
+    options,
+  ).flatMap((subject) =>
     [...Map.groupBy(profilesOf(profiles, subject), ({ cluster }) => cluster)].map(
       ([cluster, own]) =>
         suggest(
@@ -117,32 +107,6 @@ function suggestionsOf(observation: Observation, options: SuggestCommandOptions)
         ),
     ),
   )
-}
-
-function checkSubject({ user, serviceaccount, group, all }: SubjectOptions): void {
-  const given = [user, serviceaccount, group, all || undefined].filter((one) => one !== undefined)
-  if (given.length !== 1)
-    throw new KubewitnessError('usage.invalid', 'give exactly one subject', {
-      next: 'use one of --user, --serviceaccount, --group and --all',
-    })
-  if (serviceaccount !== undefined && !/^[^:]+:[^:]+$/.test(serviceaccount))
-    throw new KubewitnessError('usage.invalid', `${serviceaccount} is no service account`, {
-      next: 'write it NAMESPACE:NAME',
-    })
-}
-
-function subjectsOf(
-  observation: Observation,
-  { user, serviceaccount, group }: SubjectOptions,
-): readonly SuggestSubject[] {
-  if (user !== undefined) return [subjectOfUser(user)]
-  if (serviceaccount !== undefined)
-    return [subjectOfUser(`system:serviceaccount:${serviceaccount}`)]
-  if (group !== undefined) return [{ kind: 'Group', name: group }]
-  const users = observation.profiles().map((profile) => profile.user)
-  return [...new Set(users)]
-    .map(subjectOfUser)
-    .filter(({ kind, name }) => kind === 'ServiceAccount' || !name.startsWith('system:'))
 }
 
 function optionsOf(options: SuggestCommandOptions): SuggestOptions {

@@ -12,7 +12,7 @@ import { isAtLeast, type SuggestOptions } from './options.ts'
  */
 export function impliedNeeds(
   access: ObservedAccess,
-  { kubernetesVersion }: SuggestOptions,
+  { kubernetesVersion }: Pick<SuggestOptions, 'kubernetesVersion'>,
 ): Need[] {
   if (!access.isResource || access.outcome === 'wanted') return []
   const request = requestOfAccess(access)
