@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { parseGrant } from '../../src/audit/grant.ts'
 import { requestOfEvent } from '../../src/audit/policy/request.ts'
 import { at, isWireObject, textOf } from '../../src/audit/wire.ts'
 import { createAuthorizer } from '../../src/rbac/authorize.ts'
 import type { ClusterRoleBinding, RbacObjects, RoleBinding } from '../../src/rbac/objects.ts'
-import { parseGrant } from '../../src/rbac/observe/grant.ts'
 import { readRecording } from '../support/recordings.ts'
 
 /** One rule of the role that a recorded reason names, bound as the reason says, and nothing else. */

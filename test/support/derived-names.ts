@@ -11,5 +11,8 @@ const namesByPrefix: Readonly<Record<string, readonly string[]>> = {
   'containers.': ['image', 'securityContext.privileged'],
   'roleRules.': ['verbs', 'resources'],
   'bindingSubjects.': ['kind', 'name'],
+  'fieldSelector.': ['metadata.name', 'spec.nodeName'],
+  'labelSelector.': ['app', 'owner'],
+  'latencyMs.': ['total', 'etcd'],
   'requestQuery.': ['dryRun', 'command', 'a.b/c', ''],
 }

@@ -1,4 +1,3 @@
-import { at, textOf } from '../wire.ts'
 import { isDryRun } from './dry-run.ts'
 import type { FieldValue } from './field.ts'
 import type { EventView } from './view.ts'
@@ -118,7 +117,7 @@ export function outcomeOf(view: EventView): Outcome | undefined {
   if (stage === 'Panic') return 'panicked'
   if (/^requestreceived$/i.test(stage) || code === undefined) return undefined
   if (code >= 400) return failureOf(view, code)
-  if (code === 200 && messageOf(view) === 'Connection closed early') return 'closedEarly'
+  if (code === 200 && view.message === 'Connection closed early') return 'closedEarly'
   return isDryRun(view) ? 'dryRun' : 'allowed'
 }
 
@@ -127,7 +126,7 @@ function failureOf(view: EventView, code: number): Outcome {
   if (code === 401 && view.event.actor === '') return 'unauthenticated'
   if (decision === '' && code === 429) return 'throttled'
   if (decision === '' && code === 403)
-    return messageOf(view).includes('cannot impersonate') ? 'impersonationRefused' : 'forbidden'
+    return view.message.includes('cannot impersonate') ? 'impersonationRefused' : 'forbidden'
   if (decision === 'forbid' && code === 403) return 'forbidden'
   return refusalOf(view, code) ?? failureByCode.get(code) ?? 'failed'
 }
@@ -150,7 +149,7 @@ const reasons: readonly (readonly [Outcome, RegExp])[] = [
 
 /** Who refused a request that was authorized; undefined when it failed otherwise. */
 function refusalOf(view: EventView, code: number): Outcome | undefined {
-  const message = messageOf(view)
+  const message = view.message
   if (/^admission webhook "[^"]*" denied the request/.test(message)) return 'admissionRefused'
   const text = reasonIn(message)
   if (text === undefined || view.reference('subresource') === 'proxy') return undefined
@@ -179,8 +178,4 @@ function quotedEnd(text: string, start: number): number {
     else if (text[i] === '"') return i + 1
   }
   return text.length
-}
-
-function messageOf({ raw }: EventView): string {
-  return textOf(at(at(raw, 'responseStatus'), 'message'))
 }

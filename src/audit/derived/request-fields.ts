@@ -20,6 +20,20 @@ export const requestFields: Readonly<Record<string, DerivedField>> = {
     meaning: 'The decoded values of one query parameter of requestURI.',
     bind: (name) => (view) => view.query.get(name),
   },
+  'fieldSelector.': {
+    type: 'text',
+    isList: true,
+    meaning:
+      'The value that the field selector asks a field to have: `fieldSelector.metadata.name`. What it excludes by `!=` is left out.',
+    bind: (field) => (view) => view.fieldSelector.get(field),
+  },
+  'labelSelector.': {
+    type: 'text',
+    isList: true,
+    meaning:
+      'The values that the label selector asks a label to have, by `=`, `==` or `in`: `labelSelector.app`.',
+    bind: (label) => (view) => view.labelSelector.get(label),
+  },
   proxiedPath: {
     type: 'text',
     meaning:

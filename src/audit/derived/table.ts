@@ -1,6 +1,8 @@
+import { admissionFields } from './admission-fields.ts'
 import { clientFields } from './client-fields.ts'
 import { credentialFields } from './credential-fields.ts'
 import type { DerivedField, ReadDerived } from './field.ts'
+import { grantFields } from './grant-fields.ts'
 import { identityFields } from './identity-fields.ts'
 import { objectFields } from './object-fields.ts'
 import { outcomeFields } from './outcome-fields.ts'
@@ -15,6 +17,8 @@ export const derivedFields: Readonly<Record<string, DerivedField>> = {
   ...clientFields,
   ...requestFields,
   ...outcomeFields,
+  ...grantFields,
+  ...admissionFields,
   ...objectFields,
   ...podFields,
   ...rbacFields,

@@ -1,8 +1,12 @@
 import type { AuditEvent } from '../../contracts.ts'
+import { type NamedGrant, parseGrant } from '../grant.ts'
 import { pathOf, proxiedPathOf, queryOf } from '../request-uri.ts'
 import { at, textOf, type WireObject } from '../wire.ts'
 import { type EffectiveObject, effectiveObjectOf } from './effective-object.ts'
 import { containersIn, podSpecOf } from './pod-spec.ts'
+import { fieldSelectorOf, labelSelectorOf } from './selectors.ts'
+
+type Selector = ReadonlyMap<string, readonly string[]>
 
 /** One event, and what derived fields share of it: worked out when it is first asked for, and once. */
 export class EventView {
@@ -10,6 +14,9 @@ export class EventView {
   #path: string | undefined
   #query: ReadonlyMap<string, readonly string[]> | undefined
 
+  #fieldSelector: Selector | undefined
+  #labelSelector: Selector | undefined
+  #grant: NamedGrant | 'none' | undefined
   #effectiveObject: EffectiveObject | 'none' | undefined
   #podSpec: WireObject | 'none' | undefined
   #containers: readonly WireObject[] | undefined
@@ -37,6 +44,26 @@ export class EventView {
   get query(): ReadonlyMap<string, readonly string[]> {
     this.#query ??= queryOf(this.requestUri ?? '')
     return this.#query
+  }
+
+  get fieldSelector(): Selector {
+    this.#fieldSelector ??= fieldSelectorOf(this.query.get('fieldSelector')?.[0] ?? '')
+    return this.#fieldSelector
+  }
+
+  get labelSelector(): Selector {
+    this.#labelSelector ??= labelSelectorOf(this.query.get('labelSelector')?.[0] ?? '')
+    return this.#labelSelector
+  }
+
+  /** `responseStatus.message`, empty when there is none. */
+  get message(): string {
+    return textOf(at(at(this.raw, 'responseStatus'), 'message'))
+  }
+
+  get grant(): NamedGrant | undefined {
+    this.#grant ??= parseGrant(this.annotation('authorization.k8s.io/reason')) ?? 'none'
+    return this.#grant === 'none' ? undefined : this.#grant
   }
 
   /** A text of `objectRef`, empty when it is absent or null; undefined for what is no text. */

@@ -1,6 +1,6 @@
+import { parseGrant } from '../../audit/grant.ts'
 import { privilegedGroup } from '../authorize.ts'
 import type { ObservedAccess } from '../observe/access.ts'
-import { parseGrant } from '../observe/grant.ts'
 import type { SuggestEvidence } from './suggest.ts'
 
 /** How far the observation can be trusted to have seen everything. There is no "safe": what was not seen cannot be known. */

@@ -1,6 +1,6 @@
+import { type NamedGrant, parseGrant } from '../../audit/grant.ts'
 import { formatTimeUs } from '../../util/time.ts'
 import type { AccessRequest, ObservedAccess } from '../observe/access.ts'
-import { type NamedGrant, parseGrant } from '../observe/grant.ts'
 import { resourceText } from './need.ts'
 import type { Widening } from './widen.ts'
 

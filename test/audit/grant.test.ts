@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { parseGrant } from '../../../src/rbac/observe/grant.ts'
-import { observedBenign } from './events.ts'
+import { parseGrant } from '../../src/audit/grant.ts'
+import { observedBenign } from '../rbac/observe/events.ts'
 
 describe('the reason of a decision', () => {
   it('names a cluster-wide binding, its role and the group', () => {

@@ -1,3 +1,5 @@
+import { goQuoted, goUnquoted } from './go-quoted.ts'
+
 /** The binding and role that an API server says it allowed a request by. */
 export interface NamedGrant {
   readonly binding: {
@@ -15,9 +17,8 @@ export interface NamedGrant {
   }
 }
 
-const quoted = '("(?:[^"\\\\]|\\\\.)*")'
 const reason = new RegExp(
-  `^RBAC: allowed by (ClusterRoleBinding|RoleBinding) ${quoted} of (ClusterRole|Role) ${quoted} to (User|Group|ServiceAccount) ${quoted}$`,
+  `^RBAC: allowed by (ClusterRoleBinding|RoleBinding) ${goQuoted} of (ClusterRole|Role) ${goQuoted} to (User|Group|ServiceAccount) ${goQuoted}$`,
 )
 
 /**
@@ -28,32 +29,23 @@ const reason = new RegExp(
 export function parseGrant(text: string): NamedGrant | undefined {
   const found = reason.exec(text)
   if (found === null) return undefined
-  const [, bindingKind, binding, roleKind, role, subjectKind, subject] = found
+  const [, bindingKind, binding = '', roleKind, role = '', subjectKind, subject = ''] = found
   return {
     // The expression holds no other kinds.
     binding: {
       kind: bindingKind as NamedGrant['binding']['kind'],
-      ...(bindingKind === 'RoleBinding' ? namespaced(binding) : { name: unquoted(binding) }),
+      ...(bindingKind === 'RoleBinding' ? namespaced(binding) : { name: goUnquoted(binding) }),
     },
-    role: { kind: roleKind as NamedGrant['role']['kind'], name: unquoted(role) },
+    role: { kind: roleKind as NamedGrant['role']['kind'], name: goUnquoted(role) },
     subject: {
       kind: subjectKind as NamedGrant['subject']['kind'],
-      ...(subjectKind === 'ServiceAccount' ? namespaced(subject) : { name: unquoted(subject) }),
+      ...(subjectKind === 'ServiceAccount' ? namespaced(subject) : { name: goUnquoted(subject) }),
     },
   }
 }
 
-function namespaced(text: string | undefined): { name: string; namespace: string } {
-  const plain = unquoted(text)
+function namespaced(text: string): { name: string; namespace: string } {
+  const plain = goUnquoted(text)
   const slash = plain.lastIndexOf('/')
   return { name: plain.slice(0, slash), namespace: plain.slice(slash + 1) }
-}
-
-/** What Go's `%q` quotes; escapes that JSON lacks (`\x00`, `\a`) stand for characters that no object's name has. */
-function unquoted(text = '""'): string {
-  try {
-    return String(JSON.parse(text))
-  } catch {
-    return text.slice(1, -1)
-  }
 }

@@ -1,0 +1,70 @@
+import { at } from '../wire.ts'
+import { type DerivedField, presentText, presentValues } from './field.ts'
+import { durationMs } from './go-duration.ts'
+import { podSecurityViolationOf } from './pod-security.ts'
+import type { EventView } from './view.ts'
+import { equalsOne, exists } from './wire-fact.ts'
+
+const latencyPrefix = 'apiserver.latency.k8s.io/'
+const violations = 'pod-security.kubernetes.io/audit-violations'
+
+/** Keys under these name webhooks that could not be asked, and let the request pass. */
+const failedOpenPrefixes = [
+  'failed-open.mutation.webhook.admission.k8s.io/',
+  'failed-open.validating.webhook.admission.k8s.io/',
+]
+const imagePolicy = 'imagepolicywebhook.image-policy.k8s.io/failed-open'
+
+const violating = [[exists(`annotations.${violations}`)], [equalsOne('responseStatus.code', '403')]]
+
+/** What admission noted, and how long it all took. */
+export const admissionFields: Readonly<Record<string, DerivedField>> = {
+  podSecurityViolations: {
+    type: 'text',
+    isList: true,
+    meaning:
+      'The checks of Pod Security that a pod or template does not pass, by their names (`privileged`, `host namespaces`, `hostPath volumes`): from the annotation `pod-security.kubernetes.io/audit-violations`, or from the message of a refusal.',
+    wherePresent: violating,
+    read: (view) => presentValues(violationOf(view)?.checks ?? []),
+  },
+  podSecurityLevel: {
+    type: 'text',
+    meaning: 'The level of Pod Security that is violated: `baseline`, `restricted`.',
+    wherePresent: violating,
+    read: (view) => presentText(violationOf(view)?.level),
+  },
+  failedOpenWebhooks: {
+    type: 'text',
+    isList: true,
+    meaning:
+      'The admission webhooks that could not be asked, so that the request passed without them; `ImagePolicyWebhook` of the image policy.',
+    wherePresent: [[exists('annotations')]],
+    read: (view) => presentValues(failedOpenOf(view)),
+  },
+  'latencyMs.': {
+    type: 'number',
+    meaning:
+      'A latency in milliseconds that the API server noted, which it does when a request took over 500 ms: `total`, `etcd`, `mutating-webhook`, `validating-webhook`, `apf-queue-wait`, `authentication`, `authorization` …',
+    bind: (name) => {
+      const key = latencyPrefix + name
+      return (view) => {
+        const ms = durationMs(view.annotation(key))
+        return ms === undefined ? undefined : [ms]
+      }
+    },
+  },
+}
+
+function violationOf(view: EventView): ReturnType<typeof podSecurityViolationOf> {
+  return podSecurityViolationOf(view.annotation(violations) || view.message)
+}
+
+function failedOpenOf({ raw }: EventView): readonly string[] {
+  const annotations = at(raw, 'annotations')
+  if (typeof annotations !== 'object' || annotations === null) return []
+  return Object.entries(annotations).flatMap(([key, value]) => {
+    if (typeof value !== 'string') return []
+    if (failedOpenPrefixes.some((prefix) => key.startsWith(prefix))) return [value]
+    return key === imagePolicy ? ['ImagePolicyWebhook'] : []
+  })
+}
