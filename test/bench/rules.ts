@@ -5,7 +5,7 @@ import { packBatch } from '../../src/audit/batch.ts'
 import { createRedactor } from '../../src/audit/redact/redactor.ts'
 import { createSplitter, splitBody } from '../../src/audit/split.ts'
 import type { Rule, StoredRecord } from '../../src/contracts.ts'
-import { episodesConfigSchema, offlineEpisodeOptions } from '../../src/detect/episode/config.ts'
+import { episodesConfigSchema, offlineAlertingOptions } from '../../src/detect/episode/config.ts'
 import { createRuleSet, type RuleSet } from '../../src/detect/match.ts'
 import { openPipeline } from '../../src/detect/pipeline.ts'
 import { pack } from '../../src/util/zstd.ts'
@@ -88,7 +88,7 @@ export async function measureLines(
     match(splitter.end())
   }, rounds)
   const redactor = createRedactor({ key: Buffer.alloc(32, 'bench') })
-  const episodes = offlineEpisodeOptions(episodesConfigSchema.parse({}))
+  const episodes = offlineAlertingOptions(episodesConfigSchema.parse({}))
   const scanUs = await leastCpuUs(async () => {
     let found = 0
     const pipeline = openPipeline(ruleSet, { episodes, isOffline: true })

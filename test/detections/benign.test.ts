@@ -39,6 +39,10 @@ describe('on the recordings of ordinary life', () => {
     expect((requests * 1000) / events).toBeLessThan(maxNoisePerThousand)
   })
 
+  it('nobody has a story', () => {
+    expect(alerts.filter(({ kind }) => kind === 'story').map(({ summary }) => summary)).toEqual([])
+  })
+
   it.each(readBuiltinRules().rules.map((rule) => [rule.name ?? rule.title, rule] as const))(
     '%s keeps its bound, and the bound is honest',
     (_name, { id, level, custom }) => {

@@ -7,9 +7,9 @@ import { packBatch, unpackBatch } from '../../src/audit/batch.ts'
 import { createRedactor } from '../../src/audit/redact/redactor.ts'
 import { splitBody } from '../../src/audit/split.ts'
 import type { Alert, Problem, Rule } from '../../src/contracts.ts'
-import { episodesConfigSchema, offlineEpisodeOptions } from '../../src/detect/episode/config.ts'
-import { createEpisodes } from '../../src/detect/episode/episodes.ts'
+import { episodesConfigSchema, offlineAlertingOptions } from '../../src/detect/episode/config.ts'
 import { createRuleSet, type RuleSet } from '../../src/detect/match.ts'
+import { openPipeline } from '../../src/detect/pipeline.ts'
 import { parseRules } from '../../src/sigma/parse.ts'
 import { readRecording } from '../support/recordings.ts'
 
@@ -60,9 +60,9 @@ export function alertsOn(ruleSet: RuleSet, recording: string): readonly Alert[] 
     packBatch({ cluster: 'recorded', sender: '', bytes, items, replacements }),
     receivedAtMs,
   )
-  const episodes = createEpisodes(offlineEpisodeOptions(episodesConfigSchema.parse({})))
-  const { matches } = ruleSet.matchBatch(batch)
-  return [...episodes.accept(matches), ...episodes.close()].filter(
+  const episodes = offlineAlertingOptions(episodesConfigSchema.parse({}))
+  const pipeline = openPipeline(ruleSet, { episodes, isOffline: true })
+  return [...pipeline.process(batch).alerts, ...pipeline.close().alerts].filter(
     ({ status }) => status === 'closed',
   )
 }

@@ -6,7 +6,7 @@ import { createRedactor } from '../../audit/redact/redactor.ts'
 import type { RejectedItem, Rule } from '../../contracts.ts'
 import { ruleName } from '../../detect/alert.ts'
 import type { CorrelationMatch } from '../../detect/correlate/correlator.ts'
-import { episodesConfigSchema, offlineEpisodeOptions } from '../../detect/episode/config.ts'
+import { episodesConfigSchema, offlineAlertingOptions } from '../../detect/episode/config.ts'
 import { createRuleSet } from '../../detect/match.ts'
 import { openPipeline } from '../../detect/pipeline.ts'
 import { messageOf } from '../../errors.ts'
@@ -72,7 +72,7 @@ async function match(
     input: 'objects',
     pipeline: openPipeline(ruleSet, {
       fieldNames,
-      episodes: offlineEpisodeOptions(episodesConfigSchema.parse({})),
+      episodes: offlineAlertingOptions(episodesConfigSchema.parse({})),
       isOffline: true,
     }),
     // The key is of no use: nothing of an event is written but its number.
