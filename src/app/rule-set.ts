@@ -11,6 +11,7 @@ import {
   readMappingFile,
   readRuleFiles,
 } from './rule-files.ts'
+import { withBuiltinLists } from './rule-lists.ts'
 
 /** A rule set to use, as text: it is compiled where it runs. */
 export interface RuleOrder {
@@ -31,7 +32,7 @@ export function readOrder(source: RuleSource): RuleOrder {
     files: readRuleFiles(source),
     mapping: readMappingFile(mapping),
     minimumLevel,
-    placeholders,
+    placeholders: withBuiltinLists(placeholders),
   }
 }
 

@@ -1,5 +1,6 @@
 import { createOffline } from '../../src/app/offline.ts'
 import { loadRules, readRuleFiles } from '../../src/app/rule-files.ts'
+import { withBuiltinLists } from '../../src/app/rule-lists.ts'
 import { openBatch } from '../../src/app/stored-batch.ts'
 import { packBatch } from '../../src/audit/batch.ts'
 import { createRedactor } from '../../src/audit/redact/redactor.ts'
@@ -25,7 +26,9 @@ export interface RuleCost {
 /** Our own rules first, then generated ones. */
 export function benchRules(count: number): readonly Rule[] {
   const own = readRuleFiles({ builtin: true, paths: [] })
-  return loadRules([...own, ...generateRuleFiles(count)]).rules.slice(0, count)
+  return loadRules([...own, ...generateRuleFiles(count)], {
+    placeholders: withBuiltinLists({}),
+  }).rules.slice(0, count)
 }
 
 /** What it costs to evaluate the rules on every event of stored batches. */

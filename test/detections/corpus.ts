@@ -3,6 +3,7 @@ import { basename, join } from 'node:path'
 import { parse } from 'yaml'
 import { redactItems } from '../../src/app/intake.ts'
 import { builtinRulesFolder, filesBelow, readRuleFiles } from '../../src/app/rule-files.ts'
+import { withBuiltinLists } from '../../src/app/rule-lists.ts'
 import { packBatch, unpackBatch } from '../../src/audit/batch.ts'
 import { createRedactor } from '../../src/audit/redact/redactor.ts'
 import { splitBody } from '../../src/audit/split.ts'
@@ -18,7 +19,9 @@ export function readBuiltinRules(): {
   readonly rules: readonly Rule[]
   readonly problems: readonly Problem[]
 } {
-  return parseRules(readRuleFiles({ builtin: true, paths: [] }))
+  return parseRules(readRuleFiles({ builtin: true, paths: [] }), {
+    placeholders: withBuiltinLists({}),
+  })
 }
 
 /** All of them as one set, informational ones too. A rule that throws fails the test. */
