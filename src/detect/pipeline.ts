@@ -83,7 +83,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   const accept = (matches: readonly RuleMatch[], sender: string): void => {
     const { event } = matches[0]!
     alert(matches, event)
-    tell(correlator.accept(matches, sender), event)
+    // Of what was recorded before nobody knows when it came: an event without a time has none.
+    if (event.timeUs > 0 || !isOffline) tell(correlator.accept(matches, sender), event)
   }
   const settle = (cluster: string): void => {
     const watermarkUs = correlator.watermarkUs(cluster)
