@@ -1,4 +1,3 @@
-import { decodeItem, toAuditEvent } from '../audit/event.ts'
 import { unwrapChunk } from '../audit/exports/unwrap.ts'
 import type { SplitReject } from '../audit/reject.ts'
 import { createSplitter, type SplitChunk } from '../audit/split.ts'
@@ -21,15 +20,13 @@ export async function* observeOffline(
   observation: Observation,
   cluster: string,
 ): AsyncGenerator<ObservedChunk> {
-  const splitter = createSplitter({ accepts: 'exports' })
+  const splitter = createSplitter({ accepts: 'exports', notesPlaces: true })
   for await (const bytes of input) yield observeChunk(splitter.push(bytes), observation, cluster)
   yield observeChunk(splitter.end(), observation, cluster)
 }
 
 function observeChunk(split: SplitChunk, observation: Observation, cluster: string): ObservedChunk {
   const { chunk, otherRecords } = unwrapChunk(split)
-  const batch = { cluster, sender: '', receivedAtMs: 0, bytes: chunk.bytes, index: chunk.items }
-  for (let item = 0; item < chunk.items.count; item++)
-    observation.add(toAuditEvent(decodeItem(batch, item), batch))
+  observation.addItems(cluster, chunk.bytes, chunk.items)
   return { events: chunk.items.count, rejects: chunk.rejects, otherRecords }
 }

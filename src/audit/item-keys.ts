@@ -55,6 +55,8 @@ export interface ObjectRole {
 export interface Key {
   readonly name: Uint8Array
   readonly role: KeyRole
+  /** Its place in `itemParts`; -1 if it is none of them. */
+  readonly part: number
   readonly tokenBytes: number
   readonly words: Int32Array
   readonly lastWord: number
@@ -122,13 +124,39 @@ export function bytesOf(text: string): Uint8Array {
   return Uint8Array.from(text, (letter) => letter.charCodeAt(0))
 }
 
+/** Values whose places a split can note, for who reads a few fields of every event without decoding it. */
+export const itemParts = [
+  'level',
+  'auditID',
+  'stage',
+  'requestURI',
+  'verb',
+  'user',
+  'impersonatedUser',
+  'authenticationMetadata',
+  'objectRef',
+  'objectRef.resource',
+  'objectRef.namespace',
+  'objectRef.name',
+  'objectRef.apiGroup',
+  'objectRef.subresource',
+  'responseStatus.code',
+  'requestObject',
+  'stageTimestamp',
+  'annotations',
+  'annotations.authorization.k8s.io/decision',
+  'annotations.authorization.k8s.io/reason',
+] as const
+export type ItemPart = (typeof itemParts)[number]
+const partNames: readonly string[] = itemParts
+
 const skip: KeyRole = { kind: 'skip' }
 
 const podName = 'authentication.kubernetes.io/pod-name'
 const onPodName = predicatesOn(`user.extra.${podName}`)
 
 /** What a service account's token says of itself; then keys that a path to one of these may lead through. */
-export const extraKeys = keyTable({
+export const extraKeys = keyTable('user.extra.', {
   'authentication.kubernetes.io/credential-id': skip,
   'authentication.kubernetes.io/node-name': skip,
   'authentication.kubernetes.io/node-uid': skip,
@@ -147,7 +175,7 @@ export const userRole = objectRole('user', ['username', 'uid', 'groups', 'extra'
 export const usernameColumn = indexedFields.indexOf('user.username')
 
 /** An event as `audit.k8s.io/v1` orders it, then what only older versions have. */
-export const eventKeys = keyTable({
+export const eventKeys = keyTable('', {
   kind: { kind: 'kind' },
   apiVersion: skip,
   level: skip,
@@ -188,7 +216,7 @@ export const eventKeys = keyTable({
 })
 
 /** The annotations that nearly every event has: hashed once. */
-export const annotationKeys = keyTable({
+export const annotationKeys = keyTable('annotations.', {
   'authorization.k8s.io/decision': annotationRole('authorization.k8s.io/decision'),
   'authorization.k8s.io/reason': annotationRole('authorization.k8s.io/reason'),
 })
@@ -206,8 +234,8 @@ export const eventBits = bitsOf(eventOwnKeys)
 export const sureEventBits = bitsOf(['auditID', 'stage'])
 export const eventKind = bytesOf('Event')
 
-function keyTable(roles: Readonly<Record<string, KeyRole>>): KeyTable {
-  const keys = Object.entries(roles).map(([name, role]) => keyOf(name, role))
+function keyTable(parent: string, roles: Readonly<Record<string, KeyRole>>): KeyTable {
+  const keys = Object.entries(roles).map(([name, role]) => keyOf(name, role, parent + name))
   const lengths = keys.map((key) => key.name.length)
   const byLength = Array.from({ length: 1 + Math.max(...lengths) }, (_, length) =>
     lengths.flatMap((other, number) => (other === length ? [number] : [])),
@@ -215,14 +243,15 @@ function keyTable(roles: Readonly<Record<string, KeyRole>>): KeyTable {
   return { keys, firstWords: Int32Array.from(keys, (key) => key.words[0]!), byLength }
 }
 
-function keyOf(name: string, role: KeyRole): Key {
+function keyOf(name: string, role: KeyRole, path: string): Key {
   const token = bytesOf(`"${name}":`)
   const view = new DataView(token.buffer)
   const words = Int32Array.from({ length: token.length >> 2 }, (_, word) =>
     view.getInt32(4 * word, true),
   )
   const lastWord = view.getInt32(token.length - 4, true)
-  return { name: bytesOf(name), role, tokenBytes: token.length, words, lastWord }
+  const part = partNames.indexOf(path)
+  return { name: bytesOf(name), role, part, tokenBytes: token.length, words, lastWord }
 }
 
 function annotationRole(key: string): KeyRole {
@@ -247,7 +276,7 @@ function objectRole(
   })
   return {
     kind: 'object',
-    keys: keyTable(Object.fromEntries(roles)),
+    keys: keyTable(`${parent}.`, Object.fromEntries(roles)),
     columns: roles.flatMap(([, role]) =>
       role.kind === 'column'
         ? [role.column]

@@ -13,6 +13,7 @@ import {
   extraKeys,
   findKey,
   indexedFields,
+  itemParts,
   type KeyRole,
   type KeyTable,
   type ObjectRole,
@@ -56,6 +57,11 @@ export class ItemScanner {
   /** As in `ItemIndex.timesUs`. */
   timeUs = 0
   readonly predicates = new PredicateNotes()
+  /** By `itemParts`: where its value begins and ends; 0, 0 if absent. Nothing is noted of what is doubtful. */
+  readonly partStarts = new Uint32Array(itemParts.length)
+  readonly partEnds = new Uint32Array(itemParts.length)
+  /** By `recurring`: where the first value of the same bytes begins, as far as it was remembered. */
+  readonly firsts = new Uint32Array(Object.keys(recurring).length)
   readonly #values = new ValueScanner()
   readonly #times = new StageTimes()
   #bytes: Uint8Array = new Uint8Array(0)
@@ -106,6 +112,8 @@ export class ItemScanner {
   scan(start: number, stop: number): number {
     this.columns.fill(ABSENT)
     this.texts.fill(ABSENT)
+    this.partStarts.fill(0)
+    this.partEnds.fill(0)
     this.#start = start
     this.annotationKeys = 0
     this.uriStart = 0
@@ -169,7 +177,13 @@ export class ItemScanner {
         if ((seen & (1 << number)) !== 0) this.#isDoubtful = true
         seen |= 1 << number
         expected = number + 1
-        i = this.#value(i, stop, table.keys[number]!.role, depth)
+        const key = table.keys[number]!
+        const valueStart = i
+        i = this.#value(i, stop, key.role, depth)
+        if (key.part >= 0 && i >= 0) {
+          this.partStarts[key.part] = valueStart
+          this.partEnds[key.part] = i
+        }
       }
       if (i < 0) return i
       if (i < stop && view.getUint8(i) <= 0x20) i = spaceEnd(view, i, stop)
@@ -277,6 +291,7 @@ export class ItemScanner {
   #recurring(i: number, stop: number, which: Recurring, depth: number): number {
     const memo = this.#memos[which]!
     const end = memo.find(this.#view, i, stop)
+    this.firsts[which] = end === 0 ? i : memo.start
     if (end === 0) return this.#remember(i, stop, which, depth)
     if (which === recurring.user) this.columns[usernameColumn] = memo.column
     this.#hashes[which] = memo.hash

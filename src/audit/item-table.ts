@@ -1,5 +1,5 @@
 import type { IndexedField, ItemIndex, SearchedField } from '../contracts.ts'
-import { indexedFields, searchedFields } from './item-keys.ts'
+import { indexedFields, itemParts, recurring, searchedFields } from './item-keys.ts'
 import type { ItemScanner } from './item-scan.ts'
 
 /** What a split knows of its items beside the index; offsets are into the same bytes. */
@@ -12,6 +12,22 @@ export interface SplitItems extends ItemIndex {
   readonly uriEnds: Uint32Array
   /** 1 if `requestObject` or `responseObject` is present and not null, or may be. */
   readonly hasBody: Uint8Array
+  /** If asked for. */
+  readonly places?: ItemPlaces
+}
+
+/**
+ * Where values stand, item by item. Nothing is known of items whose verb the index does not know: there a repeated key, or one
+ * with an escape or a dot, may say something else.
+ */
+export interface ItemPlaces {
+  /** At `item * itemParts.length + part`; 0 if absent. Of a text, the quotes are part of it. */
+  readonly starts: Uint32Array
+  readonly ends: Uint32Array
+  /** Where a user of the same bytes stands first, as far as that was remembered; 0 if absent. */
+  readonly firstUsers: Uint32Array
+  /** The same of `annotations.authorization.k8s.io/reason`; it says nothing where the reason is absent or empty. */
+  readonly firstReasons: Uint32Array
 }
 
 const START = indexedFields.length
@@ -29,10 +45,54 @@ const AGENT = START + 11
 const TEXTS = START + 12
 const WIDTH = TEXTS + searchedFields.length
 
+/** Collects the places of items. */
+class PlaceTable {
+  #starts = new Uint32Array(itemParts.length * 64)
+  #ends = new Uint32Array(itemParts.length * 64)
+  #firsts = new Uint32Array(2 * 64)
+  #count = 0
+
+  add({ partStarts, partEnds, firsts }: ItemScanner): void {
+    const at = this.#count * itemParts.length
+    if (at === this.#starts.length) {
+      this.#starts = twice(this.#starts)
+      this.#ends = twice(this.#ends)
+      this.#firsts = twice(this.#firsts)
+    }
+    this.#starts.set(partStarts, at)
+    this.#ends.set(partEnds, at)
+    this.#firsts[2 * this.#count] = firsts[recurring.user]!
+    this.#firsts[2 * this.#count + 1] = firsts[recurring.reason]!
+    this.#count++
+  }
+
+  toPlaces(): ItemPlaces {
+    const count = this.#count
+    const firsts = this.#firsts
+    return {
+      starts: this.#starts.subarray(0, count * itemParts.length),
+      ends: this.#ends.subarray(0, count * itemParts.length),
+      firstUsers: Uint32Array.from({ length: count }, (_, item) => firsts[2 * item]!),
+      firstReasons: Uint32Array.from({ length: count }, (_, item) => firsts[2 * item + 1]!),
+    }
+  }
+}
+
+function twice(cells: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
+  const larger = new Uint32Array(2 * cells.length)
+  larger.set(cells)
+  return larger
+}
+
 /** Collects scanned items, row by row, and gives them as columns. */
 export class ItemTable {
+  readonly #places: PlaceTable | undefined
   #cells = new Uint32Array(WIDTH * 16)
   #count = 0
+
+  constructor(notesPlaces: boolean) {
+    if (notesPlaces) this.#places = new PlaceTable()
+  }
 
   get count(): number {
     return this.#count
@@ -64,6 +124,7 @@ export class ItemTable {
       cells[row + TEXTS + text] = item.texts[text]!
     }
     this.#count++
+    this.#places?.add(item)
   }
 
   toItems(): SplitItems {
@@ -82,6 +143,7 @@ export class ItemTable {
       uriStarts: this.#column(URI_START),
       uriEnds: this.#column(URI_END),
       hasBody: Uint8Array.from(this.#column(HAS_BODY)),
+      ...(this.#places === undefined ? {} : { places: this.#places.toPlaces() }),
     }
   }
 

@@ -3,7 +3,7 @@ import type { SplitItems } from './item-table.ts'
 import type { SplitReject } from './reject.ts'
 import { Splitting } from './splitting.ts'
 
-export type { SplitItems } from './item-table.ts'
+export type { ItemPlaces, SplitItems } from './item-table.ts'
 export type { SplitReject } from './reject.ts'
 
 /** What one stretch of input held. `items` and `rejects` point into `bytes`. */
@@ -24,6 +24,8 @@ export interface SplitOptions {
    * Default: `events`.
    */
   readonly accepts?: 'events' | 'objects' | 'exports'
+  /** Note where values stand, as `SplitItems.places`. Default: no. */
+  readonly notesPlaces?: boolean
 }
 
 export interface Splitter {

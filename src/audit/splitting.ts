@@ -43,7 +43,8 @@ export class Splitting {
   #view = new DataView(this.#bytes.buffer)
   #isFinal = false
   #isUtf8 = true
-  #items = new ItemTable()
+  #items: ItemTable
+  readonly #notesPlaces: boolean
   #rejects: SplitReject[] = []
   /** Walks over what is left of an item that was too large. */
   #skipping: BracketWalk | undefined
@@ -56,6 +57,8 @@ export class Splitting {
 
   constructor(options: SplitOptions, scanner: ItemScanner) {
     this.#item = scanner
+    this.#notesPlaces = options.notesPlaces ?? false
+    this.#items = new ItemTable(false)
     this.#maxDepth = options.maxDepth ?? 100
     this.#takesAnyObject = options.accepts === 'objects'
     this.#keepsObjects = options.accepts === 'exports'
@@ -69,7 +72,7 @@ export class Splitting {
     this.#item.look(bytes, this.#view)
     this.#isFinal = isFinal
     this.#isUtf8 = isUtf8(bytes)
-    this.#items = new ItemTable()
+    this.#items = new ItemTable(this.#notesPlaces)
     this.#rejects = []
     while (this.#step()) {
       // Every step uses bytes up or leaves a container.

@@ -35,6 +35,11 @@ export class ValueMemo {
     this.#fourth = samples[3]
   }
 
+  /** Where the value found last was met first. */
+  get start(): number {
+    return this.#slots[this.#at + START]!
+  }
+
   /** What is known of the value found last. */
   get column(): number {
     return this.#slots[this.#at + COLUMN]! >>> 0

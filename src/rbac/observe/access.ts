@@ -11,19 +11,6 @@ export interface AccessShapeKey extends Omit<AccessRequest, 'namespace' | 'name'
   readonly origin: 'request' | 'impersonation'
 }
 
-/** One event's say on one request. */
-export interface Sighting {
-  readonly isStart: boolean
-  /** An update or patch that made the object: the API server asked for `create` as well. */
-  readonly isCreated: boolean
-  readonly timeUs: number
-  readonly auditId: string
-  /** `authorization.k8s.io/reason`. */
-  readonly reason: string
-  /** What a body tells of permissions that no audit event names, as `NeedHint` writes it. */
-  readonly hints: readonly string[]
-}
-
 /** One distinct request of a subject, as often as it was made. */
 export interface ObservedAccess extends AccessShapeKey {
   /** Null: in more namespaces than are told apart. */
@@ -40,6 +27,7 @@ export interface ObservedAccess extends AccessShapeKey {
   readonly samples: readonly string[]
   /** The reasons that the API server gave; the first four in their order as text. */
   readonly reasons: readonly string[]
+  /** What bodies told of permissions that no event names, for `parseHint`. */
   readonly hints: readonly string[]
 }
 

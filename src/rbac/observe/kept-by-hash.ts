@@ -70,17 +70,27 @@ export class KeptByHash<Value extends Weighted> {
     }
   }
 
-  /** In the order of the hash, at most the limit. */
+  /** In no order to rely on, at most the limit. */
   entries(): Value[] {
     this.trim()
-    return this.#inOrder().map(([, value]) => value)
+    return [...this.#values.values()]
   }
 
   #inOrder(): [string, Value][] {
-    return [...this.#values]
-      .map(([key, value]): [string, Value] => [placeOf(key), value])
-      .sort(([a], [b]) => (a < b ? -1 : 1))
+    const placed = [...this.#values].map(([key, value]): [string, Value] => [placeOf(key), value])
+    return sortedByKey(placed, ([place]) => place)
   }
+}
+
+/** In the order of their keys, which are computed once each. */
+export function sortedByKey<Value>(
+  values: readonly Value[],
+  keyOf: (value: Value) => string,
+): Value[] {
+  return values
+    .map((value): readonly [string, Value] => [keyOf(value), value])
+    .sort(([a], [b]) => (a < b ? -1 : a === b ? 0 : 1))
+    .map(([, value]) => value)
 }
 
 /** The hash, then the key, for keys with the same one. */

@@ -1,10 +1,16 @@
+import { decodeItem, toAuditEvent } from '../../audit/event.ts'
+import type { SplitItems } from '../../audit/split.ts'
 import { at, textOf } from '../../audit/wire.ts'
 import type { AuditEvent } from '../../contracts.ts'
-import { bounded, maxPathLength, type Sighting } from './access.ts'
+import { textKey } from '../../util/text-key.ts'
+import { bounded, maxPathLength } from './access.ts'
 import { impersonationRequests } from './impersonation.ts'
-import { KeptByHash } from './kept-by-hash.ts'
+import { ItemReader } from './item-reader.ts'
+import { KeptByHash, sortedByKey } from './kept-by-hash.ts'
+import { type EventKind, PreparedEvent, RecurringEvents } from './prepared-event.ts'
 import { AccessProfile, boundedReason, type ProfileValue, shapeKeyOf } from './profile.ts'
 import { type AccessEvent, type Asker, effectiveAsker, readAccessEvent } from './read-event.ts'
+import { type SeenAccess, SeenRequest } from './seen-request.ts'
 import { ObservationWindow, type WindowValue } from './window.ts'
 
 /** Rows of all profiles together. */
@@ -28,26 +34,44 @@ export interface ObservationValue {
 export class Observation {
   readonly #profiles: KeptByHash<AccessProfile>
   readonly #windows = new Map<string, ObservationWindow>()
+  readonly #reader = new ItemReader()
+  readonly #recurring = new RecurringEvents()
+  /** Askers whose groups are in their profile. */
+  readonly #noted = new WeakSet<Asker>()
 
   constructor(cut?: string) {
     this.#profiles = new KeptByHash(maxRows, cut)
   }
 
   add({ raw, cluster, timeUs }: Pick<AuditEvent, 'raw' | 'cluster' | 'timeUs'>): void {
-    const event = readAccessEvent(raw)
     const stage = textOf(at(raw, 'stage'))
-    this.#windowOf(cluster)?.add({
-      stage,
-      auditLevel: textOf(at(raw, 'level')),
-      verb: event.request.verb,
-      isResource: event.request.isResource,
-      hasDecision: event.hasDecision || event.outcome === undefined || event.refused !== undefined,
-      timeUs,
-    })
-    // There is no answer yet.
-    if (stage === 'RequestReceived') return
-    const isStart = stage === 'ResponseStarted'
-    this.#learn(cluster, event, { isStart, timeUs, auditId: textOf(at(raw, 'auditID')) })
+    const auditId = textOf(at(raw, 'auditID'))
+    const auditLevel = textOf(at(raw, 'level'))
+    this.#prepare(cluster, readAccessEvent(raw), auditLevel).count(stage, timeUs, auditId)
+  }
+
+  /**
+   * The events of a batch of split items, of which `places` were noted if it is to be quick: a request that came before is
+   * told by its bytes, and not decoded again.
+   */
+  addItems(cluster: string, bytes: Uint8Array, items: SplitItems): void {
+    const reader = this.#reader
+    reader.look(bytes, items)
+    const batch = { cluster, sender: '', receivedAtMs: 0, bytes, index: items }
+    const makeKind = (): EventKind => ({ event: reader.event(), byName: new Map() })
+    for (let item = 0; item < items.count; item++) {
+      if (!reader.read(item)) {
+        this.add(toAuditEvent(decodeItem(batch, item), batch))
+        continue
+      }
+      const kind = this.#recurring.kind(cluster, reader, makeKind)
+      let prepared = kind.byName.get(reader.rawName)
+      if (prepared === undefined) {
+        prepared = this.#prepare(cluster, withName(kind.event, reader.name()), reader.auditLevel)
+        this.#recurring.keep(kind, reader.rawName, prepared)
+      }
+      prepared.count(reader.stage, reader.timeUs, reader.auditId)
+    }
   }
 
   merge(other: Observation): void {
@@ -59,9 +83,8 @@ export class Observation {
 
   /** Stable order: by cluster, then by user. */
   profiles(): AccessProfile[] {
-    return this.#profiles
-      .entries()
-      .sort((a, b) => (keyOf(a.cluster, a.user) < keyOf(b.cluster, b.user) ? -1 : 1))
+    const byUser = sortedByKey(this.#profiles.entries(), ({ user }) => user)
+    return sortedByKey(byUser, ({ cluster }) => cluster)
   }
 
   /** Undefined if the user never asked for anything, or there were too many users. */
@@ -101,50 +124,82 @@ export class Observation {
     return observation
   }
 
-  #learn(
-    cluster: string,
-    event: AccessEvent,
-    when: Pick<Sighting, 'isStart' | 'timeUs' | 'auditId'>,
-  ): void {
-    const asker = effectiveAsker(event)
-    if (asker === undefined) return
-    const { request, outcome, refused, reason, isCreated, hints, impersonation } = event
-    const sighting: Sighting = { ...when, isCreated, reason: boundedReason(reason), hints }
-    this.#grow(cluster, asker.user, (profile) => {
-      noteAsker(profile, asker)
-      const asked = refused ?? request
-      if (outcome === undefined) profile.unjudged += 1
-      else
-        profile.add(
-          shapeKeyOf(asked, outcome, refused === undefined ? 'request' : 'impersonation'),
-          asked.namespace,
-          asked.name,
-          sighting,
-        )
-    })
-    const { caller } = event
-    if (impersonation === undefined || caller === undefined) return
-    const plain = { ...when, isCreated: false, reason: '', hints: [] }
-    this.#grow(cluster, caller.user, (profile) => {
-      noteAsker(profile, caller)
-      profile.count(plain)
-      for (const asked of impersonationRequests(impersonation, request))
-        profile
-          .row(shapeKeyOf(asked, 'used', 'impersonation'), asked.namespace, asked.name)
-          ?.add(plain)
-    })
+  #prepare(cluster: string, event: AccessEvent, auditLevel: string): PreparedEvent {
+    const { request, outcome, hasDecision, refused } = event
+    const traits = {
+      auditLevel,
+      verb: request.verb,
+      isResource: request.isResource,
+      isUndecided: !hasDecision && outcome !== undefined && refused === undefined,
+    }
+    return new PreparedEvent(this.#windowOf(cluster), traits, () =>
+      this.#requestsOf(cluster, event),
+    )
   }
 
-  #grow(cluster: string, name: string, add: (profile: AccessProfile) => void): void {
+  /** What the event says of the effective user, and of who acts as another. */
+  #requestsOf(cluster: string, event: AccessEvent): readonly SeenRequest[] {
+    const asker = effectiveAsker(event)
+    if (asker === undefined) return []
+    const { request, outcome, refused, isCreated, hints, impersonation, caller } = event
+    const asked = refused ?? request
+    const origin = refused === undefined ? 'request' : 'impersonation'
+    const own = this.#seen(cluster, asker, {
+      key: outcome && shapeKeyOf(asked, outcome, origin),
+      namespace: asked.namespace,
+      name: asked.name,
+      isCreated,
+      reason: boundedReason(event.reason),
+      hints,
+      isCounted: true,
+    })
+    if (impersonation === undefined || caller === undefined) return own
+    const asOther = impersonationRequests(impersonation, request).flatMap((right, at) =>
+      this.#seen(cluster, caller, {
+        key: shapeKeyOf(right, 'used', 'impersonation'),
+        namespace: right.namespace,
+        name: right.name,
+        isCreated: false,
+        reason: '',
+        hints: [],
+        isCounted: at === 0,
+      }),
+    )
+    return [...own, ...asOther]
+  }
+
+  #seen(cluster: string, asker: Asker, access: SeenAccess): readonly SeenRequest[] {
+    const profile = this.#grow(cluster, asker.user, (own) => this.#note(own, asker))
+    if (profile === undefined) return []
+    const grow = (add: () => void) => this.#grow(cluster, asker.user, add)
+    return [new SeenRequest(profile, access, grow)]
+  }
+
+  #note(profile: AccessProfile, asker: Asker): void {
+    if (this.#noted.has(asker)) return
+    this.#noted.add(asker)
+    for (const group of asker.groups) profile.groups.add(bounded(group))
+    for (const identity of asker.identities) profile.identities.add(bounded(identity))
+  }
+
+  #grow(
+    cluster: string,
+    name: string,
+    add: (profile: AccessProfile) => void,
+  ): AccessProfile | undefined {
     const user = bounded(name, maxPathLength)
     const profile = this.#profiles.getOrAdd(
       keyOf(cluster, user),
       () => new AccessProfile(cluster, user),
     )
-    if (profile === undefined) return
+    if (profile === undefined) return undefined
     const { weight } = profile
     add(profile)
+    const { cut } = this.#profiles
     this.#profiles.grown(profile.weight - weight)
+    // What is remembered may count for profiles that are dropped now.
+    if (this.#profiles.cut !== cut) this.#recurring.clear()
+    return profile
   }
 
   #windowOf(cluster: string): ObservationWindow | undefined {
@@ -156,11 +211,10 @@ export class Observation {
   }
 }
 
-function noteAsker(profile: AccessProfile, { groups, identities }: Asker): void {
-  for (const group of groups) profile.groups.add(bounded(group))
-  for (const identity of identities) profile.identities.add(bounded(identity))
+function withName(event: AccessEvent, name: string): AccessEvent {
+  return name === event.request.name ? event : { ...event, request: { ...event.request, name } }
 }
 
 function keyOf(cluster: string, user: string): string {
-  return JSON.stringify([cluster, user])
+  return textKey([cluster, user])
 }

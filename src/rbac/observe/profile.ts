@@ -1,15 +1,16 @@
+import { textKey } from '../../util/text-key.ts'
 import {
   type AccessRequest,
   type AccessShapeKey,
   bounded,
   maxPathLength,
+  maxTextLength,
   type ObservedAccess,
-  type Sighting,
 } from './access.ts'
-import { KeptByHash, type Weighted } from './kept-by-hash.ts'
+import { KeptByHash, sortedByKey, type Weighted } from './kept-by-hash.ts'
 import { AccessShape, type Row, type ShapeValue } from './shape.ts'
 import { SmallestTexts } from './smallest-texts.ts'
-import { addTally, count, emptyTally, requestsOf, type Tally } from './tally.ts'
+import { addTally, emptyTally, requestsOf, type Tally } from './tally.ts'
 
 /**
  * Rows of one subject, at most: distinct requests, of which those of one verb on one resource are `maxRows` at most. In
@@ -111,17 +112,10 @@ export class AccessProfile implements Weighted {
     return this.#shapes.cut !== undefined
   }
 
-  add(key: AccessShapeKey, namespace: string, name: string, sighting: Sighting): void {
-    this.count(sighting)
-    this.row(key, namespace, name)?.add(sighting)
-  }
-
-  /** What is counted of every event, whatever it asks for. */
-  count({ isStart, timeUs, auditId, reason }: Sighting): void {
-    count(this.total, isStart, timeUs, auditId)
-    if (reason === '') return
-    const grant = this.#grants.getOrAdd(reason, () => new GrantTally(reason))
-    if (grant !== undefined) count(grant.tally, isStart, timeUs, auditId)
+  /** The tally of a reason; undefined if none is kept. */
+  grantTally(reason: string): Tally | undefined {
+    if (reason === '') return undefined
+    return this.#grants.getOrAdd(reason, () => new GrantTally(reason))?.tally
   }
 
   /** The row of a request; undefined if none is kept. */
@@ -238,14 +232,13 @@ export class AccessProfile implements Weighted {
   }
 
   #sortedShapes(): ShapeValue[] {
-    return this.#shapes
-      .entries()
-      .map((shape) => shape.toValue())
-      .sort((a, b) => (textOfKey(a.key) < textOfKey(b.key) ? -1 : 1))
+    return sortedByKey(this.#shapes.entries(), ({ key }) => textOfKey(key)).map((shape) =>
+      shape.toValue(),
+    )
   }
 
   #sortedGrants(): GrantTally[] {
-    return this.#grants.entries().sort((a, b) => (a.reason < b.reason ? -1 : 1))
+    return sortedByKey(this.#grants.entries(), ({ reason }) => reason)
   }
 }
 
@@ -260,6 +253,9 @@ export function shapeKeyOf(
 
 function boundedKey(key: AccessShapeKey): AccessShapeKey {
   const { verb, apiGroup, resource, subresource, path } = key
+  const texts = [verb, apiGroup, resource, subresource]
+  if (texts.every((text) => text.length <= maxTextLength) && path.length <= maxPathLength)
+    return key
   return {
     ...key,
     verb: bounded(verb),
@@ -270,16 +266,10 @@ function boundedKey(key: AccessShapeKey): AccessShapeKey {
   }
 }
 
+/** In an order that keeps together what rules join. */
 function textOfKey({ outcome, origin, verb, isResource, ...of }: AccessShapeKey): string {
-  return JSON.stringify([
-    isResource ? of.apiGroup : of.path,
-    isResource,
-    of.resource,
-    of.subresource,
-    verb,
-    outcome,
-    origin,
-  ])
+  const what = isResource ? [of.apiGroup, of.resource, of.subresource] : [of.path]
+  return textKey([...what, verb, outcome, origin])
 }
 
 /** A reason of any length, as it is counted. */

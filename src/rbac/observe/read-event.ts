@@ -34,26 +34,44 @@ const identityKeys = ['arn', 'canonicalArn', 'sessionName', 'principalId', 'oid'
 
 export function readAccessEvent(raw: WireObject): AccessEvent {
   const annotations = at(raw, 'annotations')
-  const decision = textOf(at(annotations, 'authorization.k8s.io/decision'))
-  const reason = textOf(at(annotations, 'authorization.k8s.io/reason'))
   const status = at(raw, 'responseStatus')
-  const code = codeOf(at(status, 'code'))
-  const caller = askerOf(at(raw, 'user'))
   const request = requestOf(raw)
-  const outcome = outcomeOf({ decision, reason, code, hasUser: caller !== undefined })
+  const event = answeredEvent(askerOf(at(raw, 'user')), request, {
+    decision: textOf(at(annotations, 'authorization.k8s.io/decision')),
+    reason: textOf(at(annotations, 'authorization.k8s.io/reason')),
+    code: codeOf(at(status, 'code')),
+    message: textOf(at(status, 'message')),
+  })
+  const impersonation = impersonationOf(raw)
+  const hints = event.outcome === 'used' ? hintsOf(raw, request) : []
+  return { ...event, ...(impersonation && { impersonation }), hints }
+}
+
+/** What the API server answered to a request. */
+export interface AnswerSeen {
+  readonly decision: string
+  readonly reason: string
+  readonly code: number
+  readonly message: string
+}
+
+/** The event of a request and its answer: of nobody's acting as another, and without hints. */
+export function answeredEvent(
+  caller: Asker | undefined,
+  request: AccessRequest,
+  { decision, reason, code, message }: AnswerSeen,
+): AccessEvent {
+  const isRefusal = decision === '' && code === 403
   return {
     caller,
-    impersonation: impersonationOf(raw),
+    impersonation: undefined,
     request,
-    outcome,
-    refused:
-      decision === '' && code === 403
-        ? refusedImpersonation(textOf(at(status, 'message')))
-        : undefined,
+    outcome: outcomeOf({ decision, reason, code, hasUser: caller !== undefined }),
+    refused: isRefusal ? refusedImpersonation(message) : undefined,
     hasDecision: decision !== '',
     reason: decision === 'allow' ? reason : '',
     isCreated: code === 201 && (request.verb === 'update' || request.verb === 'patch'),
-    hints: outcome === 'used' ? hintsOf(raw, request) : [],
+    hints: [],
   }
 }
 
@@ -68,7 +86,7 @@ function codeOf(value: unknown): number {
   return typeof code === 'number' && Number.isInteger(code) ? code : 0
 }
 
-function askerOf(user: unknown): Asker | undefined {
+export function askerOf(user: unknown): Asker | undefined {
   const name = textOf(at(user, 'username'))
   if (name === '') return undefined
   const extra = at(user, 'extra')
@@ -98,35 +116,58 @@ function textsOf(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.filter((text) => typeof text === 'string') : []
 }
 
-/**
- * The request as the authorizer saw it. An event fills in names and namespaces from bodies, which no authorizer reads: the
- * name of a create, and a namespace that the URL lacks.
- */
 function requestOf(raw: WireObject): AccessRequest {
   const reference = at(raw, 'objectRef')
   const verb = textOf(at(raw, 'verb'))
   const uri = textOf(at(raw, 'requestURI'))
-  if (!isWireObject(reference)) {
-    const none = { apiGroup: '', resource: '', subresource: '', namespace: '', name: '' }
-    return { verb, isResource: false, ...none, path: pathOf(uri) }
-  }
+  if (!isWireObject(reference)) return pathRequest(verb, uri)
   const text = (key: string): string => textOf(at(reference, key))
-  const subresource = text('subresource')
-  const isNameless = verb === 'deletecollection' || (verb === 'create' && subresource === '')
-  const namespace = text('namespace')
+  return resourceRequest(verb, uri, {
+    apiGroup: text('apiGroup'),
+    resource: text('resource'),
+    subresource: text('subresource'),
+    namespace: text('namespace'),
+    name: text('name'),
+  })
+}
+
+/** `objectRef` of an event, as far as it matters. */
+export type ReferenceSeen = Pick<
+  AccessRequest,
+  'apiGroup' | 'resource' | 'subresource' | 'namespace' | 'name'
+>
+
+/**
+ * The request as the authorizer saw it. An event fills in names and namespaces from bodies, which no authorizer reads: the
+ * name of a create, and a namespace that the URL lacks.
+ */
+export function resourceRequest(
+  verb: string,
+  uri: string,
+  reference: ReferenceSeen,
+): AccessRequest {
+  const { namespace, subresource } = reference
   const isOfBody = verb === 'create' && namespace !== '' && isOutsideNamespaces(uri)
   return {
     verb,
     isResource: true,
-    apiGroup: text('apiGroup'),
-    resource: text('resource'),
-    subresource,
+    ...reference,
     namespace: isOfBody ? '' : namespace,
-    name: isNameless ? '' : text('name'),
+    name: isNameless(verb, subresource) ? '' : reference.name,
     path: '',
   }
 }
 
-function isOutsideNamespaces(uri: string): boolean {
+/** No name is asked for, whatever the event says. */
+export function isNameless(verb: string, subresource: string): boolean {
+  return verb === 'deletecollection' || (verb === 'create' && subresource === '')
+}
+
+export function pathRequest(verb: string, uri: string): AccessRequest {
+  const none = { apiGroup: '', resource: '', subresource: '', namespace: '', name: '' }
+  return { verb, isResource: false, ...none, path: pathOf(uri) }
+}
+
+export function isOutsideNamespaces(uri: string): boolean {
   return uri !== '' && !uri.includes('/namespaces/')
 }

@@ -1,7 +1,7 @@
-import { type AccessShapeKey, maxTextLength, type Sighting } from './access.ts'
+import { type AccessShapeKey, maxTextLength } from './access.ts'
 import type { Weighted } from './kept-by-hash.ts'
 import { SmallestTexts } from './smallest-texts.ts'
-import { addTally, count, emptyTally, type Tally } from './tally.ts'
+import { addTally, emptyTally, type Tally } from './tally.ts'
 
 /** Names told apart in one namespace. */
 export const maxNames = 64
@@ -34,20 +34,23 @@ export class Row {
   readonly tally = emptyTally()
   created = 0
   readonly reasons = new SmallestTexts(maxReasons)
-  readonly hints = new SmallestTexts(maxHints)
+  /** Few rows have any. */
+  #hints: SmallestTexts | undefined
 
-  add({ isStart, isCreated, timeUs, auditId, reason, hints }: Sighting): void {
-    count(this.tally, isStart, timeUs, auditId)
-    if (isCreated) this.created += 1
-    if (reason !== '') this.reasons.add(reason)
-    for (const hint of hints) this.hints.add(hint)
+  get hints(): readonly string[] {
+    return this.#hints?.texts ?? []
+  }
+
+  addHint(hint: string): void {
+    this.#hints ??= new SmallestTexts(maxHints)
+    this.#hints.add(hint)
   }
 
   merge(other: Row): void {
     addTally(this.tally, other.tally)
     this.created += other.created
     this.reasons.merge(other.reasons)
-    this.hints.merge(other.hints)
+    for (const hint of other.hints) this.addHint(hint)
   }
 }
 
@@ -175,7 +178,7 @@ function byKey<Value>(map: ReadonlyMap<string, Value>): [string, Value][] {
 
 function rowValue(namespace: string | null, name: string | null, row: Row): RowValue {
   const { tally, created, reasons, hints } = row
-  return { namespace, name, ...tally, created, reasons: reasons.texts, hints: hints.texts }
+  return { namespace, name, ...tally, created, reasons: reasons.texts, hints }
 }
 
 function rowOf(value: RowValue): Row {
@@ -183,6 +186,6 @@ function rowOf(value: RowValue): Row {
   addTally(row.tally, value)
   row.created = value.created
   for (const reason of value.reasons) row.reasons.add(reason)
-  for (const hint of value.hints) row.hints.add(hint)
+  for (const hint of value.hints) row.addHint(hint)
   return row
 }

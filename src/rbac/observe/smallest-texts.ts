@@ -1,21 +1,23 @@
+const none: readonly string[] = []
+
 /**
  * The texts that come first in code unit order, up to a limit: the same ones whatever the order in which they came, so that
  * two such sets are united without loss.
  */
 export class SmallestTexts {
   readonly limit: number
-  #texts: string[]
+  #texts: string[] | undefined
   #isCut = false
 
   constructor(limit: number, texts: readonly string[] = [], isCut = false) {
     this.limit = limit
-    this.#texts = [...texts]
+    if (texts.length > 0) this.#texts = [...texts]
     this.#isCut = isCut
   }
 
   /** In order. */
   get texts(): readonly string[] {
-    return this.#texts
+    return this.#texts ?? none
   }
 
   /** There were more. */
@@ -24,6 +26,7 @@ export class SmallestTexts {
   }
 
   add(text: string): void {
+    this.#texts ??= []
     const texts = this.#texts
     // Nearly always it is there already, and there is one.
     if (texts.length === 1 && texts[0] === text) return
@@ -36,7 +39,7 @@ export class SmallestTexts {
   }
 
   merge(other: SmallestTexts): void {
-    for (const text of other.#texts) this.add(text)
+    for (const text of other.texts) this.add(text)
     this.#isCut ||= other.#isCut
   }
 }

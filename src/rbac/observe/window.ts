@@ -44,14 +44,24 @@ export interface WindowValue {
   readonly undecided: number
 }
 
-/** What the window needs to know of one event. */
-export interface WindowEvent {
-  readonly stage: string
+/** What the window counts of an event, apart from its stage and time. */
+export interface WindowTraits {
   readonly auditLevel: string
   readonly verb: string
   readonly isResource: boolean
-  readonly hasDecision: boolean
-  readonly timeUs: number
+  /** There is no decision where one is usual. */
+  readonly isUndecided: boolean
+}
+
+interface Counter {
+  events: number
+}
+
+/** The counters of events with the same traits. */
+export interface WindowCounters {
+  readonly auditLevel: Counter
+  readonly kind: Counter
+  readonly isUndecided: boolean
 }
 
 /**
@@ -65,22 +75,34 @@ export class ObservationWindow {
   #stretchMinutes = 1
   #stretches = new Set<number>()
   #lastStretch = NaN
-  readonly #stages = new Map<string, number>()
-  readonly #auditLevels = new Map<string, number>()
-  readonly #verbs = new Map<string, number>()
-  #nonResource = 0
+  readonly #stages = new Map<string, Counter>()
+  readonly #auditLevels = new Map<string, Counter>()
+  readonly #verbs = new Map<string, Counter>()
+  readonly #nonResource: Counter = { events: 0 }
   #undecided = 0
 
   constructor(cluster: string) {
     this.cluster = cluster
   }
 
-  add({ stage, auditLevel, verb, isResource, hasDecision, timeUs }: WindowEvent): void {
-    addTo(this.#stages, known.stages.has(stage) ? stage : other, 1)
-    addTo(this.#auditLevels, known.auditLevels.has(auditLevel) ? auditLevel : other, 1)
-    if (isResource) addTo(this.#verbs, known.verbs.has(verb) ? verb : other, 1)
-    else this.#nonResource += 1
-    if (!hasDecision && stage !== 'RequestReceived') this.#undecided += 1
+  countersOf({ auditLevel, verb, isResource, isUndecided }: WindowTraits): WindowCounters {
+    return {
+      auditLevel: counterOf(
+        this.#auditLevels,
+        known.auditLevels.has(auditLevel) ? auditLevel : other,
+      ),
+      kind: isResource
+        ? counterOf(this.#verbs, known.verbs.has(verb) ? verb : other)
+        : this.#nonResource,
+      isUndecided,
+    }
+  }
+
+  add({ auditLevel, kind, isUndecided }: WindowCounters, stage: string, timeUs: number): void {
+    counterOf(this.#stages, known.stages.has(stage) ? stage : other).events += 1
+    auditLevel.events += 1
+    kind.events += 1
+    if (isUndecided && stage !== 'RequestReceived') this.#undecided += 1
     this.#see(timeUs)
   }
 
@@ -90,10 +112,10 @@ export class ObservationWindow {
       this.#addStretch(Math.floor((stretch * from.#stretchMinutes) / this.#stretchMinutes))
     this.#firstUs = Math.min(this.#firstUs, from.#firstUs)
     this.#lastUs = Math.max(this.#lastUs, from.#lastUs)
-    for (const [stage, events] of from.#stages) addTo(this.#stages, stage, events)
-    for (const [level, events] of from.#auditLevels) addTo(this.#auditLevels, level, events)
-    for (const [verb, events] of from.#verbs) addTo(this.#verbs, verb, events)
-    this.#nonResource += from.#nonResource
+    addCounters(this.#stages, from.#stages)
+    addCounters(this.#auditLevels, from.#auditLevels)
+    addCounters(this.#verbs, from.#verbs)
+    this.#nonResource.events += from.#nonResource.events
     this.#undecided += from.#undecided
   }
 
@@ -125,7 +147,7 @@ export class ObservationWindow {
       stages: recordOf(this.#stages),
       auditLevels: recordOf(this.#auditLevels),
       verbs: recordOf(this.#verbs),
-      nonResource: this.#nonResource,
+      nonResource: this.#nonResource.events,
       undecided: this.#undecided,
     }
   }
@@ -136,11 +158,10 @@ export class ObservationWindow {
     window.#stretches = new Set(value.stretches)
     window.#firstUs = value.firstUs ?? Infinity
     window.#lastUs = value.lastUs ?? -Infinity
-    for (const [stage, events] of Object.entries(value.stages)) addTo(window.#stages, stage, events)
-    for (const [level, events] of Object.entries(value.auditLevels))
-      addTo(window.#auditLevels, level, events)
-    for (const [verb, events] of Object.entries(value.verbs)) addTo(window.#verbs, verb, events)
-    window.#nonResource = value.nonResource
+    addCounters(window.#stages, countersIn(value.stages))
+    addCounters(window.#auditLevels, countersIn(value.auditLevels))
+    addCounters(window.#verbs, countersIn(value.verbs))
+    window.#nonResource.events = value.nonResource
     window.#undecided = value.undecided
     return window
   }
@@ -168,10 +189,25 @@ export class ObservationWindow {
   }
 }
 
-function addTo(counts: Map<string, number>, key: string, by: number): void {
-  counts.set(key, (counts.get(key) ?? 0) + by)
+function counterOf(counters: Map<string, Counter>, key: string): Counter {
+  const found = counters.get(key)
+  if (found !== undefined) return found
+  const counter = { events: 0 }
+  counters.set(key, counter)
+  return counter
 }
 
-function recordOf(counts: ReadonlyMap<string, number>): Readonly<Record<string, number>> {
-  return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)))
+function addCounters(to: Map<string, Counter>, from: Iterable<readonly [string, Counter]>): void {
+  for (const [key, { events }] of from) counterOf(to, key).events += events
+}
+
+function countersIn(record: Readonly<Record<string, number>>): (readonly [string, Counter])[] {
+  return Object.entries(record).map(([key, events]) => [key, { events }])
+}
+
+function recordOf(counters: ReadonlyMap<string, Counter>): Readonly<Record<string, number>> {
+  const counted = [...counters].filter(([, { events }]) => events > 0)
+  return Object.fromEntries(
+    counted.map(([key, { events }]) => [key, events] as const).sort(([a], [b]) => (a < b ? -1 : 1)),
+  )
 }

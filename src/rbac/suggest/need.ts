@@ -1,4 +1,6 @@
+import { textKey } from '../../util/text-key.ts'
 import type { AccessRequest, ObservedAccess } from '../observe/access.ts'
+import { sortedByKey } from '../observe/kept-by-hash.ts'
 
 /** One request that a suggestion has to allow, and why. `namespace` empty: in every namespace, or outside of them; `name` empty: by any name, or none. */
 export interface Need {
@@ -11,9 +13,10 @@ export interface Need {
 
 /** Needs without repeats, in a stable order; what was said of equal ones is said of the one. */
 export function distinctNeeds(needs: readonly Need[]): Need[] {
-  return [...Map.groupBy(needs, ({ request }) => keyOfRequest(request))]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, [first, ...others]]) => (others.length === 0 ? first! : united([first!, ...others])))
+  const groups = Map.groupBy(needs, ({ request }) => keyOfRequest(request))
+  return sortedByKey([...groups], ([key]) => key).map(([, group]) =>
+    group.length === 1 ? group[0]! : united(group),
+  )
 }
 
 /** One need for several: its request is that of the first. */
@@ -27,7 +30,9 @@ export function united(needs: readonly Need[]): Need {
 
 export function keyOfRequest(request: AccessRequest): string {
   const { isResource, path, apiGroup, resource, subresource, verb, namespace, name } = request
-  return JSON.stringify([isResource, path, apiGroup, resource, subresource, verb, namespace, name])
+  return isResource
+    ? textKey([apiGroup, resource, subresource, verb, namespace, name])
+    : textKey([path, verb])
 }
 
 /** `pods/exec`, as rules name it. */

@@ -1,0 +1,357 @@
+import { type ItemPart, itemParts } from '../../audit/item-keys.ts'
+import { auditLevels, auditStages } from '../../audit/policy/types.ts'
+import { auditIdBit } from '../../audit/predicate-bytes.ts'
+import type { ItemPlaces, SplitItems } from '../../audit/split.ts'
+import { UNKNOWN } from '../../util/hash.ts'
+import { parseTimeUs } from '../../util/time.ts'
+import type { AccessRequest } from './access.ts'
+import {
+  type AccessEvent,
+  type Asker,
+  answeredEvent,
+  askerOf,
+  isNameless,
+  isOutsideNamespaces,
+  pathRequest,
+  resourceRequest,
+} from './read-event.ts'
+
+const width = itemParts.length
+const place = (part: ItemPart): number => itemParts.indexOf(part)
+const parts = {
+  level: place('level'),
+  auditId: place('auditID'),
+  stage: place('stage'),
+  uri: place('requestURI'),
+  verb: place('verb'),
+  user: place('user'),
+  impersonated: place('impersonatedUser'),
+  authentication: place('authenticationMetadata'),
+  objectRef: place('objectRef'),
+  resource: place('objectRef.resource'),
+  namespace: place('objectRef.namespace'),
+  name: place('objectRef.name'),
+  apiGroup: place('objectRef.apiGroup'),
+  subresource: place('objectRef.subresource'),
+  code: place('responseStatus.code'),
+  body: place('requestObject'),
+  time: place('stageTimestamp'),
+  annotations: place('annotations'),
+  decision: place('annotations.authorization.k8s.io/decision'),
+  reason: place('annotations.authorization.k8s.io/reason'),
+}
+
+const Z = 0x5a
+const COLON = 0x3a
+const POINT = 0x2e
+const QUOTE = 0x22
+
+const quoted = (text: string): Uint8Array => Buffer.from(`"${text}"`)
+const levels = auditLevels.map(quoted)
+const stages = auditStages.map(quoted)
+const decisions = ['allow', 'forbid'].map(quoted)
+
+/** More different users or reasons than this, and what is remembered of them is forgotten. */
+const maxNumbers = 1 << 14
+
+/**
+ * Reads from the bytes of an item what makes its request the same as another one: whatever an access profile goes by, but
+ * stage, time and audit id, which are read too. Items that are unusual in any way are left to who decodes them.
+ */
+export class ItemReader {
+  /** What the item just read has in common with others: where all three are equal, requests differ in name only. */
+  user = 0
+  answer = 0
+  kind = ''
+  /** The name, as JSON without its quotes; empty where no name is asked for. */
+  rawName = ''
+  stage = ''
+  auditLevel = ''
+  auditId = ''
+  timeUs = 0
+  readonly #users = new Numbers<Asker | undefined>()
+  readonly #reasons = new Numbers<string>()
+  #row = 0
+  #reason = 0
+  #answerNumber = 0
+  #bytes: Buffer = Buffer.alloc(0)
+  #items: SplitItems | undefined
+  #places: ItemPlaces | undefined
+  /** What was forgotten is numbered anew: groups from before mean nothing any more. */
+  forgotten = 0
+  /** The bytes of a time up to its hour. */
+  #day = new Uint8Array(0)
+  #dayUs = 0
+
+  look(bytes: Uint8Array, items: SplitItems): void {
+    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.#items = items
+    this.#places = items.places
+    this.#users.clearPlaces()
+    this.#reasons.clearPlaces()
+    if (this.#users.count + this.#reasons.count <= maxNumbers) return
+    this.#users.clear()
+    this.#reasons.clear()
+    this.forgotten += 1
+  }
+
+  /** False when the item has to be decoded. */
+  read(item: number): boolean {
+    const items = this.#items
+    const places = this.#places
+    if (items === undefined || places === undefined) return false
+    if (items.columns.verb[item] === UNKNOWN || (items.certainlyTrue[item]! & auditIdBit) === 0)
+      return false
+    const row = item * width
+    const { starts, ends } = places
+    if (starts[row + parts.impersonated] !== 0 || starts[row + parts.authentication] !== 0)
+      return false
+    if (starts[row + parts.body] !== 0 || starts[row + parts.user] === 0) return false
+    const level = this.#oneOf(levels, row + parts.level, starts, ends)
+    const stage = this.#oneOf(stages, row + parts.stage, starts, ends)
+    const answer = this.#answer(row, starts, ends)
+    if (level < 0 || stage < 0 || answer < 0 || !this.#readTime(row, starts, ends)) return false
+    this.stage = auditStages[stage]!
+    this.auditLevel = auditLevels[level]!
+    const users = this.#users.of(
+      this.#bytes,
+      places.firstUsers[item]!,
+      starts[row + parts.user]!,
+      ends[row + parts.user]!,
+    )
+    const reasonStart = starts[row + parts.reason]!
+    const reasonEnd = ends[row + parts.reason]!
+    const reasons =
+      reasonEnd - reasonStart <= 2
+        ? 0
+        : this.#reasons.of(this.#bytes, places.firstReasons[item]!, reasonStart, reasonEnd)
+    if (!this.#readRequest(row, starts, ends)) return false
+    this.#row = row
+    this.user = users
+    this.#reason = reasons
+    this.#answerNumber = answer
+    this.answer = (reasons << 14) | (level << 12) | answer
+    const id = starts[row + parts.auditId]!
+    this.auditId = this.#bytes.toString('latin1', id + 1, ends[row + parts.auditId]! - 1)
+    return true
+  }
+
+  /** The name of the item just read. */
+  name(): string {
+    return decoded(this.rawName)
+  }
+
+  /** The item just read, as far as permissions depend on it. */
+  event(): AccessEvent {
+    return answeredEvent(this.#users.get(this.user, readAsker), this.#request(), {
+      decision: ['', 'allow', 'forbid'][this.#answerNumber & 3] ?? '',
+      reason: this.#reason === 0 ? '' : this.#reasons.get(this.#reason, decodedText),
+      code: this.#answerNumber >>> 2,
+      message: '',
+    })
+  }
+
+  #request(): AccessRequest {
+    const places = this.#places!
+    const row = this.#row
+    const text = (part: number): string =>
+      decodedText(this.#textAt(row + part, places.starts, places.ends))
+    const verb = text(parts.verb)
+    const uri = text(parts.uri)
+    if (places.starts[row + parts.objectRef] === 0) return pathRequest(verb, uri)
+    return resourceRequest(verb, uri, {
+      apiGroup: text(parts.apiGroup),
+      resource: text(parts.resource),
+      subresource: text(parts.subresource),
+      namespace: text(parts.namespace),
+      name: this.name(),
+    })
+  }
+
+  /** The code, and in the lowest two bits the decision; negative when it is unusual. */
+  #answer(row: number, starts: Uint32Array, ends: Uint32Array): number {
+    const bytes = this.#bytes
+    const start = starts[row + parts.code]!
+    let code = 0
+    if (start !== 0) {
+      if (ends[row + parts.code]! - start !== 3) return -1
+      for (let i = start; i < start + 3; i++) {
+        const digit = bytes[i]! - 0x30
+        if (digit < 0 || digit > 9) return -1
+        code = 10 * code + digit
+      }
+    }
+    const annotations = starts[row + parts.annotations]!
+    if (annotations !== 0 && bytes[annotations] !== 0x7b) return -1
+    // Without a decision, the message of a 403 tells what was refused.
+    if (starts[row + parts.decision] === 0) return code === 403 ? -1 : 4 * code
+    const decision = this.#oneOf(decisions, row + parts.decision, starts, ends)
+    return decision < 0 ? -1 : 4 * code + decision + 1
+  }
+
+  #readTime(row: number, starts: Uint32Array, ends: Uint32Array): boolean {
+    const at = starts[row + parts.time]!
+    const bytes = this.#bytes
+    // `"2026-03-01T10:00:00.000000Z"`
+    if (ends[row + parts.time]! - at !== 29 || bytes[at + 27] !== Z) return false
+    if (!this.#isDayAt(at) && !this.#newDay(at)) return false
+    const hours = this.#digits(at + 12, 2)
+    const minutes = this.#digits(at + 15, 2)
+    const seconds = this.#digits(at + 18, 2)
+    const fraction = this.#digits(at + 21, 6)
+    if (hours < 0 || minutes < 0 || seconds < 0 || fraction < 0) return false
+    if (bytes[at + 14] !== COLON || bytes[at + 17] !== COLON || bytes[at + 20] !== POINT)
+      return false
+    this.timeUs = this.#dayUs + ((hours * 60 + minutes) * 60 + seconds) * 1_000_000 + fraction
+    return true
+  }
+
+  /** Whether the time is of the same day as the last one. */
+  #isDayAt(at: number): boolean {
+    const day = this.#day
+    for (let i = 0; i < day.length; i++) if (this.#bytes[at + i] !== day[i]) return false
+    return day.length > 0
+  }
+
+  #newDay(at: number): boolean {
+    const text = this.#bytes.toString('latin1', at + 1, at + 12)
+    const dayUs = parseTimeUs(`${text}00:00:00Z`)
+    if (dayUs === undefined || !text.endsWith('T')) return false
+    this.#day = Uint8Array.from(this.#bytes.subarray(at, at + 12))
+    this.#dayUs = dayUs
+    return true
+  }
+
+  /** Negative when there is something else. */
+  #digits(start: number, count: number): number {
+    let number = 0
+    for (let i = start; i < start + count; i++) {
+      const digit = this.#bytes[i]! - 0x30
+      if (digit < 0 || digit > 9) return -1
+      number = 10 * number + digit
+    }
+    return number
+  }
+
+  /** False when the request is unusual. */
+  #readRequest(row: number, starts: Uint32Array, ends: Uint32Array): boolean {
+    const bytes = this.#bytes
+    const verb = this.#textAt(row + parts.verb, starts, ends)
+    const uri = row + parts.uri
+    const objectRef = starts[row + parts.objectRef]!
+    this.rawName = ''
+    if (objectRef === 0) {
+      this.kind = `${verb}${this.#textAt(uri, starts, ends).split('?', 1)[0]}`
+      return true
+    }
+    const resource = starts[row + parts.resource]!
+    const namespace = starts[row + parts.namespace]!
+    if (bytes[objectRef] !== 0x7b || resource === 0) return false
+    if (namespace !== 0 && namespace < resource) return false
+    // One text for both, and for what stands between.
+    const where = bytes.toString(
+      'latin1',
+      resource,
+      ends[row + (namespace === 0 ? parts.resource : parts.namespace)],
+    )
+    const subresource = this.#textAt(row + parts.subresource, starts, ends)
+    const isCreate = verb === '"create"'
+    const isOutside =
+      isCreate && namespace !== 0 && isOutsideNamespaces(this.#textAt(uri, starts, ends))
+    this.kind = `${verb}${isOutside ? '!' : ''}${where}+${this.#textAt(row + parts.apiGroup, starts, ends)}+${subresource}`
+    const name = starts[row + parts.name]!
+    if (name !== 0 && !isNameless(verb.slice(1, -1), subresource)) {
+      if (bytes[name] !== QUOTE) return false
+      this.rawName = bytes.toString('latin1', name + 1, ends[row + parts.name]! - 1)
+    }
+    return true
+  }
+
+  /** The number of the text that the value is; negative if it is none of them. */
+  #oneOf(
+    texts: readonly Uint8Array[],
+    cell: number,
+    starts: Uint32Array,
+    ends: Uint32Array,
+  ): number {
+    const start = starts[cell]!
+    const length = ends[cell]! - start
+    for (let number = 0; number < texts.length; number++) {
+      const text = texts[number]!
+      if (text.length !== length) continue
+      let i = 0
+      while (i < length && this.#bytes[start + i] === text[i]) i++
+      if (i === length) return number
+    }
+    return -1
+  }
+
+  /** With its quotes; empty if absent. */
+  #textAt(cell: number, starts: Uint32Array, ends: Uint32Array): string {
+    const start = starts[cell]!
+    return start === 0 ? '' : this.#bytes.toString('latin1', start, ends[cell]!)
+  }
+}
+
+/** The text of the inside of a JSON text, given byte for byte. */
+function decoded(raw: string): string {
+  // An ordinary one stands for itself.
+  if (!unusual.test(raw)) return raw
+  return String(JSON.parse(`"${Buffer.from(raw, 'latin1').toString()}"`))
+}
+
+const unusual = /[\\\u0080-\u00ff]/
+
+/** Of a JSON text with its quotes; empty when it is no text. */
+function decodedText(raw: string): string {
+  return raw.startsWith('"') ? decoded(raw.slice(1, -1)) : ''
+}
+
+function readAsker(raw: string): Asker | undefined {
+  return askerOf(JSON.parse(Buffer.from(raw, 'latin1').toString()))
+}
+
+/** Numbers from 1 for values by their bytes, and what they stand for. */
+class Numbers<Value> {
+  readonly #byText = new Map<string, number>()
+  /** Of these bytes: by where a value stands first. */
+  readonly #byPlace = new Map<number, number>()
+  #texts: string[] = ['']
+  #values: Value[] = []
+
+  get count(): number {
+    return this.#byText.size
+  }
+
+  of(bytes: Buffer, first: number, start: number, end: number): number {
+    const known = this.#byPlace.get(first)
+    if (known !== undefined) return known
+    const text = bytes.toString('latin1', start, end)
+    let number = this.#byText.get(text)
+    if (number === undefined) {
+      number = this.#texts.push(text) - 1
+      this.#byText.set(text, number)
+    }
+    this.#byPlace.set(first, number)
+    return number
+  }
+
+  /** The value that has the number; it is read once. */
+  get(number: number, read: (raw: string) => Value): Value {
+    if (number in this.#values) return this.#values[number]!
+    const value = read(this.#texts[number]!)
+    this.#values[number] = value
+    return value
+  }
+
+  clearPlaces(): void {
+    this.#byPlace.clear()
+  }
+
+  clear(): void {
+    this.#byText.clear()
+    this.#byPlace.clear()
+    this.#texts = ['']
+    this.#values = []
+  }
+}
