@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { AuditEvent, CredentialStory, EventBatch } from '../contracts.ts'
 import { parseTimeUs, timeUsOf } from '../util/time.ts'
+import { withoutHashes } from './redact/marker.ts'
 import { at, textOf, type WireObject } from './wire.ts'
 
 export interface EventContext {
@@ -102,7 +103,7 @@ class NormalisedEvent implements AuditEvent {
       at(raw, 'requestReceivedTimestamp') ?? at(raw, 'timestamp'),
       at(at(raw, 'user'), 'username'),
       at(raw, 'verb'),
-      at(raw, 'requestURI'),
+      withoutHashesIn(at(raw, 'requestURI')),
       at(raw, 'sourceIPs'),
     ]
   }
@@ -128,6 +129,11 @@ function valueAt(raw: WireObject, path: string): unknown {
 function timeAt(object: unknown, key: string): number | undefined {
   const value = at(object, key)
   return typeof value === 'string' ? parseTimeUs(value) : undefined
+}
+
+/** Ids are the same wherever a secret was taken out. */
+function withoutHashesIn(uri: unknown): unknown {
+  return typeof uri === 'string' ? withoutHashes(uri) : uri
 }
 
 function sourceIpsOf(raw: WireObject): readonly string[] {

@@ -103,6 +103,20 @@ describe('ids', () => {
     expect(event().requestId).not.toBe(event().id)
   })
 
+  it('do not depend on the key with which a secret was taken out, but on how long it was', () => {
+    const id = (marker: string) => event({ requestURI: `/api?token=redacted:${marker}&x=1` }).id
+    expect(id('40:0123456789ab')).toBe(id('40:ba9876543210'))
+    expect(id('40:0123456789ab')).not.toBe(id('41:0123456789ab'))
+  })
+
+  it('of objects that have no auditID are those of their whole content', () => {
+    const object = (fields: object) => toAuditEvent({ ...fields }, context)
+    const one = object({ user: 'alice', at: 1 })
+    expect(one.requestId).toBe(one.id)
+    expect(object({ user: 'alice', at: 1 }).id).toBe(one.id)
+    expect(object({ user: 'alice', at: 2 }).id).not.toBe(one.id)
+  })
+
   it.each([
     { auditID: 'a-2' },
     { stage: 'ResponseStarted' },

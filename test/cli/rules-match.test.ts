@@ -24,7 +24,64 @@ async function match(
   ])
 }
 
+const correlation = `title: Base
+id: 6b1fd2b0-3d5e-4a53-8f0e-1f5c0c8b7a01
+name: base
+logsource: { product: windows }
+detection: { s: { action: login }, condition: s }
+---
+title: Many
+id: 6b1fd2b0-3d5e-4a53-8f0e-1f5c0c8b7a02
+correlation: { type: event_count, rules: [base], group-by: [user], timespan: 1m, condition: { gte: 2 }, generate: GENERATE }
+---
+title: Few
+id: 6b1fd2b0-3d5e-4a53-8f0e-1f5c0c8b7a03
+correlation: { type: event_count, rules: [base], group-by: [user], timespan: 1m, condition: { lt: 2 } }
+`
+
 describe('kubewitness rules match', () => {
+  it('writes which event completed a correlation, with its group, by the time that is asked for', async () => {
+    const logins = [
+      {
+        action: 'login',
+        user: 'a',
+        ts: '2026-01-01T00:00:00Z',
+        stageTimestamp: '2025-01-01T00:00:00Z',
+      },
+      { action: 'other', user: 'a', ts: '2026-01-01T00:00:01Z' },
+      { action: 'login', user: 'b', ts: 1767225630 },
+      { action: 'login', user: 'a', ts: '2026-01-01T00:00:59.9+00:00' },
+      { action: 'login', user: 'a', ts: '2026-01-01T00:02:30Z' },
+      { action: 'login', user: 'a', ts: '2026-01-01T00:01:30Z' },
+    ]
+    const files = {
+      'r.yml': correlation.replace('GENERATE', 'false'),
+      'g.yml': correlation.replace('GENERATE', 'true'),
+      e: logins.map((login) => JSON.stringify(login)).join('\n'),
+    }
+    const run = async (rules: string, ...more: string[]) => {
+      const argv = ['--rules', rules, '--mapping', 'none', ...more, 'e']
+      const { code, stdout, stderr } = await match(files, argv)
+      expect([code, stderr]).toEqual([0, ''])
+      return stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as { event: number; rule: string; group?: object })
+        .map(({ event, rule, group }) =>
+          [event, rule.at(-1), ...(group === undefined ? [] : [JSON.stringify(group)])].join(' '),
+        )
+    }
+    const many = ['3 2 {"user":"a"}', '5 2 {"user":"a"}']
+    const few = ['2 3 {"user":"b"}', '4 3 {"user":"a"}']
+    expect((await run('r.yml', '--time-field', 'ts')).toSorted()).toEqual(
+      [...many, ...few].toSorted(),
+    )
+    const heard = ['0 1', '2 1', '3 1', '4 1', '5 1']
+    expect((await run('g.yml', '--time-field', 'ts')).toSorted()).toEqual(
+      [...heard, ...many, ...few].toSorted(),
+    )
+  })
+
   it('with --mapping none reads any objects by their own keys, whatever the logsource', async () => {
     const events = [
       '{"peerIp":"x","a":{"b":1}}',

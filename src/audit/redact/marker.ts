@@ -35,6 +35,12 @@ export function urlMarker(fingerprint: string): string {
   return `redacted:${fingerprint}`
 }
 
+/** The text without what differs from one key to another. */
+export function withoutHashes(text: string): string {
+  if (!text.includes('redacted:')) return text
+  return text.replaceAll(/(redacted:\d{1,10}):[0-9a-f]{12}/g, '$1')
+}
+
 export function isMarker(value: string): boolean {
   return value.length < 40 && marker.test(value)
 }

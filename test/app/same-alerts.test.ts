@@ -1,0 +1,71 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import type { Alert } from '../../src/contracts.ts'
+import { recordedAttackBodies } from '../support/recorded-attacks.ts'
+import { readWebhookBodies } from '../support/recordings.ts'
+import { runCommand } from '../support/run-command.ts'
+import { startApp } from '../support/running-app.ts'
+import { createTemporaryFolder } from '../support/temporary-folder.ts'
+
+/** Correlations over rules that the recordings meet, besides those that come with the product. */
+const rules = `title: Any refusal
+id: 0b0e5f0e-6a57-4f0a-9c4e-0c6f1d1d7a01
+name: any_refusal
+level: low
+logsource: { product: kubernetes, service: audit }
+detection: { s: { responseStatus.code: 403 }, condition: s }
+---
+title: Many refusals
+id: 0b0e5f0e-6a57-4f0a-9c4e-0c6f1d1d7a02
+name: many_refusals
+level: medium
+correlation: { type: event_count, rules: [any_refusal], group-by: [user.username], timespan: 1m, condition: { gte: 3 } }
+---
+title: Many things refused
+id: 0b0e5f0e-6a57-4f0a-9c4e-0c6f1d1d7a03
+name: many_things_refused
+level: medium
+correlation: { type: value_count, rules: [any_refusal], group-by: [user.username], timespan: 5m, condition: { field: objectRef.resource, gte: 3 } }
+---
+title: Few refusals
+id: 0b0e5f0e-6a57-4f0a-9c4e-0c6f1d1d7a04
+name: few_refusals
+level: medium
+correlation: { type: event_count, rules: [any_refusal], group-by: [user.username], timespan: 1m, condition: { lt: 3 } }
+`
+
+it('scan raises the alerts of the service, by their ids, from the same bodies', async () => {
+  await using folder = await createTemporaryFolder('same')
+  const bodies = [...recordedAttackBodies(), ...readWebhookBodies().map(({ bytes }) => bytes)]
+  writeFileSync(join(folder.path, 'rules.yml'), rules)
+  writeFileSync(join(folder.path, 'bodies.json'), Buffer.concat(bodies))
+  await using service = await startApp({
+    rules: { minimumLevel: 'informational', paths: [join(folder.path, 'rules.yml')] },
+  })
+  for (const body of bodies) await service.post(body)
+  await service.settle()
+  const live = await service.alerts()
+
+  const path = (name: string): string => join(folder.path, name)
+  const { stdout } = await runCommand([
+    'scan',
+    path('bodies.json'),
+    ...['--rules', path('rules.yml'), '--output', 'json'],
+  ])
+  const scanned = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Alert)
+  // What waits for the time to pass is still open here, and told at the end there.
+  const isTold = ({ rule }: Alert): boolean => rule.name !== 'few_refusals'
+  const ids = (alerts: readonly Alert[]): string[] =>
+    [...new Set(alerts.filter(isTold).map(({ rule, id }) => `${rule.name} ${id}`))].toSorted()
+  expect(ids(live)).toEqual(ids(scanned))
+  const few = (alerts: readonly Alert[]): number => alerts.filter((alert) => !isTold(alert)).length
+  expect(few(scanned)).toBeGreaterThan(0)
+  const seen = new Set(live.map(({ rule }) => rule.name))
+  expect(seen).toContain('many_refusals')
+  expect(seen).toContain('many_things_refused')
+  expect(seen).not.toContain('any_refusal')
+}, 60_000)
