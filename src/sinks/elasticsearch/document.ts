@@ -5,9 +5,11 @@ import { severities } from '../severity.ts'
 /** Version of the Elastic Common Schema that the documents follow. */
 const ecsVersion = '8.17.0'
 
-/** `kubewitness-alerts-<namespace>-<yyyy.mm>`, by the alert's first event: all revisions of an alert go to one index. */
+/** `kubewitness-alerts-<namespace>-<yyyy.mm>`, by the event that opened the alert: all its revisions go to one index. */
 export function indexOf(alert: Alert, namespace: string): string {
-  const [, year, month] = /^(\d{4})-(\d\d)-/.exec(alert.firstSeen) ?? ['', '1970', '01']
+  // An event that comes late may make `firstSeen` earlier, but not the time of the one that opened it.
+  const time = alert.openedAt ?? alert.firstSeen
+  const [, year, month] = /^(\d{4})-(\d\d)-/.exec(time) ?? ['', '1970', '01']
   return `${aliasOf(namespace)}-${year}.${month}`
 }
 

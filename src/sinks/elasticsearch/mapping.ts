@@ -2,6 +2,7 @@
 const keyword = { type: 'keyword', ignore_above: 1024 } as const
 const date = { type: 'date' } as const
 const long = { type: 'long' } as const
+const boolean = { type: 'boolean' } as const
 const ip = { type: 'ip' } as const
 
 /**
@@ -58,6 +59,7 @@ export const alertMapping = {
         alert: {
           properties: {
             actor: keyword,
+            closedBecause: keyword,
             cluster: keyword,
             count: long,
             effectiveUser: keyword,
@@ -65,12 +67,27 @@ export const alertMapping = {
             firstSeen: date,
             group: { type: 'flattened', ignore_above: 1024 },
             id: keyword,
+            isCut: boolean,
+            kind: keyword,
             lastSeen: date,
+            openedAt: date,
             peerIp: keyword,
+            previousLevel: keyword,
+            requestsOmitted: long,
             revision: long,
             rule: { properties: { level: keyword, title: keyword } },
             schema: keyword,
             status: keyword,
+            story: {
+              properties: {
+                alert: keyword,
+                firstSeen: date,
+                rule: { properties: { id: keyword, level: keyword, name: keyword } },
+                summary: keyword,
+                tactic: keyword,
+                techniques: keyword,
+              },
+            },
             target: {
               properties: {
                 apiGroup: keyword,

@@ -4,7 +4,7 @@ import { KubewitnessError } from '../../errors.ts'
 import { commonSinkShape, countSet, type SinkDependencies } from '../common.ts'
 import { createCredential } from '../credential.ts'
 import { post } from '../http-post.ts'
-import { isMisconfigured, outcomeOfError, unavailable } from '../outcomes.ts'
+import { delivered, isMisconfigured, outcomeOfError, unavailable } from '../outcomes.ts'
 import { bySeverity } from '../severity.ts'
 import { createWriteGate } from '../write-gate.ts'
 import { judgeAnswer } from './answer.ts'
@@ -49,7 +49,7 @@ interface Mail {
 
 /**
  * Posts to one incoming webhook, most severe first, one message a second. Such a webhook cannot edit, so each revision
- * is a message of its own, but of several revisions in a batch only the newest is shown.
+ * that is worth it is a message of its own; of several revisions in a batch only the newest is shown.
  */
 export function createSlackSink(
   config: SlackSinkConfig,
@@ -84,8 +84,10 @@ export function createSlackSink(
 
   const send = async (batch: readonly Alert[], signal: AbortSignal): Promise<Outcome[]> => {
     const notTried = unavailable(`posting to sink ${config.name}: not tried yet`)
-    const outcomes: Outcome[] = batch.map(() => notTried)
-    for (const { message, places } of mailsOf(batch, config.summariseAbove)) {
+    const outcomes: Outcome[] = batch.map(() => delivered)
+    const mails = mailsOf(batch, config.summariseAbove)
+    for (const { places } of mails) for (const place of places) outcomes[place] = notTried
+    for (const { message, places } of mails) {
       const outcome = await sendOne(message, signal).catch((error: unknown) =>
         outcomeOfError(`posting to sink ${config.name}`, error),
       )
@@ -106,19 +108,35 @@ export function createSlackSink(
   }
 }
 
+/** What speaks for nothing in it is done with as it is. */
 function mailsOf(batch: readonly Alert[], summariseAbove: number): Mail[] {
   const placesById = Map.groupBy(batch.keys(), (place) => batch[place]!.id)
-  const newest = [...placesById.values()].map((places) => ({
-    alert: places.map((place) => batch[place]!).reduce((a, b) => (b.revision > a.revision ? b : a)),
-    places,
-  }))
+  const newest = [...placesById.values()].flatMap((places) => {
+    const revisions = places.map((place) => batch[place]!)
+    if (!revisions.some(isWorthPosting)) return []
+    return [{ alert: revisions.reduce((a, b) => (b.revision > a.revision ? b : a)), places }]
+  })
   if (newest.length > summariseAbove) {
     const message = summaryMessage(newest.map(({ alert }) => alert))
-    return [{ message, places: [...batch.keys()] }]
+    return [{ message, places: newest.flatMap(({ places }) => places) }]
   }
   return newest
     .toSorted((a, b) => bySeverity(a.alert, b.alert))
     .map(({ alert, places }) => ({ message: alertMessage(alert), places }))
+}
+
+/** An alert that opens, one whose level has changed, and how many it were in the end; that it has grown is no news. */
+function isWorthPosting({ status, previousLevel, count }: Alert): boolean {
+  switch (status) {
+    case 'open':
+      return true
+    case 'updated':
+      return previousLevel !== undefined
+    case 'closed':
+      return previousLevel !== undefined || count > 1
+    default:
+      return status satisfies never
+  }
 }
 
 /** Errors here never quote the address: whoever has it can post. */

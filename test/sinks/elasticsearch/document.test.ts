@@ -88,4 +88,15 @@ describe('the document of an alert', () => {
   ])('first seen at %j goes to %s', (firstSeen, index) => {
     expect(indexOf(makeAlert({ firstSeen }), 'eu')).toBe(index)
   })
+
+  it('goes by the event that opened the alert, though an earlier one came later', () => {
+    const openedAt = '2026-02-01T00:00:00.000000Z'
+    const revisions = [openedAt, '2026-01-31T23:59:59.000000Z'].map((firstSeen) =>
+      makeAlert({ openedAt, firstSeen }),
+    )
+    expect(revisions.map((alert) => indexOf(alert, 'eu'))).toEqual([
+      'kubewitness-alerts-eu-2026.02',
+      'kubewitness-alerts-eu-2026.02',
+    ])
+  })
 })

@@ -65,6 +65,38 @@ describe('the Slack sink', () => {
     expect(outcomes.map(({ status }) => status)).toEqual(Array(3).fill('delivered'))
   })
 
+  it('posts an alert when it opens, when its level changes, and when it is over with more than one request', async () => {
+    const { sink, world } = makeSink()
+    const write = async (...batch: Parameters<typeof makeAlert>[0][]): Promise<string[]> => {
+      const before = server.requests.length
+      const alerts = batch.map((changes) => makeAlert({ summary: 's', ...changes }))
+      const outcomes = await whileTimePasses(world, sink.write(alerts, never))
+      expect(outcomes.map(({ status }) => status)).toEqual(alerts.map(() => 'delivered'))
+      return headlines().slice(before)
+    }
+    expect(await write({ id: 'a' })).toEqual(['🟡 MEDIUM: Shell in a pod: s'])
+    expect(await write({ id: 'a', revision: 2, status: 'updated', count: 9 })).toEqual([])
+    expect(
+      await write({
+        id: 'a',
+        revision: 3,
+        status: 'updated',
+        rule: makeRule('high'),
+        previousLevel: 'medium',
+      }),
+    ).toEqual(['🟠 HIGH: Updated: Shell in a pod: s'])
+    expect(
+      await write(
+        { id: 'a', revision: 4, status: 'closed', count: 9 },
+        { id: 'b', revision: 2, status: 'closed' },
+      ),
+    ).toEqual(['🟡 MEDIUM: Closed: Shell in a pod: s'])
+    // What had to wait is shown as it is now.
+    expect(await write({ id: 'c' }, { id: 'c', revision: 2, status: 'closed' })).toEqual([
+      '🟡 MEDIUM: Closed: Shell in a pod: s',
+    ])
+  })
+
   it('stops posting at 429, says which alerts are through, and waits before the next', async () => {
     const { sink, world } = makeSink()
     server.reply = () =>
