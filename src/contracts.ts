@@ -625,6 +625,10 @@ export interface Log extends Component {
   readState(topic: string, group: string, prefix: string): Promise<Iterable<StateRecord>>
   /** A look at what is stored, without a cursor. */
   browse(topic: string, query: BrowseQuery): Promise<readonly StoredRecord[]>
+  /** Of a topic with `uniqueKeys`: the records that have these keys, oldest first. Those that are not there are left out. */
+  find(topic: string, keys: readonly string[]): Promise<readonly StoredRecord[]>
+  /** Of a topic with `uniqueKeys`: the newest records whose keys begin so, oldest of them first, at most `limit`. */
+  findByPrefix(topic: string, prefix: string, limit: number): Promise<readonly StoredRecord[]>
   /**
    * Sets a group's cursor to the first record appended at or after the time, so that it reads again from there. Its
    * state, which is true of another position, goes in the same step: it begins with none.

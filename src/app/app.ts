@@ -127,7 +127,11 @@ export function createApp(options: AppOptions): App {
       const reasons = [...(phase === 'running' ? [] : [phase]), ...(problem ? [problem] : [])]
       return { ready: reasons.length === 0, reasons }
     },
-    alerts: createAlertQuery((query) => log.browse(alertsTopic, query)),
+    alerts: createAlertQuery({
+      browse: (query) => log.browse(alertsTopic, query),
+      find: (keys) => log.find(alertsTopic, keys),
+      findByPrefix: (prefix, limit) => log.findByPrefix(alertsTopic, prefix, limit),
+    }),
     coverage: coverage.clusters,
     rejected: createRejectedQuery((query) => log.browse(rejectedTopic, query)),
     counts: async () => {

@@ -15,7 +15,8 @@ export class MemoryStore implements TopicStore {
   readonly options: TopicOptions
   readonly cursors = new Map<string, Cursor>()
   readonly #records: StoredRecord[] = []
-  readonly #keys = new Set<string>()
+  /** Of a topic with unique keys. */
+  readonly #recordByKey = new Map<string, StoredRecord>()
   readonly #stateByGroup = new Map<string, Map<string, Uint8Array>>()
   #firstOffset = 0
   #bytes = 0
@@ -41,14 +42,12 @@ export class MemoryStore implements TopicStore {
   insert(records: readonly LogRecord[], nowMs: number): void {
     this.#lastMs = Math.max(this.#lastMs, Math.floor(nowMs))
     for (const { key, value } of records) {
-      if (this.options.uniqueKeys) {
-        if (this.#keys.has(key)) continue
-        this.#keys.add(key)
-      }
+      if (this.#recordByKey.has(key)) continue
       const position = { topic: this.name, partition: 0, offset: this.nextOffset }
       // A copy: the caller may go on using its bytes.
       const record = { key, value: new Uint8Array(value), position, appendedAtMs: this.#lastMs }
       this.#records.push(record)
+      if (this.options.uniqueKeys) this.#recordByKey.set(key, record)
       this.#bytes += sizeOf(record)
     }
   }
@@ -62,7 +61,7 @@ export class MemoryStore implements TopicStore {
       }
       count += 1
       freed += sizeOf(record)
-      this.#keys.delete(record.key)
+      this.#recordByKey.delete(record.key)
     }
     this.#records.splice(0, count)
     this.#firstOffset += count
@@ -108,6 +107,15 @@ export class MemoryStore implements TopicStore {
     return this.#records.slice(start, Math.max(to - this.#firstOffset, 0))
   }
 
+  find(keys: readonly string[]): readonly StoredRecord[] {
+    return [...new Set(keys)].flatMap((key) => this.#recordByKey.get(key) ?? []).sort(byOffset)
+  }
+
+  findByPrefix(prefix: string, limit: number): readonly StoredRecord[] {
+    const found = [...this.#recordByKey.values()].filter(({ key }) => key.startsWith(prefix))
+    return found.sort(byOffset).slice(-limit)
+  }
+
   fetch(fromOffset: number, limits: ReadLimits): Fetched {
     const records: StoredRecord[] = []
     let bytes = 0
@@ -124,4 +132,8 @@ export class MemoryStore implements TopicStore {
   #timeAt(offset: number): number {
     return this.#records[offset - this.#firstOffset]?.appendedAtMs ?? Number.POSITIVE_INFINITY
   }
+}
+
+function byOffset(a: StoredRecord, b: StoredRecord): number {
+  return a.position.offset - b.position.offset
 }

@@ -13,7 +13,7 @@ import { MemoryStore } from './memory-store.ts'
 import { pauseFor } from './pause.ts'
 import { sweepStep } from './retention.ts'
 import { createSeats } from './seats.ts'
-import { stoppedError } from './store-error.ts'
+import { noUniqueKeys, stoppedError } from './store-error.ts'
 import type { Cursor } from './topic-store.ts'
 import { createWakeups } from './wakeups.ts'
 
@@ -82,6 +82,9 @@ export function createMemoryLog(options: {
       readGroup(side, topic, group, startAt, limits, signal),
     readState: async (topic, group, prefix) => topicOf(topics, topic).readState(group, prefix),
     browse: async (topic, query) => browse(topicOf(topics, topic), query),
+    find: async (topic, keys) => withKeys(topicOf(topics, topic)).find(keys),
+    findByPrefix: async (topic, prefix, limit) =>
+      withKeys(topicOf(topics, topic)).findByPrefix(prefix, limit),
     replay: async (topic, group, fromMs) => {
       const cursor = apply({ kind: 'replay', topic, group, fromMs })
       Object.assign(seats.ownerOf(topic, group) ?? {}, cursor)
@@ -106,6 +109,11 @@ function browse(store: MemoryStore, query: BrowseQuery): readonly StoredRecord[]
   )
   if (query.order === 'oldest') return store.slice(from, Math.min(to, from + query.limit))
   return store.slice(Math.max(from, to - query.limit), to).toReversed()
+}
+
+function withKeys(store: MemoryStore): MemoryStore {
+  if (!store.options.uniqueKeys) throw noUniqueKeys(store.name)
+  return store
 }
 
 function statusOf(store: MemoryStore): TopicStatus {

@@ -132,6 +132,8 @@ export function createSqliteClient({ directory, port, clock }: SqliteClientOptio
     read: (topic, group, startAt, limits, signal) =>
       readGroup(side, topic, group, startAt, limits, signal),
     browse: async (topic, query) => store().browse(topic, query),
+    find: async (topic, keys) => store().find(topic, keys),
+    findByPrefix: async (topic, prefix, limit) => store().findByPrefix(topic, prefix, limit),
     readState: async (topic, group, prefix) =>
       store().readState(topic, group, prefix, () =>
         tell({ kind: 'damaged', topic: 'state', records: 1 }),

@@ -11,7 +11,7 @@ import { topicOf } from './changes.ts'
 import type { Fetched } from './group-reader.ts'
 import { openForReading, recordsTable } from './schema.ts'
 import { checksum } from './sqlite-store.ts'
-import { isDamage, storeError } from './store-error.ts'
+import { isDamage, noUniqueKeys, storeError } from './store-error.ts'
 import { searchTime, sizeOf } from './topic-store.ts'
 
 /** A read-only connection to the store: what is committed at the moment of each call. Sees only topics that existed when it was opened. */
@@ -23,6 +23,9 @@ export interface SqliteReads {
     limits: ReadLimits,
   ): Fetched & { readonly damaged: number }
   browse(topic: string, query: BrowseQuery): readonly StoredRecord[]
+  /** As those of a log. */
+  find(topic: string, keys: readonly string[]): readonly StoredRecord[]
+  findByPrefix(topic: string, prefix: string, limit: number): readonly StoredRecord[]
   /** Read in steps as it is iterated. `onDamaged` is told of each record that was left out. */
   readState(
     topic: string,
@@ -35,7 +38,12 @@ export interface SqliteReads {
 }
 
 type Row = Record<string, SQLOutputValue>
-type TopicReads = Readonly<Record<'fetch' | 'oldest' | 'newest' | 'first' | 'time', StatementSync>>
+type TopicReads = Readonly<
+  Record<'fetch' | 'oldest' | 'newest' | 'first' | 'time', StatementSync>
+> & {
+  /** Where keys are unique. */
+  readonly byKey: Readonly<Record<'exact' | 'range', StatementSync>> | undefined
+}
 
 /** Throws as `openForReading`; what it returns throws `log.failed`. */
 export function openReads(directory: string): SqliteReads {
@@ -50,6 +58,8 @@ export function openReads(directory: string): SqliteReads {
   return {
     fetch: (topic, fromOffset, limits) => attempt(() => reads.fetch(topic, fromOffset, limits)),
     browse: (topic, query) => attempt(() => reads.browse(topic, query)),
+    find: (topic, keys) => attempt(() => reads.find(topic, keys)),
+    findByPrefix: (topic, prefix, limit) => attempt(() => reads.findByPrefix(topic, prefix, limit)),
     // Its steps come when it is iterated.
     readState: reads.readState,
     status: () => attempt(() => reads.status()),
@@ -59,11 +69,18 @@ export function openReads(directory: string): SqliteReads {
 
 function openRawReads(directory: string): SqliteReads {
   const db = openForReading(directory)
-  const topicRows = db.prepare('SELECT name, next_offset, bytes FROM topic ORDER BY name')
+  const topicRows = db.prepare(
+    'SELECT name, unique_keys, next_offset, bytes FROM topic ORDER BY name',
+  )
   const nextOffset = db.prepare('SELECT next_offset FROM topic WHERE name = ?')
   const cursors = db.prepare('SELECT grp, next_offset FROM cursor WHERE topic = ? ORDER BY grp')
   const topics = new Map(
-    topicRows.all().map(({ name }) => [String(name), prepareReads(db, recordsTable(String(name)))]),
+    topicRows
+      .all()
+      .map(({ name, unique_keys: hasKeys }) => [
+        String(name),
+        prepareReads(db, recordsTable(String(name)), hasKeys === 1),
+      ]),
   )
   // Not in a store of version 1, which no newer program has opened to write yet.
   const hasState =
@@ -89,6 +106,21 @@ function openRawReads(directory: string): SqliteReads {
       )
       const rows = (query.order === 'oldest' ? sql.oldest : sql.newest).all(from, to, query.limit)
       return rows.filter(isIntact).map((row) => recordOf(topic, row))
+    },
+    find: (topic, keys) => {
+      const { exact } = keyReads(topics, topic)
+      const rows = [...new Set(keys)].flatMap((key) => exact.all(key))
+      return rows
+        .filter(isIntact)
+        .map((row) => recordOf(topic, row))
+        .sort((a, b) => a.position.offset - b.position.offset)
+    },
+    findByPrefix: (topic, prefix, limit) => {
+      const rows = keyReads(topics, topic).range.all(prefix, `${prefix}\u{10ffff}`, limit)
+      return rows
+        .filter(isIntact)
+        .map((row) => recordOf(topic, row))
+        .reverse()
     },
     status: () => {
       db.exec('BEGIN')
@@ -146,9 +178,27 @@ function readRows(statement: StatementSync, ...parameters: readonly string[]): R
   }
 }
 
-function prepareReads(db: DatabaseSync, table: string): TopicReads {
+function keyReads(
+  topics: ReadonlyMap<string, TopicReads>,
+  topic: string,
+): NonNullable<TopicReads['byKey']> {
+  const { byKey } = topicOf(topics, topic)
+  if (byKey === undefined) throw noUniqueKeys(topic)
+  return byKey
+}
+
+function prepareReads(db: DatabaseSync, table: string, hasKeys: boolean): TopicReads {
   const columns = `offset, key, appended_at_ms, crc32, value FROM ${table}`
+  const byKey = hasKeys
+    ? {
+        exact: db.prepare(`SELECT ${columns} WHERE key = ?`),
+        range: db.prepare(
+          `SELECT ${columns} WHERE key >= ? AND key < ? ORDER BY offset DESC LIMIT ?`,
+        ),
+      }
+    : undefined
   return {
+    byKey,
     fetch: db.prepare(`SELECT ${columns} WHERE offset >= ? ORDER BY offset LIMIT ?`),
     oldest: db.prepare(
       `SELECT ${columns} WHERE offset >= ? AND offset < ? ORDER BY offset LIMIT ?`,

@@ -106,3 +106,14 @@ export function fromPlain(plain: PlainError): KubewitnessError {
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   })
 }
+
+/** Records are looked up by key only where each has its own. */
+export function noUniqueKeys(topic: string): KubewitnessError {
+  return new KubewitnessError(
+    'log.failed',
+    `looking up a key in ${topic}: its keys are not unique`,
+    {
+      next: 'report this as a bug',
+    },
+  )
+}

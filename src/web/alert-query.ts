@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto'
-import type { Alert, Level } from '../contracts.ts'
+import type { Alert, Level, Log, StoredRecord } from '../contracts.ts'
 import { type Cursor, encodeCursor } from './cursor.ts'
-import { type Browse, type Page, parseRecord, scanNewestFirst } from './scan.ts'
+import { type Page, parseRecord, scanNewestFirst } from './scan.ts'
 
 export interface AlertFilter {
   readonly limit: number
@@ -13,49 +12,88 @@ export interface AlertFilter {
   readonly actor?: string
 }
 
-export type AlertQuery = (filter: AlertFilter) => Promise<Page<Alert>>
+/** An alert, and all that was told of it before, the first revision first. */
+export interface AlertHistory {
+  readonly alert: Alert
+  readonly revisions: readonly Alert[]
+}
 
-/** More alerts than this overlapping in time, and a later page may repeat one in an older revision. */
-const maxSeen = 400
+export interface AlertQuery {
+  list(filter: AlertFilter): Promise<Page<Alert>>
+  /** Undefined when there is none of that id. */
+  history(id: string): Promise<AlertHistory | undefined>
+}
+
+/** The topic of alerts, whose keys are `<id>:<revision>`. */
+export interface AlertRecords {
+  readonly browse: (query: Parameters<Log['browse']>[1]) => ReturnType<Log['browse']>
+  readonly find: (keys: readonly string[]) => ReturnType<Log['find']>
+  readonly findByPrefix: (prefix: string, limit: number) => ReturnType<Log['findByPrefix']>
+}
+
+/** The last so many are given. */
+const maxRevisions = 1000
 
 /**
- * Alerts of the topic `alerts`, newest first, each id once in its newest revision. An alert stands where that
- * revision was appended. The cursor carries the ids whose older revisions are still to come, so that pages do not
- * repeat them and nothing has to be kept between requests.
+ * `list`: newest first, each id once in its newest revision, and standing where that one was appended. The pages of one
+ * listing show what there was when its first one was asked for, whatever comes meanwhile.
  */
-export function createAlertQuery(browse: Browse): AlertQuery {
-  return async (filter) => {
-    const seen = createSeen(filter.cursor?.seen ?? [])
-    const items: Alert[] = []
-    const scan = await scanNewestFirst(browse, filter.cursor?.after, (record) => {
-      const alert = parseRecord<Alert>(record, 'kubewitness.alert/v1')
-      if (alert === undefined || !seen.isNew(alert) || !passes(alert, filter)) return true
-      items.push(alert)
-      return items.length < filter.limit
-    })
-    const next =
-      scan.isAtEnd || scan.after === undefined
-        ? null
-        : encodeCursor({ after: scan.after, seen: seen.unfinished() })
-    return { items, next }
+export function createAlertQuery(records: AlertRecords): AlertQuery {
+  return {
+    list: async (filter) => {
+      const items: Alert[] = []
+      let newestOffset = filter.cursor?.newest
+      let current = new Map<number, Alert>()
+      const scan = await scanNewestFirst(records.browse, {
+        after: filter.cursor?.after,
+        begin: async (page) => {
+          newestOffset ??= page[0]?.position.offset
+          current = await currentAlerts(page, newestOffset ?? 0, records)
+        },
+        visit: ({ position }) => {
+          const alert = current.get(position.offset)
+          if (alert === undefined || !passes(alert, filter)) return true
+          items.push(alert)
+          return items.length < filter.limit
+        },
+      })
+      const isAtEnd = scan.isAtEnd || scan.after === undefined || newestOffset === undefined
+      const next = isAtEnd ? null : encodeCursor({ after: scan.after!, newest: newestOffset! })
+      return { items, next }
+    },
+    history: async (id) => {
+      const found = await records.findByPrefix(`${id}:`, maxRevisions)
+      const revisions = found
+        .flatMap((record) => parseRecord<Alert>(record, 'kubewitness.alert/v1') ?? [])
+        .sort((a, b) => a.revision - b.revision)
+      const alert = revisions.at(-1)
+      return alert && { alert, revisions }
+    },
   }
 }
 
-/** Remembers ids; across pages only those whose first revision has not come by, as it is the last of an id. */
-function createSeen(before: readonly string[]) {
-  const all = new Set(before)
-  const unfinished = new Set(before)
-  return {
-    isNew(alert: Alert): boolean {
-      const hash = createHash('sha256').update(alert.id).digest('base64url').slice(0, 11)
-      const isNew = !all.has(hash)
-      all.add(hash)
-      if (alert.revision <= 1) unfinished.delete(hash)
-      else unfinished.add(hash)
-      return isNew
-    },
-    unfinished: () => [...unfinished].slice(-maxSeen),
-  }
+/** The alerts of those records that no later one up to the newest offset has replaced, by offset. */
+async function currentAlerts(
+  page: readonly StoredRecord[],
+  newestOffset: number,
+  { find }: AlertRecords,
+): Promise<Map<number, Alert>> {
+  const alerts = page.flatMap((record) => {
+    const alert = parseRecord<Alert>(record, 'kubewitness.alert/v1')
+    return alert === undefined ? [] : [{ alert, offset: record.position.offset }]
+  })
+  const nextKey = ({ id, revision }: Alert): string => `${id}:${revision + 1}`
+  // Nothing comes after the end of an alert.
+  const open = alerts.filter(({ alert }) => alert.status !== 'closed')
+  const later = await find(open.map(({ alert }) => nextKey(alert)))
+  const replaced = new Set(
+    later.filter(({ position }) => position.offset <= newestOffset).map(({ key }) => key),
+  )
+  return new Map(
+    alerts
+      .filter(({ alert }) => !replaced.has(nextKey(alert)))
+      .map(({ alert, offset }) => [offset, alert]),
+  )
 }
 
 function passes(alert: Alert, { actor, levels, rule }: AlertFilter): boolean {

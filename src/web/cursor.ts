@@ -4,23 +4,23 @@ import { z } from 'zod'
 export interface Cursor {
   /** Exclusive: records older than this offset. */
   readonly after: number
-  /** Short hashes of items that were seen, and whose older revisions may still come. */
-  readonly seen: readonly string[]
+  /** Where the listing began: what was appended behind it is for the next one. */
+  readonly newest: number
 }
 
-const cursorSchema = z.tuple([z.int().min(0), z.array(z.string().max(16)).max(1000)])
+const cursorSchema = z.tuple([z.int().min(0), z.int().min(0)])
 
-export function encodeCursor({ after, seen }: Cursor): string {
-  return Buffer.from(JSON.stringify([after, seen])).toString('base64url')
+export function encodeCursor({ after, newest }: Cursor): string {
+  return Buffer.from(JSON.stringify([after, newest])).toString('base64url')
 }
 
 /** Undefined for anything that `encodeCursor` did not make. */
 export function decodeCursor(text: string): Cursor | undefined {
   try {
-    const [after, seen] = cursorSchema.parse(
+    const [after, newest] = cursorSchema.parse(
       JSON.parse(Buffer.from(text, 'base64url').toString('utf8')),
     )
-    return { after, seen }
+    return { after, newest }
   } catch {
     return undefined
   }

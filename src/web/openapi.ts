@@ -59,6 +59,21 @@ export function openApiDocument(version: string): object {
           responses: { 200: page('alerts', 'Alert'), 400: badRequest },
         },
       },
+      '/api/v1/alerts/{id}': {
+        get: {
+          summary: 'An alert in its newest revision, and all of its revisions, the first one first',
+          parameters: [{ name: 'id', in: 'path', required: true, schema: text }],
+          responses: {
+            200: {
+              description: 'The alert. Revisions that retention has taken are missing.',
+              content: {
+                'application/json': { schema: { $ref: '#/components/schemas/AlertHistory' } },
+              },
+            },
+            404: { ...badRequest, description: 'There is no alert of this id.' },
+          },
+        },
+      },
       '/api/v1/coverage': {
         get: {
           summary:
@@ -77,6 +92,7 @@ export function openApiDocument(version: string): object {
     components: {
       schemas: {
         Alert: alertSchema,
+        AlertHistory: historySchema,
         Coverage: coverageSchema,
         RejectedItem: rejectedSchema,
         Error: errorSchema,
@@ -92,34 +108,76 @@ function record(properties: Readonly<Record<string, object>>) {
   return { type: 'object', required: Object.keys(properties), properties }
 }
 
-const alertSchema = record({
-  schema: { const: 'kubewitness.alert/v1' },
-  id: text,
-  revision: { type: 'integer', minimum: 1 },
-  status: { enum: ['open', 'updated', 'closed'] },
-  rule: record({
-    id: text,
-    name: text,
-    title: text,
-    level: { enum: ['informational', 'low', 'medium', 'high', 'critical'] },
-    tags: texts,
-  }),
-  cluster: text,
-  actor: text,
-  effectiveUser: text,
-  peerIp: text,
-  userAgent: text,
-  target: {
-    type: 'object',
-    properties: { apiGroup: text, resource: text, subresource: text, namespace: text, name: text },
-  },
+function withOptional(
+  optional: Readonly<Record<string, object>>,
+  required: Readonly<Record<string, object>>,
+) {
+  const { properties, ...schema } = record(required)
+  return { ...schema, properties: { ...properties, ...optional } }
+}
+
+const level = { enum: ['informational', 'low', 'medium', 'high', 'critical'] }
+
+const storyStepSchema = record({
+  alert: text,
+  rule: record({ id: text, name: text, level }),
+  tactic: text,
+  techniques: texts,
   firstSeen: time,
-  lastSeen: time,
-  count: { type: 'integer', minimum: 1 },
-  events: { type: 'array', items: record({ id: text, auditID: text, stage: text }) },
-  group: { type: 'object', additionalProperties: text },
   summary: text,
-  why: { type: 'array', items: record({ selection: text, field: text, value: text }) },
+})
+
+const alertSchema = withOptional(
+  {
+    openedAt: time,
+    requestsOmitted: { type: 'integer', minimum: 1 },
+    isCut: { const: true },
+    previousLevel: level,
+    closedBecause: { enum: ['quiet', 'duration', 'evicted', 'end'] },
+    kind: { const: 'story' },
+    story: { type: 'array', items: storyStepSchema },
+  },
+  {
+    schema: { const: 'kubewitness.alert/v1' },
+    id: text,
+    revision: { type: 'integer', minimum: 1 },
+    status: { enum: ['open', 'updated', 'closed'] },
+    rule: record({
+      id: text,
+      name: text,
+      title: text,
+      level,
+      tags: texts,
+    }),
+    cluster: text,
+    actor: text,
+    effectiveUser: text,
+    peerIp: text,
+    userAgent: text,
+    target: {
+      type: 'object',
+      properties: {
+        apiGroup: text,
+        resource: text,
+        subresource: text,
+        namespace: text,
+        name: text,
+      },
+    },
+    firstSeen: time,
+    lastSeen: time,
+    count: { type: 'integer', minimum: 1 },
+    events: { type: 'array', items: record({ id: text, auditID: text, stage: text }) },
+    group: { type: 'object', additionalProperties: text },
+    summary: text,
+    why: { type: 'array', items: record({ selection: text, field: text, value: text }) },
+  },
+)
+
+const alertReference = { $ref: '#/components/schemas/Alert' }
+const historySchema = record({
+  alert: alertReference,
+  revisions: { type: 'array', items: alertReference },
 })
 
 const rejectedSchema = record({

@@ -13,15 +13,18 @@ export type RejectedQuery = (filter: RejectedFilter) => Promise<Page<RejectedIte
 export function createRejectedQuery(browse: Browse): RejectedQuery {
   return async ({ cursor, limit }) => {
     const items: RejectedItem[] = []
-    const scan = await scanNewestFirst(browse, cursor?.after, (record) => {
-      const item = parseRecord<RejectedItem>(record, 'kubewitness.rejected/v1')
-      if (item !== undefined) items.push(item)
-      return items.length < limit
+    const scan = await scanNewestFirst(browse, {
+      after: cursor?.after,
+      visit: (record) => {
+        const item = parseRecord<RejectedItem>(record, 'kubewitness.rejected/v1')
+        if (item !== undefined) items.push(item)
+        return items.length < limit
+      },
     })
     const next =
       scan.isAtEnd || scan.after === undefined
         ? null
-        : encodeCursor({ after: scan.after, seen: [] })
+        : encodeCursor({ after: scan.after, newest: scan.after })
     return { items, next }
   }
 }

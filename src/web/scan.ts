@@ -20,11 +20,18 @@ export interface ScanResult {
   readonly isAtEnd: boolean
 }
 
+export interface Scan {
+  /** Only records before this offset. */
+  readonly after: number | undefined
+  /** Before the records of a read are visited. */
+  readonly begin?: (records: readonly StoredRecord[]) => Promise<void>
+  readonly visit: (record: StoredRecord) => boolean
+}
+
 /** Visits records newest first, until `visit` returns false, the records end, or enough were read. */
 export async function scanNewestFirst(
   browse: Browse,
-  after: number | undefined,
-  visit: (record: StoredRecord) => boolean,
+  { after, begin, visit }: Scan,
 ): Promise<ScanResult> {
   let last = after
   for (let scanned = 0; scanned < maxScannedRecords; ) {
@@ -33,6 +40,7 @@ export async function scanNewestFirst(
       limit: recordsPerRead,
       ...(last === undefined ? {} : { after: last }),
     })
+    await begin?.(records)
     for (const record of records) {
       last = record.position.offset
       if (!visit(record)) return { after: last, isAtEnd: false }

@@ -127,8 +127,14 @@ function addRoutes(server: FastifyInstance, options: AdminServerOptions): void {
   server.get('/api/v1/alerts', async (request, reply) => {
     const parsed = parseAlertParameters(request.query)
     if ('message' in parsed) return sendError(reply, 400, 'bad_parameter', parsed.message)
-    const page = await alerts(parsed.filter)
+    const page = await alerts.list(parsed.filter)
     return reply.send({ alerts: page.items, next: page.next })
+  })
+  server.get<{ Params: { id: string } }>('/api/v1/alerts/:id', async ({ params }, reply) => {
+    const found = await alerts.history(params.id)
+    return found === undefined
+      ? sendError(reply, 404, 'not_found', 'there is no alert of this id')
+      : reply.send(found)
   })
   server.get('/api/v1/coverage', (_, reply) => reply.send({ coverage: coverage(), next: null }))
   server.get('/api/v1/rejected', async (request, reply) => {

@@ -417,6 +417,38 @@ export function logContract(name: string, makeLog: MakeLog): void {
       })
     })
 
+    describe('looking up keys', () => {
+      it('finds the records that are there, oldest first, each once', async () => {
+        await log.append([produce('events', 'b:1', 'a:1', 'b:2', 'c')], always)
+        const found = await log.find('events', ['c', 'b:2', 'x', 'b:1', 'c', 'b'])
+        expect(found.map(({ key, position }) => [key, position.offset])).toEqual([
+          ['b:1', 0],
+          ['b:2', 2],
+          ['c', 3],
+        ])
+        expect(Buffer.from(found[0]!.value).toString()).toBe('value of b:1')
+        expect(await log.find('events', [])).toEqual([])
+      })
+
+      it('finds the newest records whose keys begin alike, oldest of them first', async () => {
+        await log.append(
+          [produce('events', 'b:1', 'a:1', 'b:2', 'bb:1', 'b:3', 'b', 'B:1')],
+          always,
+        )
+        const begin = async (prefix: string, limit: number): Promise<string[]> =>
+          keysOf(await log.findByPrefix('events', prefix, limit))
+        expect(await begin('b:', 9)).toEqual(['b:1', 'b:2', 'b:3'])
+        expect(await begin('b:', 2)).toEqual(['b:2', 'b:3'])
+        expect(await begin('x', 9)).toEqual([])
+      })
+
+      it('refuses a topic whose keys are not unique', async () => {
+        await expect(log.find('alerts', ['a'])).rejects.toMatchObject({ code: 'log.failed' })
+        const begin = log.findByPrefix('alerts', 'a', 1)
+        await expect(begin).rejects.toMatchObject({ code: 'log.failed' })
+      })
+    })
+
     describe('retention', () => {
       it('takes records by age, and never uses their offsets again', async () => {
         const startMs = clock.nowMs()

@@ -25,13 +25,13 @@ const names = (items: readonly Alert[]) => items.map(({ id, revision }) => `${id
 
 describe('alerts', () => {
   it('are listed newest first, page by page, to an end', async () => {
-    const { browse } = browseOver(['a', 'b', 'c', 'd', 'e'].map((id) => alertOf(id)))
-    const found = await pages(createAlertQuery(browse), { limit: 2 })
+    const records = browseOver(['a', 'b', 'c', 'd', 'e'].map((id) => alertOf(id)))
+    const found = await pages(createAlertQuery(records).list, { limit: 2 })
     expect(found.map(names)).toEqual([['e.1', 'd.1'], ['c.1', 'b.1'], ['a.1']])
   })
 
   it('are listed once, in their newest revision, also over pages', async () => {
-    const { browse } = browseOver([
+    const records = browseOver([
       alertOf('a'),
       alertOf('b'),
       alertOf('a', { revision: 2 }),
@@ -39,7 +39,7 @@ describe('alerts', () => {
       alertOf('b', { revision: 2 }),
       alertOf('a', { revision: 3, status: 'closed' }),
     ])
-    const query = createAlertQuery(browse)
+    const query = createAlertQuery(records).list
     const one = await pages(query, { limit: 1 })
     expect(one.flatMap(names)).toEqual(['a.3', 'b.2', 'c.1'])
     const all = await pages(query, { limit: 10 })
@@ -48,8 +48,8 @@ describe('alerts', () => {
 
   it('are not shown in an older revision when the newest does not pass the filter', async () => {
     const worse = { ...alertOf('x').rule, level: 'critical' as const }
-    const { browse } = browseOver([alertOf('a'), alertOf('a', { revision: 2, rule: worse })])
-    const found = await pages(createAlertQuery(browse), { limit: 10, levels: ['medium'] })
+    const records = browseOver([alertOf('a'), alertOf('a', { revision: 2, rule: worse })])
+    const found = await pages(createAlertQuery(records).list, { limit: 10, levels: ['medium'] })
     expect(found).toEqual([[]])
   })
 
@@ -60,13 +60,15 @@ describe('alerts', () => {
       level,
       name,
     })
-    const { browse } = browseOver([
+    const records = browseOver([
       alertOf('a', { rule: rule('low', 'one') }),
       alertOf('b', { rule: rule('high', 'two'), actor: 'bob' }),
       alertOf('c', { rule: rule('critical', 'one') }),
     ])
     const ids = async (filter: Omit<AlertFilter, 'limit'>) =>
-      (await pages(createAlertQuery(browse), { limit: 10, ...filter })).flat().map(({ id }) => id)
+      (await pages(createAlertQuery(records).list, { limit: 10, ...filter }))
+        .flat()
+        .map(({ id }) => id)
     expect(await ids({ levels: ['high'] })).toEqual(['b'])
     expect(await ids({ levels: ['high', 'critical'] })).toEqual(['c', 'b'])
     expect(await ids({ rule: 'one' })).toEqual(['c', 'a'])
@@ -74,15 +76,36 @@ describe('alerts', () => {
     expect(await ids({ actor: 'bob', rule: 'one' })).toEqual([])
   })
 
+  it('are listed as they were when the first page was asked for, whatever comes meanwhile', async () => {
+    const records = browseOver([alertOf('a'), alertOf('b'), alertOf('c')])
+    const { list } = createAlertQuery(records)
+    const first = await list({ limit: 1 })
+    records.append(alertOf('a', { revision: 2, status: 'closed' }))
+    records.append(alertOf('d'))
+    const rest = await list({ limit: 9, cursor: decodeCursor(first.next ?? '')! })
+    expect([names(first.items), names(rest.items)]).toEqual([['c.1'], ['b.1', 'a.1']])
+    expect(names((await list({ limit: 9 })).items)).toEqual(['d.1', 'a.2', 'c.1', 'b.1'])
+  })
+
+  it('are each listed once though thousands of them overlap in time', async () => {
+    const ids = Array.from({ length: 3000 }, (_, i) => `alert-${i}`)
+    const records = browseOver([
+      ...ids.map((id) => alertOf(id)),
+      ...ids.map((id) => alertOf(id, { revision: 2, status: 'closed' })),
+    ])
+    const found = (await pages(createAlertQuery(records).list, { limit: 1000 })).flat()
+    expect(names(found)).toEqual(ids.toReversed().map((id) => `${id}.2`))
+  })
+
   it('are listed around records that are none', async () => {
-    const { browse } = browseOver([
+    const records = browseOver([
       alertOf('a'),
       '{"schema":',
       'null',
       '{"schema":"other"}',
       alertOf('b'),
     ])
-    expect((await pages(createAlertQuery(browse), { limit: 10 })).map(names)).toEqual([
+    expect((await pages(createAlertQuery(records).list, { limit: 10 })).map(names)).toEqual([
       ['b.1', 'a.1'],
     ])
   })
@@ -92,7 +115,7 @@ describe('alerts', () => {
       alertOf('a', { actor: 'bob' }),
       ...Array.from({ length: 20_500 }, (_, i) => alertOf(`x${i}`)),
     ])
-    const query = createAlertQuery(topic.browse)
+    const query = createAlertQuery(topic).list
     const first = await query({ limit: 10, actor: 'bob' })
     expect([first.items, topic.given]).toEqual([[], 20_000])
     const rest = await query({ limit: 10, actor: 'bob', cursor: decodeCursor(first.next ?? '')! })
@@ -112,7 +135,7 @@ describe('alerts', () => {
             revisions.set(id, revision)
             return alertOf(id, { revision })
           })
-          const found = (await pages(createAlertQuery(browseOver(alerts).browse), { limit })).flat()
+          const found = (await pages(createAlertQuery(browseOver(alerts)).list, { limit })).flat()
           const expected = alerts
             .filter(({ id, revision }) => revision === revisions.get(id))
             .toReversed()

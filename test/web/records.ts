@@ -1,18 +1,31 @@
 import type { Alert, BrowseQuery, RejectedItem, StoredRecord } from '../../src/contracts.ts'
-import type { Browse } from '../../src/web/scan.ts'
+import type { AlertRecords } from '../../src/web/alert-query.ts'
 
-/** A topic in memory: the values given, oldest first. Counts the records it has given out. */
-export function browseOver(values: readonly unknown[]): { browse: Browse; readonly given: number } {
-  const records = values.map(
-    (value, offset): StoredRecord => ({
-      key: String(offset),
+/** A topic in memory. Counts the records it has given out. */
+export interface RecordsOver extends AlertRecords {
+  readonly given: number
+  append(value: unknown): void
+}
+
+/** The values given, oldest first; alerts have their keys. */
+export function browseOver(values: readonly unknown[]): RecordsOver {
+  const records: StoredRecord[] = []
+  const append = (value: unknown): void => {
+    const offset = records.length
+    records.push({
+      key: keyOf(value) ?? String(offset),
       value: Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)),
       position: { topic: 'topic', partition: 0, offset },
       appendedAtMs: offset,
-    }),
-  )
+    })
+  }
+  values.forEach(append)
   let given = 0
   return {
+    append,
+    find: async (keys) => records.filter(({ key }) => keys.includes(key)),
+    findByPrefix: async (prefix, limit) =>
+      records.filter(({ key }) => key.startsWith(prefix)).slice(-limit),
     get given() {
       return given
     },
@@ -26,6 +39,12 @@ export function browseOver(values: readonly unknown[]): { browse: Browse; readon
       return found
     },
   }
+}
+
+function keyOf(value: unknown): string | undefined {
+  return typeof value === 'object' && value !== null && 'revision' in value && 'id' in value
+    ? `${String(value.id)}:${String(value.revision)}`
+    : undefined
 }
 
 export function alertOf(id: string, changes: Partial<Alert> = {}): Alert {

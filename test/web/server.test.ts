@@ -33,7 +33,7 @@ async function start(options: Partial<AdminServerOptions> = {}, listen = '127.0.
     logger: silentLogger,
     metrics: { text: async () => 'kubewitness_rules_loaded 7\n' },
     health: () => ({ ready: true, reasons: [] }),
-    alerts: createAlertQuery(browseOver(['a', 'b', 'c'].map((id) => alertOf(id))).browse),
+    alerts: createAlertQuery(browseOver(['a', 'b', 'c'].map((id) => alertOf(id)))),
     coverage: () => [blindCluster],
     rejected: createRejectedQuery(browseOver(['r', 's'].map(rejectedOf)).browse),
     counts: async () => ({ alerts: 3, rejected: 2 }),
@@ -118,7 +118,7 @@ describe('the admin listener', () => {
     const nothing = {
       error: { code: 'not_found', message: 'there is nothing here; see /api/v1/openapi.json' },
     }
-    for (const path of ['/x', '/api/v1/', '/api/v1/alerts/a', '/..%2fetc', '/metrics/'])
+    for (const path of ['/x', '/api/v1/', '/api/v1/alerts/a/b', '/..%2fetc', '/metrics/'])
       expect(await getJson(server, path)).toEqual([404, nothing])
     expect((await get(server, '/api/v1/alerts', {}, 'POST')).status).toBe(404)
   })
@@ -134,7 +134,10 @@ describe('the admin listener', () => {
     const logged: unknown[] = []
     const server = await start({
       logger: { ...silentLogger, error: (message, fields) => logged.push([message, fields]) },
-      alerts: () => Promise.reject(new Error('disk on fire')),
+      alerts: {
+        list: () => Promise.reject(new Error('disk on fire')),
+        history: async () => undefined,
+      },
     })
     expect(await getJson(server, '/api/v1/alerts')).toEqual([
       500,
@@ -178,6 +181,21 @@ describe('a request that names another host', () => {
       expect((await get(await start(), '/healthz', { host })).status).toBe(200)
     },
   )
+})
+
+describe('GET /api/v1/alerts/<id>', () => {
+  it('gives an alert and all of its revisions, or 404', async () => {
+    const told = [alertOf('a'), alertOf('b'), alertOf('a', { revision: 2, status: 'closed' })]
+    const server = await start({ alerts: createAlertQuery(browseOver(told)) })
+    expect(await getJson(server, '/api/v1/alerts/a')).toEqual([
+      200,
+      { alert: told[2], revisions: [told[0], told[2]] },
+    ])
+    expect(await getJson(server, '/api/v1/alerts/x')).toEqual([
+      404,
+      { error: { code: 'not_found', message: 'there is no alert of this id' } },
+    ])
+  })
 })
 
 describe('GET /api/v1/alerts', () => {
