@@ -26,6 +26,8 @@ export interface NaiveMatch {
 /** What a correlation sees: an event that matched a rule it refers to, or one that completed a correlation. */
 interface Input {
   readonly event: AuditEvent
+  /** How far the cluster was when it came; absent when it is from a correlation. */
+  readonly frontierUs?: number
   readonly group: Readonly<Record<string, GroupValue>>
 }
 
@@ -44,29 +46,86 @@ interface Group {
   readonly entries: readonly Entry[]
 }
 
+/** A match of an event rule, and how far its cluster was by then: with that, what came too late is left out. */
+export interface ArrivedMatch extends RuleMatch {
+  readonly frontierUs?: number
+}
+
 /** All matches of the correlations, those over them last; `matches` are those of the event rules, in any order. */
 export function naiveCorrelations(
   correlations: readonly CorrelationRule[],
-  matches: readonly RuleMatch[],
+  matches: readonly ArrivedMatch[],
   names: FieldNames = 'event',
 ): readonly NaiveMatch[] {
   const inputs = new Map<string, readonly Input[]>(
     Map.groupBy(matches, ({ rule }) => rule.id)
       .entries()
-      .map(([id, found]) => [id, found.map(({ event }) => ({ event, group: {} }))]),
+      .map(([id, found]) => [
+        id,
+        found.map(({ event, frontierUs }) => ({
+          event,
+          group: {},
+          frontierUs: frontierUs ?? Number.NEGATIVE_INFINITY,
+        })),
+      ]),
   )
   const all: NaiveMatch[] = []
   const waiting = new Set(correlations)
   while (waiting.size > 0) {
     for (const rule of waiting) {
       if ([...waiting].some(({ id }) => rule.correlation.rules.includes(id))) continue
-      const found = matchesOf(rule, inputs, names)
+      const found = matchesOf(rule, inTime(rule, correlations, inputs), names)
       inputs.set(rule.id, found)
       all.push(...found)
       waiting.delete(rule)
     }
   }
   return all
+}
+
+/** The inputs without those that came when the watermark of the rule was past them. */
+function inTime(
+  rule: CorrelationRule,
+  correlations: readonly CorrelationRule[],
+  inputs: ReadonlyMap<string, readonly Input[]>,
+): ReadonlyMap<string, readonly Input[]> {
+  const latenessUs = latenessOf(rule, correlations)
+  return new Map(
+    [...inputs].map(([id, found]) => [
+      id,
+      found.filter(
+        ({ event, frontierUs }) =>
+          frontierUs === undefined || event.timeUs >= frontierUs - latenessUs,
+      ),
+    ]),
+  )
+}
+
+/** A rule over correlations waits until all of them have told. */
+function latenessOf(rule: CorrelationRule, correlations: readonly CorrelationRule[]): number {
+  const waits = correlations
+    .filter(({ id }) => rule.correlation.rules.includes(id))
+    .map((part) => latenessOf(part, correlations) + holdOf(part.correlation))
+  return Math.max(readSettings(rule).settings.latenessUs, ...waits)
+}
+
+/** How long after its event a match is certain. */
+function holdOf({ type, timespanUs, condition }: Correlation): number {
+  const looksAhead =
+    condition.kind === 'rules' ? hasNot(condition.expression) : isFewer(type, condition.tests)
+  return looksAhead ? timespanUs : 0
+}
+
+function hasNot(expr: RuleExpr): boolean {
+  if (expr.kind === 'rule') return false
+  return expr.kind === 'not' || expr.items.some(hasNot)
+}
+
+function isFewer(type: Correlation['type'], tests: readonly ThresholdTest[]): boolean {
+  return (
+    (type === 'event_count' || type === 'value_count') &&
+    tests.every(({ operator }) => ['lt', 'lte', 'neq'].includes(operator))
+  )
 }
 
 function matchesOf(
@@ -200,10 +259,7 @@ function isMatch(correlation: Correlation, entries: readonly Entry[], entry: Ent
       const value = measure(correlation, windowAt(correlation, entries, atUs))
       return condition.tests.every((test) => passes(value, test))
     }
-    const isFewer =
-      (type === 'event_count' || type === 'value_count') &&
-      condition.tests.every(({ operator }) => ['lt', 'lte', 'neq'].includes(operator))
-    const ends = isFewer
+    const ends = isFewer(type, condition.tests)
       ? entries
           .map(({ event }) => event.timeUs)
           .filter((at) => at >= timeUs && at < timeUs + timespanUs)
