@@ -2,10 +2,11 @@ import type { Command } from 'commander'
 import type { CliContext, ExitCode } from '../context.ts'
 import { diffCommand } from './diff.ts'
 import { evaluateCommand } from './evaluate.ts'
+import { reportCommand } from './report.ts'
 import { suggestCommand } from './suggest.ts'
 
 /** Every command below `roles`: one file and one line each. */
-const subcommands = [evaluateCommand, diffCommand, suggestCommand]
+const subcommands = [evaluateCommand, diffCommand, reportCommand, suggestCommand]
 
 /** `kubewitness roles …`: who may do what, who does it, and which roles would be enough. */
 export function rolesCommand(

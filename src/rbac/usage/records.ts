@@ -87,7 +87,7 @@ export function subjectRecord({ kind, name }: SuggestSubject): object {
   return account === undefined ? { kind, name } : { kind, name: account, namespace }
 }
 
-function accessRecord(access: ObservedAccess): object {
+export function accessRecord(access: ObservedAccess): object {
   const { verb, isResource, path, apiGroup, resource, subresource, namespace, name } = access
   const { requests, samples, firstSeenUs, lastSeenUs } = access
   const request = isResource

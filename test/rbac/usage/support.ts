@@ -9,7 +9,10 @@ import { observed, type SaidEvent } from '../observe/events.ts'
 export function objectsOf(...manifests: readonly string[]): RbacObjects {
   const header = 'apiVersion: rbac.authorization.k8s.io/v1'
   const text = manifests.map((manifest) => `${header}\n${manifest}\n`).join('---\n')
-  return loadRbac([{ path: 'rbac.yaml', text }]).objects
+  const { objects, problems } = loadRbac([{ path: 'rbac.yaml', text }])
+  const error = problems.find(({ severity }) => severity === 'error')
+  if (error !== undefined) throw new Error(error.message)
+  return objects
 }
 
 /** A ClusterRole `r` with these rules, bound cluster-wide to these subjects. */
