@@ -1,6 +1,6 @@
+import { type NamedGrant, parseGrant } from '../../audit/grant.ts'
 import { danglingBindings } from '../dangling.ts'
 import type { ClusterRoleBinding, RoleBinding } from '../objects.ts'
-import { type NamedGrant, parseGrant } from '../observe/grant.ts'
 import { type ClusterUse, unitedGrants } from '../usage/cluster-use.ts'
 import { type GrantUse, grantUseOf } from '../usage/grant-use.ts'
 
