@@ -26,6 +26,36 @@ export const alarmTable = {
     level: 'high',
     tags: ['attack.t1562.008'],
   },
+  apiserver_silent: {
+    id: 'b2b0a5b6-2d0e-4b52-9d0e-0d6a3f1f0a04',
+    title: 'One of several API servers has stopped sending audit events',
+    level: 'medium',
+    tags: ['attack.t1562.008'],
+  },
+  apiserver_events_low: {
+    id: 'b2b0a5b6-2d0e-4b52-9d0e-0d6a3f1f0a05',
+    title: 'An API server sends far fewer audit events than usual',
+    level: 'medium',
+    tags: ['attack.t1562.008'],
+  },
+  apiserver_restarted: {
+    id: 'b2b0a5b6-2d0e-4b52-9d0e-0d6a3f1f0a06',
+    title: 'An API server was restarted',
+    level: 'informational',
+    tags: [],
+  },
+  events_lost: {
+    id: 'b2b0a5b6-2d0e-4b52-9d0e-0d6a3f1f0a07',
+    title: 'An API server has lost audit events',
+    level: 'high',
+    tags: ['attack.t1562.008'],
+  },
+  events_unaccounted: {
+    id: 'b2b0a5b6-2d0e-4b52-9d0e-0d6a3f1f0a08',
+    title: 'API servers sent audit events that did not come',
+    level: 'high',
+    tags: ['attack.t1562.008'],
+  },
   rule_disabled: {
     id: 'b2b0a5b6-2d0e-4b52-9d0e-0d6a3f1f0a03',
     title: 'A rule failed and was switched off',
@@ -65,7 +95,10 @@ export function createAlarms({
     if (nowMs - (lastByKey.get(key) ?? Number.NEGATIVE_INFINITY) < windowMs) return
     for (const [other, lastMs] of lastByKey) if (nowMs - lastMs >= windowMs) lastByKey.delete(other)
     lastByKey.set(key, nowMs)
-    logger.error('Alarm', { code: alarm.code, cluster: alarm.cluster, alarm: alarm.message })
+    const isTrouble = alarmTable[alarm.code].level !== 'informational'
+    const fields = { code: alarm.code, cluster: alarm.cluster, alarm: alarm.message }
+    if (isTrouble) logger.error('Alarm', fields)
+    else logger.info('Alarm', fields)
     log
       .append(
         [{ topic: alertsTopic, records: [alertRecord(alarmAlert(alarm, nowMs))] }],

@@ -2,10 +2,19 @@ import { createHash } from 'node:crypto'
 import { packBatch } from '../audit/batch.ts'
 import type { Redactor } from '../audit/redact/redactor.ts'
 import { createBodySplitter, type SplitChunk } from '../audit/split.ts'
-import type { Consumer, EventBatch, Log, LogRecord, Metrics, ReceivedBody } from '../contracts.ts'
+import type {
+  Consumer,
+  EventBatch,
+  ItemIndex,
+  Log,
+  LogRecord,
+  Metrics,
+  ReceivedBody,
+} from '../contracts.ts'
 import { release } from '../util/release.ts'
 import { pack } from '../util/zstd.ts'
 import { rejectedItems, rejectedRecords } from './rejects.ts'
+import type { Receipt } from './silence.ts'
 import { eventsTopic, rejectedTopic } from './topics.ts'
 
 export interface IntakeOptions {
@@ -13,7 +22,7 @@ export interface IntakeOptions {
   readonly redactor: Redactor
   readonly metrics: Metrics
   /** Told of every body that has become durable: a cluster that falls silent is missed by it. */
-  readonly onReceived?: (cluster: string, receivedAtMs: number) => void
+  readonly onReceived?: (receipt: Receipt, items: ItemIndex) => void
   /** The same with the events as they came, before redaction: for looking at, not for keeping. */
   readonly onEvents?: (batch: EventBatch) => void
 }
@@ -44,7 +53,7 @@ export function createIntake({
       ]
       if (produced.length > 0) await log.append(produced, signal)
       const { cluster, sender, receivedAtMs } = body
-      onReceived?.(cluster, receivedAtMs)
+      onReceived?.({ cluster, sender, receivedAtMs }, chunk.items)
       if (chunk.items.count > 0)
         onEvents?.({ cluster, sender, receivedAtMs, bytes: chunk.bytes, index: chunk.items })
       count(metrics, body.cluster, chunk, redactor)

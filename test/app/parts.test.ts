@@ -5,7 +5,6 @@ import { createAlarms } from '../../src/app/alarms.ts'
 import { startAll, stopAll } from '../../src/app/lifecycle.ts'
 import { openRedactionKey } from '../../src/app/redaction-key.ts'
 import { filesBelow, loadRules, readRuleFiles } from '../../src/app/rule-files.ts'
-import { createSilenceWatch } from '../../src/app/silence.ts'
 import type { Alert, Component, TopicOptions } from '../../src/contracts.ts'
 import { createMemoryLog } from '../../src/log/memory.ts'
 import { silentLogger } from '../../src/util/logger.ts'
@@ -42,29 +41,6 @@ describe('alarms', () => {
       ['prod', 'sender_silent', 'high', 'No audit events'],
     ])
     expect(new Set(alerts.map(({ id }) => id)).size).toBe(3)
-  })
-})
-
-describe('the silence watch', () => {
-  it('misses a cluster that has sent before, once per silence', async () => {
-    const clock = createFakeClock()
-    const missed: string[] = []
-    const watch = createSilenceWatch({
-      clock,
-      silentAfterMs: 600_000,
-      raise: ({ cluster }) => missed.push(cluster),
-    })
-    await watch.start()
-    watch.received('prod', clock.nowMs())
-    await clock.advance(590_000)
-    expect(missed).toEqual([])
-    await clock.advance(60_000)
-    await clock.advance(3_600_000)
-    expect(missed).toEqual(['prod'])
-    watch.received('prod', clock.nowMs())
-    await clock.advance(700_000)
-    expect(missed).toEqual(['prod', 'prod'])
-    await watch.stop(AbortSignal.timeout(1000))
   })
 })
 

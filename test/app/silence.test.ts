@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest'
+import type { Alarm } from '../../src/app/alarms.ts'
+import { createSilenceWatch, type SilenceWatch } from '../../src/app/silence.ts'
+import { splitBody } from '../../src/audit/split.ts'
+import type { ItemIndex } from '../../src/contracts.ts'
+import { createFakeClock, type FakeClock } from '../support/fake-clock.ts'
+
+const minuteMs = 60_000
+
+function itemsOf(user: string, count: number): ItemIndex {
+  const event = JSON.stringify({ auditID: 'a', stage: 'Panic', user: { username: user } })
+  return splitBody(Buffer.from(Array(count).fill(event).join('\n'))).items
+}
+
+const some = itemsOf('alice', 100)
+const few = itemsOf('alice', 3)
+const ofStart = itemsOf('system:apiserver', 250)
+
+interface Watching {
+  readonly clock: FakeClock
+  readonly watch: SilenceWatch
+  /** What was raised since it was last asked. */
+  raised(): string[]
+  /** Minute by minute, each sender's items. */
+  pass(minutes: number, bySender: Readonly<Record<string, ItemIndex>>): Promise<void>
+}
+
+async function startWatch(): Promise<Watching & AsyncDisposable> {
+  const clock = createFakeClock()
+  let raised: Alarm[] = []
+  const watch = createSilenceWatch({
+    clock,
+    silentAfterMs: 10 * minuteMs,
+    raise: (alarm) => raised.push(alarm),
+  })
+  await watch.start()
+  return {
+    clock,
+    watch,
+    raised: () => {
+      const told = raised.map(({ code, cluster, subject }) =>
+        code === 'sender_silent' ? `${code} ${cluster}` : `${code} ${cluster} ${subject}`,
+      )
+      raised = []
+      return told
+    },
+    pass: async (minutes, bySender) => {
+      for (let minute = 0; minute < minutes; minute++) {
+        for (const [sender, items] of Object.entries(bySender))
+          watch.received({ cluster: 'prod', sender, receivedAtMs: clock.nowMs() }, items)
+        await clock.advance(minuteMs)
+      }
+    },
+    [Symbol.asyncDispose]: () => watch.stop(AbortSignal.timeout(1000)),
+  }
+}
+
+describe('the silence watch', () => {
+  it('misses a cluster that has sent before, once per silence', async () => {
+    await using watching = await startWatch()
+    await watching.pass(1, { a: some })
+    await watching.pass(8, {})
+    expect(watching.raised()).toEqual([])
+    await watching.pass(60, {})
+    expect(watching.raised()).toEqual(['sender_silent prod'])
+    await watching.pass(1, { a: some })
+    await watching.pass(11, {})
+    expect(watching.raised()).toEqual(['sender_silent prod'])
+  })
+
+  it('misses an API server while others send, once', async () => {
+    await using watching = await startWatch()
+    await watching.pass(30, { a: some, b: some })
+    await watching.pass(60, { b: some })
+    expect(watching.raised()).toEqual(['apiserver_silent prod a'])
+  })
+
+  it('does not miss who came by only once', async () => {
+    await using watching = await startWatch()
+    await watching.pass(1, { a: some, passer: few })
+    await watching.pass(60, { a: some })
+    expect(watching.raised()).toEqual([])
+  })
+
+  it('misses most of what is usual, once until it is back', async () => {
+    await using watching = await startWatch()
+    await watching.pass(60, { a: some })
+    await watching.pass(60, { a: few })
+    expect(watching.raised()).toEqual(['apiserver_events_low prod a'])
+    await watching.pass(90, { a: some })
+    expect(watching.raised()).toEqual([])
+    await watching.pass(20, { a: few })
+    expect(watching.raised()).toEqual(['apiserver_events_low prod a'])
+  })
+
+  it('takes half of what is usual, and nights, for granted', async () => {
+    await using watching = await startWatch()
+    await watching.pass(60, { a: some })
+    await watching.pass(60, { a: itemsOf('alice', 30) })
+    await watching.pass(60, { a: some })
+    expect(watching.raised()).toEqual([])
+  })
+
+  it('sees that an API server starts by what it asks itself, and then expects little of it for a while', async () => {
+    await using watching = await startWatch()
+    await watching.pass(30, { a: some })
+    await watching.pass(1, { a: ofStart })
+    expect(watching.raised()).toEqual(['apiserver_restarted prod a'])
+    await watching.pass(8, { a: few })
+    expect(watching.raised()).toEqual([])
+  })
+
+  it('takes a busy API server that it meets for one that has been running', async () => {
+    await using watching = await startWatch()
+    await watching.pass(60, { a: ofStart })
+    expect(watching.raised()).toEqual([])
+  })
+})
