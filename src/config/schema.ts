@@ -22,9 +22,7 @@ const rulesConfigSchema = z.strictObject({
   placeholders: z
     .record(z.string().regex(/^[^%\\]+$/), z.array(z.string()).min(1))
     .default({})
-    .describe(
-      'Values for the %names% that rules use with the modifier expand, by name; each replaces the list of that name in `detections/lists.yml`.',
-    ),
+    .describe('Values for the %names% that rules use with the modifier expand, by name.'),
 })
 
 const alarmsConfigSchema = z.strictObject({

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { knownFields } from '../audit/known-fields.ts'
+import type { CorrelationType } from '../contracts.ts'
 import { levels, statuses } from '../sigma/metadata.ts'
 import { modifiers } from '../sigma/modifiers.ts'
 import type { stepKeys } from './sequence.ts'
@@ -64,10 +65,28 @@ const common = {
   logsource,
 }
 
-/** One document of a rule file: an event rule or a filter. What it refuses, the loader refuses too; not the other way round. */
+const correlation = z.looseObject({
+  type: z.enum([
+    'event_count',
+    'value_count',
+    'temporal',
+    'temporal_ordered',
+    'value_sum',
+    'value_avg',
+    'value_percentile',
+    'value_median',
+  ] satisfies readonly CorrelationType[]),
+  rules: texts.optional().describe('Ids or names.'),
+  'group-by': texts.optional(),
+  timespan: z.string().regex(/^\d+[smhdwMy]$/),
+  condition: z.union([z.string(), z.looseObject({})]).optional(),
+})
+
+/** One document of a rule file: an event rule, a filter or a correlation. What it refuses, the loader refuses too; not the other way round. */
 export const ruleSchema = z.union([
   z.looseObject({ ...common, detection: z.object({ condition: texts }).catchall(selection) }),
   z.looseObject({ ...common, filter: z.object({ condition: texts }).catchall(selection) }),
+  z.looseObject({ ...common, logsource: logsource.optional(), correlation }),
 ])
 
 const path = z.string().min(1)

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { parse } from 'yaml'
+import { parse, parseAllDocuments } from 'yaml'
 import { builtinRulesFolder, filesBelow, readRuleFiles } from '../../src/app/rule-files.ts'
 import { editorSchema, ruleSchema, testFileSchema } from '../../src/detect/editor-schema.ts'
 
@@ -13,8 +13,8 @@ const test = { cases: [{ name: 'a', base: 'pod_exec', expect: 'match' }] }
 
 describe('the schema for editors', () => {
   it('takes every rule and every test file that comes with the product', () => {
-    const wrong = readRuleFiles({ builtin: true, paths: [] }).filter(
-      ({ text }) => !ruleSchema.safeParse(parse(text)).success,
+    const wrong = readRuleFiles({ builtin: true, paths: [] }).filter(({ text }) =>
+      parseAllDocuments(text).some((document) => !ruleSchema.safeParse(document.toJS()).success),
     )
     expect(wrong.map(({ path }) => path)).toEqual([])
     const tests = filesBelow(builtinRulesFolder, (name) => name.endsWith('.test.yml'))
@@ -33,6 +33,10 @@ describe('the schema for editors', () => {
       },
       'no condition': { ...rule, detection: { s: { verb: 'get' } } },
       'no title': { ...rule, title: undefined },
+      'a correlation of no type': {
+        title: 'A',
+        correlation: { type: 'count', rules: 'a', timespan: '1m' },
+      },
       'an id that is no UUID': { ...rule, id: 'x' },
     }
     expect(ruleSchema.safeParse(rule).success).toBe(true)

@@ -3,14 +3,14 @@ import { basename, join } from 'node:path'
 import { parse } from 'yaml'
 import { redactItems } from '../../src/app/intake.ts'
 import { builtinRulesFolder, filesBelow, readRuleFiles } from '../../src/app/rule-files.ts'
-import { withBuiltinLists } from '../../src/app/rule-lists.ts'
 import { packBatch, unpackBatch } from '../../src/audit/batch.ts'
 import { createRedactor } from '../../src/audit/redact/redactor.ts'
 import { splitBody } from '../../src/audit/split.ts'
 import type { Alert, Problem, Rule } from '../../src/contracts.ts'
-import { episodesConfigSchema, offlineAlertingOptions } from '../../src/detect/episode/config.ts'
+import { episodesConfigSchema, offlineEpisodeOptions } from '../../src/detect/episode/config.ts'
 import { createRuleSet, type RuleSet } from '../../src/detect/match.ts'
 import { openPipeline } from '../../src/detect/pipeline.ts'
+import { rolesOf } from '../../src/detect/rule-roles.ts'
 import { parseRules } from '../../src/sigma/parse.ts'
 import { readRecording } from '../support/recordings.ts'
 
@@ -19,9 +19,14 @@ export function readBuiltinRules(): {
   readonly rules: readonly Rule[]
   readonly problems: readonly Problem[]
 } {
-  return parseRules(readRuleFiles({ builtin: true, paths: [] }), {
-    placeholders: withBuiltinLists({}),
-  })
+  return parseRules(readRuleFiles({ builtin: true, paths: [] }))
+}
+
+/** Those that alert: what only a correlation refers to says nothing by itself. */
+export function readHeardRules(): readonly Rule[] {
+  const { rules } = readBuiltinRules()
+  const { silent } = rolesOf(rules, () => true)
+  return rules.filter(({ id }) => !silent.has(id))
 }
 
 /** All of them as one set, informational ones too. A rule that throws fails the test. */
@@ -63,7 +68,7 @@ export function alertsOn(ruleSet: RuleSet, recording: string): readonly Alert[] 
     packBatch({ cluster: 'recorded', sender: '', bytes, items, replacements }),
     receivedAtMs,
   )
-  const episodes = offlineAlertingOptions(episodesConfigSchema.parse({}))
+  const episodes = offlineEpisodeOptions(episodesConfigSchema.parse({}))
   const pipeline = openPipeline(ruleSet, { episodes, isOffline: true })
   return [...pipeline.process(batch).alerts, ...pipeline.close().alerts].filter(
     ({ status }) => status === 'closed',

@@ -2,11 +2,11 @@ import { basename, dirname } from 'node:path'
 import { expect, it } from 'vitest'
 import type { Expr, Rule } from '../../src/contracts.ts'
 import { compareGenerated } from '../support/generated-docs.ts'
-import { readBuiltinRules } from './corpus.ts'
+import { readHeardRules } from './corpus.ts'
 
 it('detections/README.md lists all rules as they are', () => {
   const { written, expected } = compareGenerated('detections/README.md', () =>
-    ruleTable(readBuiltinRules().rules),
+    ruleTable(readHeardRules()),
   )
   expect(written).toBe(expected)
 })

@@ -1,7 +1,6 @@
 import { createGzip } from 'node:zlib'
 import type { Command } from 'commander'
 import { loadRules, readRuleFiles } from '../../app/rule-files.ts'
-import { withBuiltinLists } from '../../app/rule-lists.ts'
 import { toAuditEvent } from '../../audit/event.ts'
 import { type AuditPolicy, auditPolicyRule } from '../../audit/policy/types.ts'
 import type { EventRule } from '../../contracts.ts'
@@ -71,9 +70,7 @@ async function simulate(
   options: SimulateOptions,
   context: CliContext,
 ): Promise<ExitCode> {
-  const loaded = loadRules(readRuleFiles({ builtin: options.builtinRules, paths: options.rules }), {
-    placeholders: withBuiltinLists({}),
-  })
+  const loaded = loadRules(readRuleFiles({ builtin: options.builtinRules, paths: options.rules }))
   const rules = auditRules(loaded.rules)
   const ruleSet = createRuleSet(rules, { onRuleFailure: () => undefined })
   const candidate = startRun(await readPolicyFile(options.policy, options, context))

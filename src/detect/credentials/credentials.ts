@@ -105,18 +105,11 @@ class CredentialStore implements Credentials {
     if (deletion !== undefined) this.#holders.end(use.cluster, deletion, use.atUs)
     const identity = identityOf(event)
     const story =
-      identity === undefined
-        ? this.#refusalStory(event, use)
-        : this.#identifiedStory(event, identity, use)
+      identity === undefined ? this.#refusalStory(event, use) : this.#storyOf(identity, use)
+    this.#noteIssue(event, use, story)
+    if (identity?.kind === 'node') this.#notePodStatus(event, identity.node ?? '', use)
     // Of a long request that began before, nothing follows for the slot in which it ended.
     if (key !== undefined && story === undefined && key.slot === use.slot) this.#calm.add(key)
-    return story
-  }
-
-  #identifiedStory(event: AuditEvent, identity: Identity, use: Use): CredentialStory | undefined {
-    const story = this.#storyOf(identity, use)
-    this.#noteIssue(event, identity, use, story)
-    if (identity.kind === 'node') this.#notePodStatus(event, identity.node ?? '', use)
     return story
   }
 
@@ -186,17 +179,14 @@ class CredentialStore implements Credentials {
   }
 
   /** Tokens that kubelets and the controller manager request are what they provide to pods and controllers. */
-  #noteIssue(
-    event: AuditEvent,
-    { account, kind }: Identity,
-    { cluster, slot, ip, agent }: Use,
-    story: CredentialStory | undefined,
-  ): void {
+  #noteIssue(event: AuditEvent, use: Use, story: CredentialStory | undefined): void {
+    const { cluster, slot, ip, agent } = use
+    const { actor } = event
     const issue = issueOf(event)
-    if (issue === undefined || issue.account === account) return
-    const isKubelet = kind === 'node' && agent === kubeletAgent && isAtHome(story)
-    if (isKubelet || account === 'system:kube-controller-manager') return
-    this.#issued.add(`${cluster}/${issue.credentialId}`, { by: account, ip, slot })
+    if (issue === undefined || issue.account === actor) return
+    const isKubelet = actor.startsWith('system:node:') && agent === kubeletAgent && isAtHome(story)
+    if (isKubelet || actor === 'system:kube-controller-manager') return
+    this.#issued.add(`${cluster}/${issue.credentialId}`, { by: actor, ip, slot })
   }
 
   #notePodStatus(event: AuditEvent, node: string, use: Use): void {

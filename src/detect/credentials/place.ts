@@ -107,12 +107,18 @@ export function isGateway(address: AddressState, slot: number): boolean {
   return new Set(foreign.map(({ node }) => node)).size > maxPodsOfAddress
 }
 
+/** A credential that is at work in more networks than these is shared by many, and has no place of its own. */
+const maxRivalNetworks = 2
+
 /** The places at which the holder is at work, and that say that this one is not its own. */
 function rivalsOf(sighting: Sighting): readonly PlaceState[] {
   const { holder, place, slot } = sighting
-  return holder.places.filter(
+  const rivals = holder.places.filter(
     (other) => other !== place && isActive(other, slot) && isRival(other, sighting),
   )
+  const isBound = holder.kind === 'pod' || holder.kind === 'node'
+  const networks = new Set(rivals.map(({ ip }) => networkOf(ip)))
+  return isBound || networks.size <= maxRivalNetworks ? rivals : []
 }
 
 function isRival(other: PlaceState, { holder: { kind }, place, isProper }: Sighting): boolean {
@@ -120,6 +126,8 @@ function isRival(other: PlaceState, { holder: { kind }, place, isProper }: Sight
   if (kind !== 'pod' && !areDistinct(other, place)) return false
   if ((other.isProper === true) !== isProper) return !isProper
   if (other.firstUs >= place.firstUs) return false
+  // Replicas may share a token.
+  if (kind === 'machine' && isProper) return false
   // People move, and do not come back within minutes.
   return kind !== 'person' || other.slot > slotOf(place.firstUs)
 }

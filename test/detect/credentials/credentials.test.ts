@@ -116,11 +116,39 @@ describe("a pod's token", () => {
   it('is known by its credential where the API server does not tell of pods', () => {
     const { user, ...rest } = webPod
     const unbound = { ...rest, user: String(user), extra: { 'credential-id': 'JTI=web-1' } }
-    expect(storiesOf(unbound, { ...unbound, ip: '198.51.100.23', at: 9 })[1]).toEqual({
+    expect(
+      storiesOf(unbound, { ...unbound, ip: '198.51.100.23', agent: 'curl/8', at: 9 })[1],
+    ).toEqual({
       place: ['elsewhere'],
       otherAddresses: ['10.1.1.5'],
       networks: 2,
+      otherClients: ['web'],
     })
+  })
+})
+
+describe('a token without a pod', () => {
+  it('may be that of several replicas', () => {
+    expect(storiesOf(deployer, { ...deployer, ip: '10.2.9.9', at: 9 })).toEqual([
+      first,
+      { place: ['new'] },
+    ])
+  })
+
+  it('says nothing once it is used in many networks', () => {
+    const places = ['10.1.9.9', '10.2.9.9', '10.3.9.9', '10.4.9.9', '10.5.9.9'].map((ip, at) => ({
+      ...deployer,
+      agent: 'kubectl/v1.36.3',
+      ip,
+      at,
+    }))
+    expect(storiesOf(...places).map((story) => story?.place)).toEqual([
+      ['first'],
+      ['elsewhere'],
+      ['elsewhere'],
+      ['new'],
+      ['new'],
+    ])
   })
 })
 
