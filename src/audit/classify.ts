@@ -8,6 +8,11 @@ const itemsKey = bytesOf('items')
 const exportKeys = ['events', 'logEvents', 'records', 'entries', 'results'].map(bytesOf)
 const kindKey = bytesOf('kind')
 const listEnding = bytesOf('List"')
+/** How an apiserver begins most lines of its log. */
+const eventBeginning = bytesOf(
+  '{"kind":"Event","apiVersion":"audit.k8s.io/v1","level":"Metadata","auditID":"',
+)
+const eventWords = wordsOf(eventBeginning)
 
 /** What makes an object a list: either of the two, or both where an event may be any object. */
 export type ListSign = 'kindOrItems' | 'kindAndItems'
@@ -23,6 +28,7 @@ export function isListAt(
   values: ValueScanner,
   sign: ListSign,
 ): boolean | typeof UNFINISHED {
+  if (beginsEvent(view, start, stop)) return false
   let i = start + 1
   let signs = 0
   const wanted = sign === 'kindOrItems' ? 1 : 2
@@ -48,6 +54,21 @@ export function isListAt(
     if (i >= stop) return UNFINISHED
     if (view.getUint8(i++) !== 0x2c) return false
   }
+}
+
+function wordsOf(bytes: Uint8Array): Int32Array {
+  const view = new DataView(bytes.buffer)
+  return Int32Array.from({ length: bytes.length >> 2 }, (_, word) => view.getInt32(4 * word, true))
+}
+
+/** Such an object is no list, whatever follows. */
+function beginsEvent(view: DataView, start: number, stop: number): boolean {
+  if (start + eventBeginning.length > stop) return false
+  for (let word = 0; word < eventWords.length; word++) {
+    if (view.getInt32(start + 4 * word, true) !== eventWords[word]) return false
+  }
+  const last = eventBeginning.length - 1
+  return view.getUint8(start + last) === eventBeginning[last]
 }
 
 /** Tells an `items` that may stand for a list's. */

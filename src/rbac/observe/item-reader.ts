@@ -49,6 +49,17 @@ const QUOTE = 0x22
 const quoted = (text: string): Uint8Array => Buffer.from(`"${text}"`)
 const levels = auditLevels.map(quoted)
 const stages = auditStages.map(quoted)
+const verbTexts = [
+  'get',
+  'list',
+  'watch',
+  'create',
+  'update',
+  'patch',
+  'delete',
+  'deletecollection',
+].map((verb) => `"${verb}"`)
+const verbs = verbTexts.map((text): Uint8Array => Buffer.from(text))
 const decisions = ['allow', 'forbid'].map(quoted)
 
 /** More different users or reasons than this, and what is remembered of them is forgotten. */
@@ -67,7 +78,6 @@ export class ItemReader {
   rawName = ''
   stage = ''
   auditLevel = ''
-  auditId = ''
   timeUs = 0
   readonly #users = new Numbers<Asker | undefined>()
   readonly #reasons = new Numbers<string>()
@@ -131,9 +141,14 @@ export class ItemReader {
     this.#reason = reasons
     this.#answerNumber = answer
     this.answer = (reasons << 14) | (level << 12) | answer
-    const id = starts[row + parts.auditId]!
-    this.auditId = this.#bytes.toString('latin1', id + 1, ends[row + parts.auditId]! - 1)
     return true
+  }
+
+  /** The audit id of the item just read. */
+  auditId(): string {
+    const cell = this.#row + parts.auditId
+    const { starts, ends } = this.#places!
+    return this.#bytes.toString('latin1', starts[cell]! + 1, ends[cell]! - 1)
   }
 
   /** The name of the item just read. */
@@ -236,7 +251,10 @@ export class ItemReader {
   /** False when the request is unusual. */
   #readRequest(row: number, starts: Uint32Array, ends: Uint32Array): boolean {
     const bytes = this.#bytes
-    const verb = this.#textAt(row + parts.verb, starts, ends)
+    const verbNumber = this.#oneOf(verbs, row + parts.verb, starts, ends)
+    // The usual ones without a text for each.
+    const verb =
+      verbNumber < 0 ? this.#textAt(row + parts.verb, starts, ends) : verbTexts[verbNumber]!
     const uri = row + parts.uri
     const objectRef = starts[row + parts.objectRef]!
     this.rawName = ''

@@ -45,9 +45,9 @@ export class Observation {
 
   add({ raw, cluster, timeUs }: Pick<AuditEvent, 'raw' | 'cluster' | 'timeUs'>): void {
     const stage = textOf(at(raw, 'stage'))
-    const auditId = textOf(at(raw, 'auditID'))
+    const auditId = (): string => textOf(at(raw, 'auditID'))
     const auditLevel = textOf(at(raw, 'level'))
-    this.#prepare(cluster, readAccessEvent(raw), auditLevel).count(stage, timeUs, auditId)
+    this.#prepare(cluster, readAccessEvent(raw), auditLevel).count(stage, timeUs, { auditId })
   }
 
   /**
@@ -70,7 +70,7 @@ export class Observation {
         prepared = this.#prepare(cluster, withName(kind.event, reader.name()), reader.auditLevel)
         this.#recurring.keep(kind, reader.rawName, prepared)
       }
-      prepared.count(reader.stage, reader.timeUs, reader.auditId)
+      prepared.count(reader.stage, reader.timeUs, reader)
     }
   }
 

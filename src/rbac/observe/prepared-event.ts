@@ -1,6 +1,6 @@
 import type { ItemReader } from './item-reader.ts'
 import type { AccessEvent } from './read-event.ts'
-import type { SeenRequest } from './seen-request.ts'
+import type { AuditIdSource, SeenRequest } from './seen-request.ts'
 import type { ObservationWindow, WindowCounters, WindowTraits } from './window.ts'
 
 /** All that an event adds to an observation but its stage, time and id: for the next one like it. */
@@ -20,13 +20,12 @@ export class PreparedEvent {
     this.#find = find
   }
 
-  count(stage: string, timeUs: number, auditId: string): void {
+  count(stage: string, timeUs: number, source: AuditIdSource): void {
     if (this.#counters !== undefined) this.#window?.add(this.#counters, stage, timeUs)
     // There is no answer yet.
     if (stage === 'RequestReceived') return
     this.#requests ??= this.#find()
-    for (const request of this.#requests)
-      request.count(stage === 'ResponseStarted', timeUs, auditId)
+    for (const request of this.#requests) request.count(stage === 'ResponseStarted', timeUs, source)
   }
 }
 

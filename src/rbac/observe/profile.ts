@@ -149,7 +149,7 @@ export class AccessProfile implements Weighted {
   accesses(): ObservedAccess[] {
     return this.#sortedShapes().flatMap(({ key, rows }) =>
       rows.map(
-        ({ namespace, name, created, reasons, hints, ...tally }): ObservedAccess => ({
+        ({ namespace, name, created, samples, reasons, hints, ...tally }): ObservedAccess => ({
           ...key,
           namespace,
           name,
@@ -157,7 +157,7 @@ export class AccessProfile implements Weighted {
           created,
           firstSeenUs: tally.firstUs,
           lastSeenUs: tally.lastUs,
-          samples: [...new Set([tally.firstId, tally.lastId])].filter((id) => id !== ''),
+          samples: samples.map(({ auditId }) => auditId).filter((id) => id !== ''),
           reasons,
           hints,
         }),

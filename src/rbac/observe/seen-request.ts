@@ -1,7 +1,12 @@
-import type { AccessShapeKey } from './access.ts'
+import { type AccessShapeKey, bounded } from './access.ts'
 import type { AccessProfile } from './profile.ts'
 import type { Row } from './shape.ts'
 import { count, type Tally } from './tally.ts'
+
+/** Tells the audit id of the event in hand: it is seldom asked for. */
+export interface AuditIdSource {
+  auditId(): string
+}
 
 /** What a request adds to a profile, whenever it comes; everything of it but the time. */
 export interface SeenAccess {
@@ -32,7 +37,7 @@ export class SeenRequest {
     this.#grow = grow
   }
 
-  count(isStart: boolean, timeUs: number, auditId: string): void {
+  count(isStart: boolean, timeUs: number, source: AuditIdSource): void {
     const profile = this.#profile
     const { key, isCreated, hints } = this.#access
     if (key === undefined) {
@@ -40,11 +45,12 @@ export class SeenRequest {
       return
     }
     if (this.#generation !== profile.generation) this.#find(key)
-    if (this.#access.isCounted) count(profile.total, isStart, timeUs, auditId)
-    if (this.#grant !== undefined) count(this.#grant, isStart, timeUs, auditId)
+    if (this.#access.isCounted) count(profile.total, isStart, timeUs)
+    if (this.#grant !== undefined) count(this.#grant, isStart, timeUs)
     const row = this.#row
     if (row === undefined) return
-    count(row.tally, isStart, timeUs, auditId)
+    count(row.tally, isStart, timeUs)
+    if (row.isSample(timeUs)) row.addSample({ timeUs, auditId: bounded(source.auditId()) })
     if (isCreated) row.created += 1
     for (const hint of hints) row.addHint(hint)
   }

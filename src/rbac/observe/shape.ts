@@ -8,6 +8,7 @@ export const maxNames = 64
 /** Rows of one shape: its names in all namespaces, or else its namespaces. */
 export const maxRows = 256
 const maxReasons = 4
+const maxSamples = 2
 const maxHints = 8
 
 /** What is told apart: names in namespaces; namespaces only; nothing. */
@@ -19,6 +20,7 @@ export interface RowValue extends Tally {
   readonly namespace: string | null
   readonly name: string | null
   readonly created: number
+  readonly samples: readonly Sample[]
   readonly reasons: readonly string[]
   readonly hints: readonly string[]
 }
@@ -29,13 +31,43 @@ export interface ShapeValue {
   readonly rows: readonly RowValue[]
 }
 
+/** A request by its audit id. */
+export interface Sample {
+  readonly timeUs: number
+  readonly auditId: string
+}
+
 /** The count of one distinct request. */
 export class Row {
   readonly tally = emptyTally()
+  /** The earliest requests, in order of time. */
+  #samples: Sample[] = []
   created = 0
   readonly reasons = new SmallestTexts(maxReasons)
   /** Few rows have any. */
   #hints: SmallestTexts | undefined
+
+  get samples(): readonly Sample[] {
+    return this.#samples
+  }
+
+  /** Whether a request of that time may be one of the samples. */
+  isSample(timeUs: number): boolean {
+    const samples = this.#samples
+    return samples.length < maxSamples || timeUs <= samples[maxSamples - 1]!.timeUs
+  }
+
+  /** The events of one request have one id: its earliest one counts. */
+  addSample(sample: Sample): void {
+    const samples = this.#samples
+    if (
+      samples.some(({ auditId, timeUs }) => auditId === sample.auditId && timeUs <= sample.timeUs)
+    )
+      return
+    this.#samples = [...samples.filter(({ auditId }) => auditId !== sample.auditId), sample]
+      .sort(compareSamples)
+      .slice(0, maxSamples)
+  }
 
   get hints(): readonly string[] {
     return this.#hints?.texts ?? []
@@ -49,6 +81,7 @@ export class Row {
   merge(other: Row): void {
     addTally(this.tally, other.tally)
     this.created += other.created
+    for (const sample of other.samples) this.addSample(sample)
     this.reasons.merge(other.reasons)
     for (const hint of other.hints) this.addHint(hint)
   }
@@ -177,15 +210,29 @@ function byKey<Value>(map: ReadonlyMap<string, Value>): [string, Value][] {
 }
 
 function rowValue(namespace: string | null, name: string | null, row: Row): RowValue {
-  const { tally, created, reasons, hints } = row
-  return { namespace, name, ...tally, created, reasons: reasons.texts, hints }
+  const { tally, created, samples, reasons, hints } = row
+  return {
+    namespace,
+    name,
+    ...tally,
+    created,
+    samples: [...samples],
+    reasons: reasons.texts,
+    hints,
+  }
 }
 
 function rowOf(value: RowValue): Row {
   const row = new Row()
   addTally(row.tally, value)
   row.created = value.created
+  for (const sample of value.samples) row.addSample(sample)
   for (const reason of value.reasons) row.reasons.add(reason)
   for (const hint of value.hints) row.addHint(hint)
   return row
+}
+
+function compareSamples(a: Sample, b: Sample): number {
+  if (a.timeUs !== b.timeUs) return a.timeUs - b.timeUs
+  return a.auditId < b.auditId ? -1 : a.auditId > b.auditId ? 1 : 0
 }

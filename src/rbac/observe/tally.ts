@@ -6,9 +6,6 @@ export interface Tally {
   completed: number
   firstUs: number
   lastUs: number
-  /** The audit ids of the first and the last one. */
-  firstId: string
-  lastId: string
 }
 
 export function emptyTally(): Tally {
@@ -17,8 +14,6 @@ export function emptyTally(): Tally {
     completed: 0,
     firstUs: Number.MAX_SAFE_INTEGER,
     lastUs: Number.MIN_SAFE_INTEGER,
-    firstId: '',
-    lastId: '',
   }
 }
 
@@ -30,28 +25,16 @@ export function requestsOf({ started, completed }: Pick<Tally, 'started' | 'comp
   return Math.max(started, completed)
 }
 
-export function count(tally: Tally, isStart: boolean, timeUs: number, auditId: string): void {
+export function count(tally: Tally, isStart: boolean, timeUs: number): void {
   if (isStart) tally.started += 1
   else tally.completed += 1
-  if (timeUs < tally.firstUs || (timeUs === tally.firstUs && auditId < tally.firstId)) {
-    tally.firstUs = timeUs
-    tally.firstId = auditId
-  }
-  if (timeUs > tally.lastUs || (timeUs === tally.lastUs && auditId > tally.lastId)) {
-    tally.lastUs = timeUs
-    tally.lastId = auditId
-  }
+  if (timeUs < tally.firstUs) tally.firstUs = timeUs
+  if (timeUs > tally.lastUs) tally.lastUs = timeUs
 }
 
 export function addTally(to: Tally, from: Tally): void {
   to.started += from.started
   to.completed += from.completed
-  if (from.firstUs < to.firstUs || (from.firstUs === to.firstUs && from.firstId < to.firstId)) {
-    to.firstUs = from.firstUs
-    to.firstId = from.firstId
-  }
-  if (from.lastUs > to.lastUs || (from.lastUs === to.lastUs && from.lastId > to.lastId)) {
-    to.lastUs = from.lastUs
-    to.lastId = from.lastId
-  }
+  to.firstUs = Math.min(to.firstUs, from.firstUs)
+  to.lastUs = Math.max(to.lastUs, from.lastUs)
 }

@@ -54,7 +54,7 @@ async function openSource(
   const status = await stat(path)
   if (status.isDirectory()) throw new Error('it is a folder')
   return {
-    source: createReadStream(path, { highWaterMark: 256 * 1024 }),
+    source: createReadStream(path, { highWaterMark: chunkBytes }),
     totalBytes: status.isFile() ? status.size : undefined,
   }
 }
@@ -71,6 +71,9 @@ async function* counted(
   }
 }
 
+/** What one chunk holds: a split remembers, within a chunk, values that recur. */
+const chunkBytes = 256 * 1024
+
 /** At least the four bytes that tell the formats apart, if there are so many. A pipe may give them one by one. */
 async function readHead(chunks: AsyncIterator<Uint8Array>): Promise<Uint8Array> {
   let head = Buffer.alloc(0)
@@ -84,9 +87,9 @@ async function readHead(chunks: AsyncIterator<Uint8Array>): Promise<Uint8Array> 
 
 function decompressorFor(head: Uint8Array): Transform | undefined {
   const [first, second, third, fourth] = head
-  if (first === 0x1f && second === 0x8b) return createGunzip()
+  if (first === 0x1f && second === 0x8b) return createGunzip({ chunkSize: chunkBytes })
   if (first === 0x28 && second === 0xb5 && third === 0x2f && fourth === 0xfd)
-    return createZstdDecompress()
+    return createZstdDecompress({ chunkSize: chunkBytes })
   return undefined
 }
 
