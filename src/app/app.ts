@@ -4,7 +4,7 @@ import type { Config } from '../config/schema.ts'
 import { readSecret } from '../config/secret.ts'
 import type { Alert, Clock, Component, Log, Logger, Sink } from '../contracts.ts'
 import { createDelivery } from '../deliver/deliver.ts'
-import { episodeOptionsOf } from '../detect/episode/config.ts'
+import { alertingOptionsOf } from '../detect/episode/config.ts'
 import { messageOf } from '../errors.ts'
 import { createMemoryLog } from '../log/memory.ts'
 import { createSqliteLog, type SqliteLog } from '../log/sqlite.ts'
@@ -198,7 +198,7 @@ function openDetector(
   hooks: Pick<DetectorOptions, 'metrics' | 'onRuleFailure' | 'onFeeds'>,
 ): Detector {
   const { config, clock, logger } = options
-  const episodes = episodeOptionsOf(config.episodes)
+  const episodes = alertingOptionsOf(config.episodes)
   const common = { rules: config.rules, episodes, logger, clock, ...hooks }
   if ('connect' in log)
     return createThreadDetector({ ...common, log, logDirectory: config.dataDirectory })

@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { Labels, MetricName } from '../contracts.ts'
-import type { EpisodeOptions } from '../detect/episode/episodes.ts'
+import type { AlertingOptions } from '../detect/episode/alerting.ts'
 import type { PlainError } from '../log/store-error.ts'
 import type { RuleFeed } from '../policy/seen.ts'
 import type { RuleOrder, RuleSource } from './rule-set.ts'
@@ -10,7 +10,7 @@ export interface DetectWorkerData {
   readonly logDirectory: string
   readonly logPort: MessagePort
   readonly rules: RuleSource
-  readonly episodes: EpisodeOptions
+  readonly episodes: AlertingOptions
 }
 
 export type ToDetectWorker = { readonly kind: 'take' } | { readonly kind: 'stop' }

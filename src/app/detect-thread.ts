@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import type { EpisodeOptions } from '../detect/episode/episodes.ts'
+import type { AlertingOptions } from '../detect/episode/alerting.ts'
 import { messageOf } from '../errors.ts'
 import type { SqliteLog } from '../log/sqlite.ts'
 import { fromPlain } from '../log/store-error.ts'
@@ -27,7 +27,7 @@ export interface DetectThreadOptions {
   readonly log: SqliteLog
   readonly logDirectory: string
   readonly rules: RuleSource
-  readonly episodes: EpisodeOptions
+  readonly episodes: AlertingOptions
   readonly hear: (message: FromDetectWorker) => void
 }
 

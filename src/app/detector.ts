@@ -1,6 +1,6 @@
 import type { Clock, Component, Log, Logger, Metrics } from '../contracts.ts'
 import { ruleName } from '../detect/alert.ts'
-import type { EpisodeOptions } from '../detect/episode/episodes.ts'
+import type { AlertingOptions } from '../detect/episode/alerting.ts'
 import { messageOf } from '../errors.ts'
 import type { SqliteLog } from '../log/sqlite.ts'
 import { feedOf, type RuleFeed } from '../policy/seen.ts'
@@ -24,7 +24,7 @@ export interface Detector extends Component {
 
 export interface DetectorOptions {
   readonly rules: RuleSource
-  readonly episodes: EpisodeOptions
+  readonly episodes: AlertingOptions
   readonly logger: Logger
   readonly metrics: Metrics
   readonly clock: Clock

@@ -35,6 +35,8 @@ export interface OfflineResult extends OfflineFindings {
   readonly rejected: readonly RejectedItem[]
   /** Lines of other logs in an export of a managed cluster, passed over. */
   readonly otherRecords: number
+  /** Those without a time: correlations leave them out. */
+  readonly timeless: number
 }
 
 /**
@@ -81,7 +83,8 @@ export function createOffline(options: OfflineOptions): Offline {
     const { chunk, otherRecords } =
       kind === 'events' ? unwrapChunk(split) : { chunk: split, otherRecords: 0 }
     const rejected = rejectedItems(options.cluster, chunk, options.nowMs, options.redactor)
-    if (chunk.items.count === 0) return { ...nothing, events: 0, rejected, otherRecords }
+    if (chunk.items.count === 0)
+      return { ...nothing, events: 0, rejected, otherRecords, timeless: 0 }
     const batch = kind === 'events' ? redactedBatch(chunk, options) : objectBatch(chunk, options)
     const findings = pipeline.process(batch)
     const firstIndex = nextIndex
@@ -100,6 +103,7 @@ export function createOffline(options: OfflineOptions): Offline {
       events: chunk.items.count,
       rejected: [...rejected, ...undecodable],
       otherRecords,
+      timeless: batch.index.timesUs.filter((timeUs) => timeUs === 0).length,
     }
   }
 
@@ -171,8 +175,9 @@ function objectBatch(
 ): EventBatch {
   const batch = plainBatch(chunk, options)
   const { timeField } = options
+  const isScanned = timeField === undefined || timeField === 'stageTimestamp'
   const timesUs = chunk.items.timesUs.map((timeUs, item) =>
-    timeUs > 0 && timeField === undefined ? timeUs : timeOf(decodeItem(batch, item), timeField),
+    timeUs > 0 && isScanned ? timeUs : timeOf(decodeItem(batch, item), timeField),
   )
   return { ...batch, index: { ...batch.index, timesUs } }
 }

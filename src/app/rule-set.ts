@@ -1,6 +1,6 @@
 import process from 'node:process'
 import type { EventRule } from '../contracts.ts'
-import type { EpisodeOptions } from '../detect/episode/episodes.ts'
+import type { AlertingOptions } from '../detect/episode/alerting.ts'
 import { createRuleSet, type RuleSet } from '../detect/match.ts'
 import { openPipeline, type Pipeline } from '../detect/pipeline.ts'
 import type { RuleTiming } from '../detect/slow-rules.ts'
@@ -11,6 +11,7 @@ import {
   readMappingFile,
   readRuleFiles,
 } from './rule-files.ts'
+import { withBuiltinLists } from './rule-lists.ts'
 
 /** A rule set to use, as text: it is compiled where it runs. */
 export interface RuleOrder {
@@ -31,7 +32,7 @@ export function readOrder(source: RuleSource): RuleOrder {
     files: readRuleFiles(source),
     mapping: readMappingFile(mapping),
     minimumLevel,
-    placeholders,
+    placeholders: withBuiltinLists(placeholders),
   }
 }
 
@@ -42,10 +43,10 @@ export interface CompiledRules {
 }
 
 /** Told of what is not seen in alerts. */
-export type PipelineHooks = Required<Pick<EpisodeOptions, 'onLeftOut'>>
+export type PipelineHooks = Required<Pick<AlertingOptions, 'onLeftOut'>>
 
 export interface CompileOptions {
-  readonly episodes: EpisodeOptions
+  readonly episodes: AlertingOptions
   /** Told once of a rule that threw or was too slow, and is now off. */
   readonly onRuleFailure: (rule: EventRule, error: unknown) => void
 }

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import { type RuleNames, readMappingFile } from '../app/rule-files.ts'
+import { withBuiltinLists } from '../app/rule-lists.ts'
 import type { FieldNames } from '../audit/fields.ts'
 import { loadConfig } from '../config/load.ts'
 
@@ -31,13 +32,13 @@ export function addRuleNameOptions(
     .option('--config <file>', 'take rules.mapping and rules.placeholders from a configuration')
 }
 
-/** What the options decide; without any, the mapping of the product and no placeholders. `--mapping` wins. */
+/** What the options decide; without any, the mapping and the lists of the product. `--mapping` wins. */
 export function readRuleNames(
   { mapping, config: file }: RuleNameOptions,
   workingDirectory: string,
 ): Required<RuleNames> & { readonly fieldNames: FieldNames } {
   const config = file === undefined ? undefined : loadConfig(file, workingDirectory).config.rules
-  const placeholders = config?.placeholders ?? {}
+  const placeholders = withBuiltinLists(config?.placeholders ?? {})
   if (mapping === 'none')
     return { fieldNames: 'wire', mapping: { path: 'none', text: '{}' }, placeholders }
   return {

@@ -7,8 +7,8 @@ import { loadConfig } from '../config/load.ts'
 import { levels } from '../config/schema.ts'
 import type { Level, Rule } from '../contracts.ts'
 import type { CorrelationMatch } from '../detect/correlate/correlator.ts'
-import { episodesConfigSchema, offlineEpisodeOptions } from '../detect/episode/config.ts'
-import type { EpisodeOptions } from '../detect/episode/episodes.ts'
+import type { AlertingOptions } from '../detect/episode/alerting.ts'
+import { episodesConfigSchema, offlineAlertingOptions } from '../detect/episode/config.ts'
 import { createRuleSet } from '../detect/match.ts'
 import { openPipeline } from '../detect/pipeline.ts'
 import { messageOf } from '../errors.ts'
@@ -73,7 +73,7 @@ async function scan(options: WithFiles<ScanOptions>, context: CliContext): Promi
   const report = createScanReport(options.output, context)
   const progress = createProgress(context)
   const redactor = createRedactor({ key: createHash('sha256').update('offline scan').digest() })
-  const episodes = readEpisodeOptions(options, context)
+  const episodes = readAlertingOptions(options, context)
   const pipeline = openPipeline(ruleSet, { episodes, isOffline: true })
   const nowMs = context.clock.nowMs()
   const offline = createOffline({ input: 'events', pipeline, redactor, cluster: 'default', nowMs })
@@ -113,12 +113,12 @@ async function scan(options: WithFiles<ScanOptions>, context: CliContext): Promi
 }
 
 /** As the service would have it by that configuration, but with lists of events that are as good as complete. */
-function readEpisodeOptions(
+function readAlertingOptions(
   { config: file }: RuleNameOptions,
   { workingDirectory }: CliContext,
-): EpisodeOptions {
+): AlertingOptions {
   const config = file === undefined ? {} : loadConfig(file, workingDirectory).config.episodes
-  return offlineEpisodeOptions(episodesConfigSchema.parse(config))
+  return offlineAlertingOptions(episodesConfigSchema.parse(config))
 }
 
 /** Too many for a table: lines of JSON instead. Rules that only correlations ask for are left out. */

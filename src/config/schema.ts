@@ -22,7 +22,9 @@ const rulesConfigSchema = z.strictObject({
   placeholders: z
     .record(z.string().regex(/^[^%\\]+$/), z.array(z.string()).min(1))
     .default({})
-    .describe('Values for the %names% that rules use with the modifier expand, by name.'),
+    .describe(
+      'Values for the %names% that rules use with the modifier expand, by name; each replaces the list of that name in `detections/lists.yml`.',
+    ),
 })
 
 const alarmsConfigSchema = z.strictObject({

@@ -2,20 +2,10 @@ import type { Alert, AuditEvent, EventBatch, Remembering } from '../contracts.ts
 import type { CorrelationMatch, Correlator } from './correlate/correlator.ts'
 import { type CorrelatorOptions, createCorrelator } from './correlate/create.ts'
 import { type Credentials, createCredentials } from './credentials/credentials.ts'
-import { createEpisodes, type EpisodeOptions } from './episode/episodes.ts'
+import { type Alerting, type AlertingOptions, createAlerting } from './episode/alerting.ts'
 import { fieldsReadBy } from './fields-read.ts'
 import { createHeardTime } from './heard-time.ts'
 import type { BatchResult, RuleMatch, RuleSet } from './match.ts'
-
-/** Makes alerts of matches. */
-export interface Alerting extends Remembering {
-  /** Matches of one event, or what correlations have to tell after it; `event` is that event. */
-  accept(matches: readonly (RuleMatch | CorrelationMatch)[], event?: AuditEvent): readonly Alert[]
-  /** No event of the cluster is expected to be older. */
-  advance(cluster: string, watermarkUs: number): readonly Alert[]
-  /** No more events come. */
-  close(): readonly Alert[]
-}
 
 export interface PipelineParts {
   readonly ruleSet: RuleSet
@@ -53,7 +43,7 @@ export interface Pipeline {
 }
 
 export interface PipelineOptions extends CorrelatorOptions {
-  readonly episodes: EpisodeOptions
+  readonly episodes: AlertingOptions
   readonly isOffline?: boolean
 }
 
@@ -69,7 +59,7 @@ export function openPipeline(
       settings: { latenessUs: episodes.latenessUs },
       ...options,
     }),
-    alerting: createEpisodes(episodes),
+    alerting: createAlerting(episodes),
     isOffline,
   })
 }
@@ -93,7 +83,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   const accept = (matches: readonly RuleMatch[], sender: string): void => {
     const { event } = matches[0]!
     alert(matches, event)
-    tell(correlator.accept(matches, sender), event)
+    // Of what was recorded before nobody knows when it came: an event without a time has none.
+    if (event.timeUs > 0 || !isOffline) tell(correlator.accept(matches, sender), event)
   }
   const settle = (cluster: string): void => {
     const watermarkUs = correlator.watermarkUs(cluster)

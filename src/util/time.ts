@@ -32,14 +32,28 @@ export function parseTimeUs(text: string): number | undefined {
   return Number.isSafeInteger(us) ? us : undefined
 }
 
+/** Smaller numbers are no time since 1970, but seconds from anywhere: they are counted from September 2001. */
+const leastSeconds = 1e8
+const anywhereSeconds = 1e9
+const numeral = /^-?\d{1,19}(?:\.\d+)?$/
+
 /**
- * A time as it may stand in any JSON: RFC 3339, or a number of seconds, milliseconds, microseconds or nanoseconds since
- * 1970, told by its size (those of the years 1973 to 5138). Undefined for anything else.
+ * A time as it may stand in any JSON: RFC 3339, also without an offset (UTC) or with more digits than are kept, or a number
+ * of seconds, milliseconds, microseconds or nanoseconds since 1970, told by its size. Undefined for anything else.
  */
 export function timeUsOf(value: unknown): number | undefined {
-  if (typeof value === 'string' && !/^\d{9,19}(?:\.\d+)?$/.test(value)) return parseTimeUs(value)
-  const number = typeof value === 'string' ? Number(value) : value
-  if (typeof number !== 'number' || !(number >= 1e8 && number < 1e20)) return undefined
+  if (typeof value === 'number') return timeUsOfNumber(value)
+  if (typeof value !== 'string' || value.length > 64) return undefined
+  if (numeral.test(value)) return timeUsOfNumber(Number(value))
+  const [, time = '', digits = '', offset = ''] =
+    /^(.*?)(?:[.,](\d+))?([Zz]|[-+]\d\d:?\d\d)?$/.exec(value) ?? []
+  const zone = offset.length === 5 ? `${offset.slice(0, 3)}:${offset.slice(3)}` : offset || 'Z'
+  return parseTimeUs(`${time}${digits && `.${digits.slice(0, 9)}`}${zone}`)
+}
+
+function timeUsOfNumber(number: number): number | undefined {
+  if (!(Math.abs(number) < 1e20)) return undefined
+  if (number < leastSeconds) return Math.round((anywhereSeconds + number) * 1e6)
   const perUs = number < 1e11 ? 1e-6 : number < 1e14 ? 1e-3 : number < 1e17 ? 1 : 1e3
   return Math.round(number / perUs)
 }

@@ -1,7 +1,8 @@
 import type { CompiledRules } from '../../src/app/rule-set.ts'
 import type { Alert, StateChange } from '../../src/contracts.ts'
 import type { Correlator } from '../../src/detect/correlate/correlator.ts'
-import { type Alerting, createPipeline } from '../../src/detect/pipeline.ts'
+import type { Alerting } from '../../src/detect/episode/alerting.ts'
+import { createPipeline } from '../../src/detect/pipeline.ts'
 import { openedAlert, ruleSetOf } from '../detect/support.ts'
 import { parseRule } from '../sigma/support.ts'
 

@@ -1,11 +1,12 @@
 import { createOffline } from '../../src/app/offline.ts'
 import { loadRules, readRuleFiles } from '../../src/app/rule-files.ts'
+import { withBuiltinLists } from '../../src/app/rule-lists.ts'
 import { openBatch } from '../../src/app/stored-batch.ts'
 import { packBatch } from '../../src/audit/batch.ts'
 import { createRedactor } from '../../src/audit/redact/redactor.ts'
 import { createSplitter, splitBody } from '../../src/audit/split.ts'
 import type { Rule, StoredRecord } from '../../src/contracts.ts'
-import { episodesConfigSchema, offlineEpisodeOptions } from '../../src/detect/episode/config.ts'
+import { episodesConfigSchema, offlineAlertingOptions } from '../../src/detect/episode/config.ts'
 import { createRuleSet, type RuleSet } from '../../src/detect/match.ts'
 import { openPipeline } from '../../src/detect/pipeline.ts'
 import { pack } from '../../src/util/zstd.ts'
@@ -25,7 +26,9 @@ export interface RuleCost {
 /** Our own rules first, then generated ones. */
 export function benchRules(count: number): readonly Rule[] {
   const own = readRuleFiles({ builtin: true, paths: [] })
-  return loadRules([...own, ...generateRuleFiles(count)]).rules.slice(0, count)
+  return loadRules([...own, ...generateRuleFiles(count)], {
+    placeholders: withBuiltinLists({}),
+  }).rules.slice(0, count)
 }
 
 /** What it costs to evaluate the rules on every event of stored batches. */
@@ -88,7 +91,7 @@ export async function measureLines(
     match(splitter.end())
   }, rounds)
   const redactor = createRedactor({ key: Buffer.alloc(32, 'bench') })
-  const episodes = offlineEpisodeOptions(episodesConfigSchema.parse({}))
+  const episodes = offlineAlertingOptions(episodesConfigSchema.parse({}))
   const scanUs = await leastCpuUs(async () => {
     let found = 0
     const pipeline = openPipeline(ruleSet, { episodes, isOffline: true })

@@ -231,4 +231,93 @@ describe('kubewitness rules match', () => {
         'kubewitness: usage.invalid: no file of events was given; name it last; - is standard input\n',
     })
   })
+
+  const base = [
+    'title: Base',
+    'id: 11111111-7320-415d-80f7-004da920fc11',
+    'name: base',
+    'logsource: { product: windows }',
+    'detection: { s: { a: [1, 2] }, condition: s }',
+  ].join('\n')
+  const twice = (more = ''): string =>
+    [
+      'title: Twice',
+      `id: ${id}`,
+      `correlation: { type: event_count, rules: [base], group-by: [u, n], timespan: 10s, condition: { gte: 2 }${more} }`,
+    ].join('\n')
+
+  /** Lines of the command over objects, with these rules in one file. */
+  async function correlate(
+    rules: readonly string[],
+    objects: readonly object[],
+    ...argv: readonly string[]
+  ): ReturnType<typeof runCommand> {
+    return match(
+      { 'r.yml': rules.join('\n---\n'), e: objects.map((each) => JSON.stringify(each)).join('\n') },
+      ['--rules', 'r.yml', '--mapping', 'none', ...argv, 'e'],
+    )
+  }
+
+  it('tells the events that complete a correlation with their group, and not of the rules that it refers to', async () => {
+    const at = (second: number, more: object = {}): object => ({
+      stageTimestamp: `2026-01-01T00:00:${String(second).padStart(2, '0')}Z`,
+      a: 1,
+      u: 'x',
+      n: 403,
+      second,
+      ...more,
+    })
+    const objects = [at(30), at(12), at(11), at(9, { u: 'y' }), at(11), { a: 1, u: 'x', n: 403 }]
+    expect(await correlate([twice(), base], objects)).toEqual({
+      code: 0,
+      stdout: `{"event":1,"rule":"${id}","group":{"u":"x","n":403}}\n`,
+      stderr:
+        '1 object has no time in `stageTimestamp`: left out of correlations; see --time-field\n',
+    })
+    const generated = await correlate([base, twice(', generate: true')], objects.slice(1, 3))
+    expect(generated.stdout.split('\n')).toEqual([
+      '{"event":0,"rule":"11111111-7320-415d-80f7-004da920fc11"}',
+      `{"event":0,"rule":"${id}","group":{"u":"x","n":403}}`,
+      '{"event":1,"rule":"11111111-7320-415d-80f7-004da920fc11"}',
+      '',
+    ])
+    const table = await correlate([twice(), base], objects, '--output', 'table')
+    expect(table.stdout).toBe(
+      `EVENT  RULE                                  TITLE  GROUP\n1      ${id}  Twice  u=x n=403\n`,
+    )
+  })
+
+  it('reads the time of --time-field, in whatever form it is', async () => {
+    const times = [5, 1.5, 12, 11]
+    const objects = times.map((t) => ({ a: 2, u: 'x', n: 1, when: { t } }))
+    const found = await correlate([base, twice()], objects, '--time-field', 'when.t')
+    expect(found.stdout.match(/"event":\d+/g)).toEqual(['"event":0', '"event":2', '"event":3'])
+  })
+
+  it('counts a request once, whatever order its stages come in', async () => {
+    const stage = (auditID: string, name: string, t: number): object => ({
+      ...{ auditID, stage: name, stageTimestamp: t, a: 1, u: 'x', n: 1 },
+    })
+    const objects = [
+      stage('1', 'ResponseComplete', 2),
+      stage('1', 'RequestReceived', 1),
+      stage('2', 'ResponseComplete', 5),
+      stage('2', 'RequestReceived', 4),
+      stage('2', 'RequestReceived', 4),
+    ]
+    const { stdout } = await correlate([base, twice()], objects)
+    expect(stdout).toBe(`{"event":3,"rule":"${id}","group":{"u":"x","n":1}}\n`)
+  })
+
+  it('leaves a correlation with an error out, and exits with 2', async () => {
+    const { code, stdout, stderr } = await correlate(
+      [base, twice().replace('timespan', 'span')],
+      [{ a: 1 }],
+    )
+    expect({ code, stdout }).toEqual({
+      code: 2,
+      stdout: '{"event":0,"rule":"11111111-7320-415d-80f7-004da920fc11"}\n',
+    })
+    expect(stderr).toContain('[correlation.key]')
+  })
 })

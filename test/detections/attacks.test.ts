@@ -161,6 +161,24 @@ describe.each(Object.entries(scenarios))('%s', (scenario, expected) => {
   })
 })
 
+/** Recorded attack → the actor whose alerts are told as a story. */
+const stories: Readonly<Record<string, string>> = {
+  'attacks/exec-websocket': 'dana@acme-shop.example',
+  'attacks/nodes-proxy': 'system:serviceaccount:monitoring:prometheus',
+  'attacks/rbac-cluster-admin-binding': 'system:serviceaccount:kube-system:log-rotator',
+  'attacks/rbac-cluster-admin-binding.rr':
+    'system:serviceaccount:argocd:argocd-application-controller',
+  'attacks/pod-token-used-elsewhere': 'system:serviceaccount:ingress-nginx:ingress-nginx',
+  'attacks/stolen-kubelet-identity': 'system:node:worker-01',
+}
+
+it.each(Object.entries(stories))('%s is told as a story of %s', (scenario, actor) => {
+  const told = alertsOn(ruleSet, `${scenario}.jsonl`).filter(({ kind }) => kind === 'story')
+  const own = told.find((alert) => alert.actor === actor)
+  expect(['high', 'critical']).toContain(own?.rule.level)
+  expect(new Set(own?.story?.map(({ tactic }) => tactic)).size).toBeGreaterThanOrEqual(3)
+})
+
 describe('sessions that have two events', () => {
   it('count once each, whatever the stages that are recorded', () => {
     const requests = new Set(

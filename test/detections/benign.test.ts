@@ -46,6 +46,10 @@ describe('on the recordings of ordinary life', () => {
     expect((requests * 1000) / events).toBeLessThan(maxNoisePerThousand)
   })
 
+  it('nobody has a story', () => {
+    expect(alerts.filter(({ kind }) => kind === 'story').map(({ summary }) => summary)).toEqual([])
+  })
+
   it('what counts or remembers is as good as silent', () => {
     const stateful = new Set(
       readHeardRules()

@@ -3,11 +3,12 @@ import { basename, join } from 'node:path'
 import { parse } from 'yaml'
 import { redactItems } from '../../src/app/intake.ts'
 import { builtinRulesFolder, filesBelow, readRuleFiles } from '../../src/app/rule-files.ts'
+import { withBuiltinLists } from '../../src/app/rule-lists.ts'
 import { packBatch, unpackBatch } from '../../src/audit/batch.ts'
 import { createRedactor } from '../../src/audit/redact/redactor.ts'
 import { splitBody } from '../../src/audit/split.ts'
 import type { Alert, Problem, Rule } from '../../src/contracts.ts'
-import { episodesConfigSchema, offlineEpisodeOptions } from '../../src/detect/episode/config.ts'
+import { episodesConfigSchema, offlineAlertingOptions } from '../../src/detect/episode/config.ts'
 import { createRuleSet, type RuleSet } from '../../src/detect/match.ts'
 import { openPipeline } from '../../src/detect/pipeline.ts'
 import { rolesOf } from '../../src/detect/rule-roles.ts'
@@ -19,7 +20,9 @@ export function readBuiltinRules(): {
   readonly rules: readonly Rule[]
   readonly problems: readonly Problem[]
 } {
-  return parseRules(readRuleFiles({ builtin: true, paths: [] }))
+  return parseRules(readRuleFiles({ builtin: true, paths: [] }), {
+    placeholders: withBuiltinLists({}),
+  })
 }
 
 /** Those that alert: what only a correlation refers to says nothing by itself. */
@@ -68,7 +71,7 @@ export function alertsOn(ruleSet: RuleSet, recording: string): readonly Alert[] 
     packBatch({ cluster: 'recorded', sender: '', bytes, items, replacements }),
     receivedAtMs,
   )
-  const episodes = offlineEpisodeOptions(episodesConfigSchema.parse({}))
+  const episodes = offlineAlertingOptions(episodesConfigSchema.parse({}))
   const pipeline = openPipeline(ruleSet, { episodes, isOffline: true })
   return [...pipeline.process(batch).alerts, ...pipeline.close().alerts].filter(
     ({ status }) => status === 'closed',

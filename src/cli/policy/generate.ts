@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
 import { loadRules, readRuleFiles } from '../../app/rule-files.ts'
+import { withBuiltinLists } from '../../app/rule-lists.ts'
 import { toAuditEvent } from '../../audit/event.ts'
 import { requestOfEvent } from '../../audit/policy/request.ts'
 import type { EventRule } from '../../contracts.ts'
@@ -79,7 +80,7 @@ function readTemplate(name: string): string {
 async function fromRules(options: GenerateOptions, context: CliContext): Promise<string> {
   const { forRules, observed, allowBodies, kubernetesVersion } = options
   const files = readRuleFiles({ builtin: forRules === undefined, paths: forRules ?? [] })
-  const rules = auditRules(loadRules(files).rules)
+  const rules = auditRules(loadRules(files, { placeholders: withBuiltinLists({}) }).rules)
   const noise = observed.length === 0 ? [] : await noiseOf(observed, rules, context)
   const generated = generatePolicy({ rules, allowBodies, noise })
   if (generated.unfed.length > 0)

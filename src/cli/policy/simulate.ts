@@ -1,6 +1,7 @@
 import { createGzip } from 'node:zlib'
 import type { Command } from 'commander'
 import { loadRules, readRuleFiles } from '../../app/rule-files.ts'
+import { withBuiltinLists } from '../../app/rule-lists.ts'
 import { toAuditEvent } from '../../audit/event.ts'
 import { type AuditPolicy, auditPolicyRule } from '../../audit/policy/types.ts'
 import type { EventRule } from '../../contracts.ts'
@@ -70,7 +71,9 @@ async function simulate(
   options: SimulateOptions,
   context: CliContext,
 ): Promise<ExitCode> {
-  const loaded = loadRules(readRuleFiles({ builtin: options.builtinRules, paths: options.rules }))
+  const loaded = loadRules(readRuleFiles({ builtin: options.builtinRules, paths: options.rules }), {
+    placeholders: withBuiltinLists({}),
+  })
   const rules = auditRules(loaded.rules)
   const ruleSet = createRuleSet(rules, { onRuleFailure: () => undefined })
   const candidate = startRun(await readPolicyFile(options.policy, options, context))

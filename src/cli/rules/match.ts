@@ -3,11 +3,11 @@ import type { Command } from 'commander'
 import { createOffline, type OfflineFindings } from '../../app/offline.ts'
 import { problemLine, readRuleFiles, readRules } from '../../app/rule-files.ts'
 import { createRedactor } from '../../audit/redact/redactor.ts'
-import type { RejectedItem, Rule } from '../../contracts.ts'
+import type { Rule } from '../../contracts.ts'
 import { ruleName } from '../../detect/alert.ts'
 import type { CorrelationMatch } from '../../detect/correlate/correlator.ts'
-import { episodesConfigSchema, offlineEpisodeOptions } from '../../detect/episode/config.ts'
-import { createRuleSet } from '../../detect/match.ts'
+import { episodesConfigSchema, offlineAlertingOptions } from '../../detect/episode/config.ts'
+import { createRuleSet, type RuleSet } from '../../detect/match.ts'
 import { openPipeline } from '../../detect/pipeline.ts'
 import { messageOf } from '../../errors.ts'
 import { openInput } from '../../sources/file/open-input.ts'
@@ -20,7 +20,7 @@ import { type WithFiles, withTrailingFile } from './trailing-file.ts'
 
 interface MatchOptions extends OutputOptions, RuleNameOptions {
   readonly rules: readonly string[]
-  readonly timeField?: string
+  readonly timeField: string
 }
 
 /** `kubewitness rules match`: which rules match which objects of a file, whatever the objects are. */
@@ -35,7 +35,8 @@ export function matchCommand(
     .requiredOption('--rules <path...>', 'rule files or folders')
     .option(
       '--time-field <path>',
-      'where the time of an event stands, for correlations (default: stageTimestamp)',
+      'where the time of an object stands, for correlations',
+      'stageTimestamp',
     )
     .addOption(outputOption('json'))
     .action(async (file: string | undefined, options: MatchOptions) =>
@@ -44,9 +45,9 @@ export function matchCommand(
 }
 
 /**
- * Writes `{event, rule}` for every match, in the order of the events, and `{event, rule, group}` for every match of a
- * correlation, when it is certain; with a broken rule the others are evaluated all
- * the same, and the exit code tells.
+ * Writes `{event, rule}` for every match, and with its group for every event that completes a correlation: in the order of
+ * the events, and of the rules within an event. With a broken rule the others are evaluated all the same, and the exit
+ * code tells.
  */
 async function match(
   { files: [file], ...options }: WithFiles<MatchOptions>,
@@ -67,13 +68,14 @@ async function match(
       failures.push(`rule ${ruleName(rule)} failed and is off: ${messageOf(error)}\n`),
   })
   for (const problem of ruleSet.problems) await write(context.stderr, `${problemLine(problem)}\n`)
-  const output = matchOutput(options, ruleSet.silent, context)
+  const output = matchOutput(rules, ruleSet, options, context)
   const offline = createOffline({
     input: 'objects',
     pipeline: openPipeline(ruleSet, {
       fieldNames,
-      episodes: offlineEpisodeOptions(episodesConfigSchema.parse({})),
+      episodes: offlineAlertingOptions(episodesConfigSchema.parse({})),
       isOffline: true,
+      tells: 'settled',
     }),
     // The key is of no use: nothing of an event is written but its number.
     redactor: createRedactor({ key: createHash('sha256').update('rules match').digest() }),
@@ -81,54 +83,89 @@ async function match(
     nowMs: context.clock.nowMs(),
     timeField,
   })
+  let timeless = 0
   for await (const result of offline.evaluate(openInput(file, { stdin: context.stdin }))) {
     await output.findings(result)
-    for (const item of result.rejected) await output.rejected(file, item)
+    for (const item of result.rejected) await write(context.stderr, rejectedLine(file, item))
+    timeless += result.timeless
     if (context.stopping.aborted) return exitCodes.failed
   }
   await output.findings(offline.close())
   await output.end()
+  if (timeless > 0 && ruleSet.correlations.length > 0)
+    await write(context.stderr, timelessNote(timeless, timeField))
   for (const failure of failures) await write(context.stderr, failure)
   if (failures.length > 0) return exitCodes.failed
   return problems.some(({ severity }) => severity === 'error') ? exitCodes.usage : exitCodes.done
 }
 
+function timelessNote(count: number, timeField: string): string {
+  const what = count === 1 ? '1 object has' : `${count} objects have`
+  return `${what} no time in \`${timeField}\`: left out of correlations; see --time-field\n`
+}
+
 interface MatchOutput {
   findings(found: OfflineFindings): Promise<void>
-  rejected(file: string, item: RejectedItem): Promise<void>
   end(): Promise<void>
 }
 
-interface Line {
-  /** Of the event that matched, or that completed a correlation. */
-  readonly event: number | undefined
+/** A match as it is written: of a rule, or of a correlation in a group. */
+interface WrittenMatch {
+  readonly index: number | undefined
   readonly rule: Rule
   readonly group?: CorrelationMatch['group']
 }
 
-/** Rules that only correlations ask for are left out. */
+/**
+ * Rules that only correlations ask for are left out. Correlations tell of events that are long past: where there are any,
+ * everything waits for the end.
+ */
 function matchOutput(
+  rules: readonly Rule[],
+  { silent, correlations: all }: RuleSet,
   { output }: MatchOptions,
-  silent: ReadonlySet<string>,
   context: CliContext,
 ): MatchOutput {
+  const placeById = new Map(rules.map(({ id }, place) => [id, place]))
+  const place = ({ rule }: WrittenMatch): number => placeById.get(rule.id) ?? 0
   const rows: string[][] = []
-  const add = async ({ event, rule, group }: Line): Promise<void> => {
-    if (silent.has(rule.id)) return
-    const of = group === undefined ? {} : { group }
-    if (output === 'table') rows.push([String(event ?? '-'), rule.id, clean(rule.title)])
-    else await writeRecord(output, { event, rule: rule.id, ...of }, context)
+  let waiting: WrittenMatch[] = []
+  const flush = async (): Promise<void> => {
+    const sorted = waiting.toSorted(
+      (a, b) => (a.index ?? -1) - (b.index ?? -1) || place(a) - place(b),
+    )
+    waiting = []
+    for (const { index, rule, group } of sorted) {
+      const of = group === undefined ? {} : { group }
+      if (output === 'table')
+        rows.push([String(index ?? '-'), rule.id, clean(rule.title), ...groupTexts(group)])
+      else await writeRecord(output, { event: index ?? null, rule: rule.id, ...of }, context)
+    }
   }
   return {
     findings: async ({ matches, correlations }) => {
-      for (const { match, index } of matches) await add({ event: index, rule: match.rule })
-      for (const { match, index } of correlations)
-        await add({ event: index, rule: match.rule, group: match.group })
+      const found: readonly WrittenMatch[] = [
+        ...matches.map(({ match, index }) => ({ index, rule: match.rule })),
+        ...correlations.map(({ match, index }) => ({
+          index,
+          rule: match.rule,
+          group: match.group,
+        })),
+      ]
+      for (const each of found) if (!silent.has(each.rule.id)) waiting.push(each)
+      if (all.length === 0) await flush()
     },
-    rejected: (file, item) => write(context.stderr, rejectedLine(file, item)),
     end: async () => {
-      if (output === 'table')
-        await write(context.stdout, tableText(['EVENT', 'RULE', 'TITLE'], rows))
+      await flush()
+      const hasGroups = rows.some(({ length }) => length > 3)
+      const header = ['EVENT', 'RULE', 'TITLE', ...(hasGroups ? ['GROUP'] : [])]
+      if (output === 'table') await write(context.stdout, tableText(header, rows))
     },
   }
+}
+
+function groupTexts(group: WrittenMatch['group']): readonly string[] {
+  if (group === undefined) return []
+  const texts = Object.entries(group).map(([name, value]) => `${name}=${value}`)
+  return [clean(texts.join(' '))]
 }

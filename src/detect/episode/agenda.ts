@@ -12,8 +12,6 @@ export interface Agenda {
   /** Takes what is due, each id once, earliest first, equal times by id. */
   takeDue(cluster: string, nowUs: number): string[]
   remove(id: string): void
-  /** Those for which something is due at any time, in order of name. */
-  clusters(): string[]
 }
 
 export function createAgenda(): Agenda {
@@ -48,8 +46,6 @@ export function createAgenda(): Agenda {
       }
       return due
     },
-    clusters: () =>
-      [...byCluster].flatMap(([cluster, { size }]) => (size > 0 ? [cluster] : [])).sort(),
     remove: (id) => {
       earliest.delete(id)
     },

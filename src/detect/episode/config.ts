@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { EpisodeOptions } from './episodes.ts'
+import type { AlertingOptions } from './alerting.ts'
 
 const minuteUs = 60_000_000
 
@@ -37,6 +37,23 @@ export const episodesConfigSchema = z.strictObject({
     .max(100_000)
     .default(500)
     .describe('Events that an alert lists; what comes then is counted.'),
+  stories: z
+    .strictObject({
+      enabled: z
+        .boolean()
+        .default(true)
+        .describe('Tell of alerts of several rules about one actor in an alert of their own.'),
+      windowMinutes: minutes(60, 30 * 1440).describe(
+        'Alerts of one actor that are no farther apart make a story.',
+      ),
+      minTactics: z
+        .int()
+        .min(2)
+        .max(10)
+        .default(3)
+        .describe('How many different tactics of ATT&CK they are of, at least.'),
+    })
+    .prefault({}),
 })
 
 export type EpisodesConfig = z.output<typeof episodesConfigSchema>
@@ -44,23 +61,37 @@ export type EpisodesConfig = z.output<typeof episodesConfigSchema>
 /** Entries of the lists of all open alerts together: some 80 MB. */
 const maxEntries = 250_000
 
-export function episodeOptionsOf(config: EpisodesConfig): EpisodeOptions {
+export function alertingOptionsOf(config: EpisodesConfig): AlertingOptions {
+  const { stories, updateEveryMinutes, latenessMinutes, maximumHours, maxOpen } = config
+  const common = {
+    latenessUs: Math.round(latenessMinutes * minuteUs),
+    maximumUs: Math.round(maximumHours * 60 * minuteUs),
+  }
+  const updateEveryUs = Math.round(updateEveryMinutes * minuteUs)
   return {
+    ...common,
+    ...(stories.enabled && {
+      stories: {
+        ...common,
+        windowUs: Math.round(stories.windowMinutes * minuteUs),
+        minTactics: stories.minTactics,
+        updateEveryUs,
+        maxActors: maxOpen,
+      },
+    }),
     defaults: {
       threshold: 1,
       suppressUs: 0,
       quietUs: Math.round(config.quietMinutes * minuteUs),
-      updateEveryUs: Math.round(config.updateEveryMinutes * minuteUs),
+      updateEveryUs,
     },
-    maximumUs: Math.round(config.maximumHours * 60 * minuteUs),
-    latenessUs: Math.round(config.latenessMinutes * minuteUs),
-    maxOpen: config.maxOpen,
+    maxOpen,
     maxEvents: config.maxEvents,
     maxEntries: Math.max(maxEntries, config.maxEvents * 2),
   }
 }
 
 /** For input that is read from its beginning to its end: lists are as good as complete. */
-export function offlineEpisodeOptions(config: EpisodesConfig): EpisodeOptions {
-  return episodeOptionsOf({ ...config, maxEvents: 100_000 })
+export function offlineAlertingOptions(config: EpisodesConfig): AlertingOptions {
+  return alertingOptionsOf({ ...config, maxEvents: 100_000 })
 }

@@ -50,11 +50,11 @@ export interface Episodes extends Remembering {
   accept(matches: readonly (RuleMatch | CorrelationMatch)[], event?: AuditEvent): readonly Alert[]
   /** No event of the cluster is expected to be older: the watermark. Returns alerts that have grown or are over. */
   advance(cluster: string, watermarkUs: number): readonly Alert[]
-  /** The same for every cluster that has open alerts: for when nothing comes any more. */
-  advanceAll(watermarkUs: number): readonly Alert[]
   /** No more events come: every alert is over. */
   close(): readonly Alert[]
   readonly open: number
+  /** How far a cluster has come; 0 while nothing is known. */
+  watermarkUs(cluster: string): number
 }
 
 /** Ends of requests that are remembered after their episode: of long sessions, mostly. */
@@ -249,14 +249,13 @@ export function createEpisodes(options: EpisodeOptions): Episodes {
     get open() {
       return store.size
     },
+    watermarkUs: watermarkOf,
     accept: (matches, event) => {
       const told: Alert[] = []
       for (const match of matches) observe(observationOf(match, event), told)
       return told
     },
     advance,
-    advanceAll: (watermarkUs) =>
-      agenda.clusters().flatMap((cluster) => advance(cluster, watermarkUs)),
     close: () => {
       const told: Alert[] = []
       for (const episode of store.all()) end(episode, episode.activeUs, 'end', told)

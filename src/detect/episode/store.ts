@@ -11,7 +11,7 @@ export interface EpisodeStore {
   /** Entries of all lists of evidence. */
   readonly entries: number
   get(id: string): Episode | undefined
-  /** Oldest first. */
+  /** By the time of the event that opened them, equal times by id. */
   ofKey(key: string): readonly Episode[]
   /** Least recently touched first; may be changed while it is gone through. */
   all(): readonly Episode[]
@@ -36,7 +36,7 @@ export function createEpisodeStore(maxEvents: number): EpisodeStore {
 
   const insert = (episode: Episode): void => {
     byId.set(episode.id, episode)
-    byKey.set(episode.key, [...(byKey.get(episode.key) ?? []), episode])
+    byKey.set(episode.key, [...(byKey.get(episode.key) ?? []), episode].sort(byOpening))
     entries += episode.evidence.size
   }
 
@@ -115,4 +115,8 @@ export function createEpisodeStore(maxEvents: number): EpisodeStore {
       }
     },
   }
+}
+
+function byOpening(a: Episode, b: Episode): number {
+  return a.openedUs - b.openedUs || (a.id < b.id ? -1 : 1)
 }

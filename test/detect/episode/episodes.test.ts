@@ -137,6 +137,14 @@ describe('an episode', () => {
     expect(lines(episodes.close())).toEqual(['closed (end) 1: c', 'closed (end) 3: a b d'])
   })
 
+  it('has all stages of its requests, though another one is nearer', () => {
+    const { see, episodes } = play()
+    see('a', 0, { stage: 'ResponseStarted' })
+    see('b', 721)
+    see('a', 730)
+    expect(lines(episodes.close())).toEqual(['closed (end) 1: b', 'closed (end) 1: a a'])
+  })
+
   it('of events that are late by hours stays open as long as any other', () => {
     const { see, seconds } = play()
     seconds(36_000)
