@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { knownFields } from '../audit/known-fields.ts'
-import type { CorrelationType } from '../contracts.ts'
+import { correlationTypes } from '../sigma/correlation.ts'
 import { levels, statuses } from '../sigma/metadata.ts'
 import { modifiers } from '../sigma/modifiers.ts'
 import type { stepKeys } from './sequence.ts'
@@ -60,33 +60,46 @@ const common = {
       suppress: duration.optional().describe('For so long after an alert no other opens.'),
       updateEvery: duration.optional().describe('An alert that grows is told again so often.'),
       quiet: duration.optional().describe('Without a match for so long an alert is over.'),
+      count: z.enum(['requests', 'events']).optional().describe('Of a correlation.'),
+      lateness: duration.optional().describe('Of a correlation: how late an event may come.'),
     })
     .optional(),
   logsource,
 }
 
-const correlation = z.looseObject({
-  type: z.enum([
-    'event_count',
-    'value_count',
-    'temporal',
-    'temporal_ordered',
-    'value_sum',
-    'value_avg',
-    'value_percentile',
-    'value_median',
-  ] satisfies readonly CorrelationType[]),
-  rules: texts.optional().describe('Ids or names.'),
-  'group-by': texts.optional(),
-  timespan: z.string().regex(/^\d+[smhdwMy]$/),
-  condition: z.union([z.string(), z.looseObject({})]).optional(),
+const number = z.union([z.number(), z.string().regex(/^-?\d/)])
+const threshold = z.strictObject({
+  gt: number.optional(),
+  gte: number.optional(),
+  lt: number.optional(),
+  lte: number.optional(),
+  eq: number.optional(),
+  neq: number.optional(),
+  field: texts.optional().describe('What is counted or measured.'),
+  percentile: number.optional().describe('From 0 to 100.'),
 })
 
-/** One document of a rule file: an event rule, a filter or a correlation. What it refuses, the loader refuses too; not the other way round. */
+const correlation = z.strictObject({
+  type: z
+    .string()
+    .refine((text) => correlationTypes.some((type) => type === text.toLowerCase()))
+    .meta({ examples: [...correlationTypes] }),
+  rules: texts.optional().describe('Ids or names, in any file.'),
+  'group-by': texts.optional(),
+  timespan: z
+    .string()
+    .regex(/^\d+[smhdwMy]$/)
+    .describe('A whole number and s, m, h, d, w, M (month) or y.'),
+  condition: z.union([threshold, z.string()]).optional(),
+  aliases: z.record(z.string(), z.record(z.string(), z.string())).nullish(),
+  generate: z.boolean().optional().describe('Its rules alert by themselves too.'),
+})
+
+/** One document of a rule file: an event rule, a correlation or a filter. What it refuses, the loader refuses too; not the other way round. */
 export const ruleSchema = z.union([
   z.looseObject({ ...common, detection: z.object({ condition: texts }).catchall(selection) }),
-  z.looseObject({ ...common, filter: z.object({ condition: texts }).catchall(selection) }),
   z.looseObject({ ...common, logsource: logsource.optional(), correlation }),
+  z.looseObject({ ...common, filter: z.object({ condition: texts }).catchall(selection) }),
 ])
 
 const path = z.string().min(1)

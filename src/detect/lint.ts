@@ -1,9 +1,11 @@
 import type { EventRule, Expr, Problem, Rule, RuleMetadata, SourceLocation } from '../contracts.ts'
 import { groupByOf } from './episode/settings.ts'
+import { type FieldTable, fieldTable, unknownField } from './field-table.ts'
 import { lintCondition } from './lint-condition.ts'
+import { lintCorrelation } from './lint-correlation.ts'
 import { lintTags } from './lint-tags.ts'
 import { logsourceProblem } from './logsource.ts'
-import { nearest } from './nearest.ts'
+import { rolesOf } from './rule-roles.ts'
 import { placeholderNames, placeholdersOf } from './summary.ts'
 
 export interface LintOptions {
@@ -27,13 +29,15 @@ const adviceByKey: Readonly<Record<string, string>> = {
 export function lintRules(rules: readonly Rule[], options: LintOptions): Problem[] {
   const fields = fieldTable(options.knownFields)
   const hasTests = options.hasTests ?? (() => true)
+  const { silent } = rolesOf(rules, () => true)
   return rules.flatMap((rule) => [
-    ...missingKeys(rule),
+    // What a rule is worth, and why, is said by the correlation that it is a part of.
+    ...(silent.has(rule.id) ? [] : missingKeys(rule)),
     ...retired(rule),
     ...lintTags(rule),
     ...(hasTests(rule.location.path) ? [] : [untested(rule)]),
     ...unknownPlaceholders(rule, fields.isKnown),
-    ...(rule.kind === 'event' ? lintEventRule(rule, fields) : []),
+    ...(rule.kind === 'event' ? lintEventRule(rule, fields) : lintCorrelation(rule, fields)),
   ])
 }
 
@@ -44,33 +48,6 @@ function lintEventRule(rule: EventRule, fields: FieldTable): Problem[] {
     ...unknownFields(rule, fields),
     ...lintCondition(rule),
   ]
-}
-
-interface FieldTable {
-  isKnown(path: string): boolean
-  /** The field that was probably meant. */
-  nearestTo(path: string): string | undefined
-}
-
-function fieldTable(knownFields: Iterable<string>): FieldTable {
-  const exact = new Set<string>()
-  const prefixes: string[] = []
-  for (const field of knownFields) {
-    if (field.endsWith('.*')) prefixes.push(field.slice(0, -1))
-    else if (field.endsWith('.')) prefixes.push(field)
-    else exact.add(field)
-  }
-  return {
-    isKnown: (path) => exact.has(path) || prefixes.some((prefix) => path.startsWith(prefix)),
-    nearestTo: (path) => {
-      const keys = path.split('.')
-      // What stands below a prefix is anyone's choice: only the part that should be the prefix is compared.
-      const below = prefixes.map(
-        (prefix) => prefix + keys.slice(prefix.split('.').length - 1).join('.'),
-      )
-      return nearest(path, [...exact, ...below.filter((field) => !field.endsWith('.'))])
-    },
-  }
 }
 
 function retired({ status, keyLocations, location }: RuleMetadata): Problem[] {
@@ -101,16 +78,13 @@ function missingKeys({ missing, location }: RuleMetadata): Problem[] {
   }))
 }
 
-function unknownFields(rule: EventRule, { isKnown, nearestTo }: FieldTable): Problem[] {
+function unknownFields(rule: EventRule, fields: FieldTable): Problem[] {
   const problems: Problem[] = []
   const seen = new Set<string>()
   const check = (path: string, location: SourceLocation): void => {
-    if (isKnown(path) || seen.has(path)) return
+    if (seen.has(path)) return
     seen.add(path)
-    const meant = nearestTo(path)
-    const advice = meant === undefined ? 'correct its name' : `did you mean \`${meant}\`?`
-    const message = `audit events have no field \`${path}\`; ${advice}`
-    problems.push({ ...location, severity: 'warning', code: 'lint.field', message })
+    problems.push(...unknownField(path, location, fields))
   }
   const visit = (expr: Expr): void => {
     switch (expr.kind) {

@@ -49,6 +49,29 @@ describe('the schema for editors', () => {
       )
   })
 
+  it('takes correlations, and refuses what the loader refuses of them', () => {
+    const inner = {
+      type: 'value_count',
+      rules: ['a'],
+      'group-by': 'user.username',
+      timespan: '10m',
+      condition: { gt: 1, lte: '5', field: ['verb', 'objectRef.resource'] },
+      aliases: null,
+      generate: false,
+    }
+    const fits = (changes: object): boolean =>
+      ruleSchema.safeParse({ title: 'A', correlation: { ...inner, ...changes } }).success
+    expect(fits({})).toBe(true)
+    expect(fits({ type: 'temporal', condition: 'a and not b', rules: undefined })).toBe(true)
+    for (const wrong of [
+      { timespan: '10 m' },
+      { timespan: 10 },
+      { group_by: 'x' },
+      { condition: { ge: 1 } },
+    ])
+      expect(fits(wrong)).toBe(false)
+  })
+
   it('is JSON Schema, with the words of the language in it', () => {
     const text = JSON.stringify(editorSchema('rule'))
     expect(editorSchema('rule')).toMatchObject({
