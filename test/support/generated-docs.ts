@@ -12,6 +12,7 @@ import { configSchema } from '../../src/config/schema.ts'
 import { problemCodes } from '../../src/detect/problem-codes.ts'
 import { errorCodes } from '../../src/errors.ts'
 import { checkCodes } from '../../src/policy/check/codes.ts'
+import { rbacCodes } from '../../src/rbac/codes.ts'
 import { metricTable } from '../../src/util/metrics.ts'
 
 function policyCodeRows(): string[][] {
@@ -54,6 +55,15 @@ export const generatedDocs: Readonly<Record<string, () => string>> = {
   'docs/configuration.md': () =>
     table(['Key', 'Type', 'Default', 'Meaning'], configRows(configJsonSchema(), '')),
   'docs/policy-check.md': () => table(['Code', 'Severity', 'Meaning', 'Remedy'], policyCodeRows()),
+  'docs/roles.md': () =>
+    table(
+      ['Problem', 'Severity', 'Meaning'],
+      Object.entries(rbacCodes).map(([code, { severity, meaning }]) => [
+        `\`${code}\``,
+        severity,
+        meaning,
+      ]),
+    ),
   'docs/operations.md': () =>
     table(
       ['Rule name', 'Level', 'Title'],
