@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parseConfig } from '../src/config/load.ts'
 import { listRecordings, recordingsFolder } from './support/recordings.ts'
@@ -36,11 +37,16 @@ describe('the README', () => {
     async (line) => {
       await using folder = await createTemporaryFolder('readme')
       const recording = `${recordingsFolder}/attacks/${listRecordings('attacks', '.rr.jsonl')[0]}.gz`
+      const rbac = join(folder.path, 'rbac.yaml')
+      writeFileSync(rbac, 'apiVersion: v1\nkind: List\nitems: []\n')
+      const paths: Readonly<Record<string, string>> = {
+        'audit.log': recording,
+        'rules/': 'detections',
+        'rbac.yaml': rbac,
+      }
       const words = line
         .split(' ')
-        .map((word) =>
-          /^audit\.log/.test(word) ? recording : word === 'rules/' ? 'detections' : word,
-        )
+        .map((word) => paths[word.replace(/^(audit\.log).*/, '$1')] ?? word)
       const result = await runCommand(words, {
         folder: line.startsWith('log') ? folder.path : process.cwd(),
       })

@@ -112,6 +112,19 @@ describe('kubewitness roles report', () => {
     expect(stdout).toContain('alice')
   })
 
+  it('tells events from manifests where all stand behind --rbac', async () => {
+    await using folder = await createTemporaryFolder('roles')
+    const [rbac, log] = [join(folder.path, 'rbac.json'), join(folder.path, 'audit.json')]
+    writeFileSync(rbac, JSON.stringify(manifests))
+    writeFileSync(log, events)
+    const { code, stdout } = await runCommand(['roles', 'report', '--rbac', rbac, log])
+    expect(code).toBe(0)
+    expect(stdout).toContain('User alice  1')
+    const { code: without, stderr } = await runCommand(['roles', 'report', '--rbac', rbac])
+    expect(without).toBe(2)
+    expect(stderr).toContain('usage.invalid: no recorded events are given beside the manifests')
+  })
+
   it('says when a file could not be read', async () => {
     const { code, stderr } = await runCommand([
       'roles',

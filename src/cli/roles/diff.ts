@@ -32,7 +32,7 @@ export function diffCommand(
     .description(
       'compare what RBAC manifests grant with what was recorded: unused, too broad, refused',
     )
-    .argument('<files...>', 'recorded events, as scan takes them; - is standard input')
+    .argument('[files...]', 'recorded events, as scan takes them; - is standard input')
   addSubjectOptions(addRbacOption(command))
     .addOption(kubernetesVersionOption())
     .addOption(outputOption())

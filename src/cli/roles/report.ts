@@ -32,7 +32,7 @@ export function reportCommand(
     .description(
       'report on all grants of a cluster: excess, unused bindings, who may do everything',
     )
-    .argument('<files...>', 'recorded events, as scan takes them; - is standard input')
+    .argument('[files...]', 'recorded events, as scan takes them; - is standard input')
   addRbacOption(command)
     .addOption(kubernetesVersionOption())
     .addOption(
