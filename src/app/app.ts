@@ -27,6 +27,7 @@ import { createFileWatch } from './file-watch.ts'
 import { createHousekeeping } from './housekeeping.ts'
 import { createIntake } from './intake.ts'
 import { startAll, stopAll } from './lifecycle.ts'
+import { createLossWatch } from './loss-watch.ts'
 import { openRedactionKey } from './redaction-key.ts'
 import { createSilenceWatch } from './silence.ts'
 import { createStreamCoverage } from './stream-coverage.ts'
@@ -89,11 +90,23 @@ export function createApp(options: AppOptions): App {
     silentAfterMs: config.alarms.silentAfterMinutes * 60_000,
     raise,
   })
+  const loss = createLossWatch({
+    apiServers: config.apiServers,
+    clusters: config.webhook.clusters.map(({ name }) => name),
+    dataDirectory: config.dataDirectory,
+    clock,
+    logger,
+    metrics,
+    raise,
+  })
   const consumer = createIntake({
     log,
     redactor,
     metrics,
-    onReceived: silence.received,
+    onReceived: (receipt, items) => {
+      silence.received(receipt, items)
+      loss.received(receipt.cluster, items.count)
+    },
     onEvents: coverage.received,
   })
   const webhook = createWebhookSource({
@@ -154,6 +167,7 @@ export function createApp(options: AppOptions): App {
     detector,
     housekeeping,
     silence,
+    loss,
     admin,
     webhook,
     watch,

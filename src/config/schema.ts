@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { episodesConfigSchema } from '../detect/episode/config.ts'
 import { logConfigSchema } from '../log/table.ts'
 import { sinkConfigSchema } from '../sinks/table.ts'
+import { apiServersConfigSchema } from '../sources/apiserver-metrics/config.ts'
 import { webhookConfigSchema } from '../sources/webhook/config.ts'
 import { adminConfigSchema } from '../web/config.ts'
 
@@ -62,6 +63,7 @@ export const configSchema = z.strictObject({
       }
     }),
   alarms: alarmsConfigSchema.prefault({}),
+  apiServers: apiServersConfigSchema,
   logLevel: z
     .enum(['silent', 'error', 'warn', 'info', 'debug'])
     .default('info')

@@ -117,6 +117,21 @@ export const metricTable = {
     help: 'Records that a group has yet to read.',
     labels: ['topic', 'group'],
   },
+  kubewitness_apiserver_scrapes_total: {
+    kind: 'counter',
+    help: 'Times that the metrics of API servers were read (`apiServers`): done, failed.',
+    labels: ['cluster', 'outcome'],
+  },
+  kubewitness_apiserver_events_lost_total: {
+    kind: 'counter',
+    help: 'Audit events that API servers say they gave up.',
+    labels: ['cluster'],
+  },
+  kubewitness_apiserver_events_missing: {
+    kind: 'gauge',
+    help: 'Audit events that API servers made, do not say they lost, and that have not come; those under way among them.',
+    labels: ['cluster'],
+  },
   kubewitness_sink_deliveries_total: {
     kind: 'counter',
     help: 'Items by outcome: delivered, rejected, skipped (below the minimum level).',
