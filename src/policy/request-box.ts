@@ -4,6 +4,7 @@ import {
   hasNoText,
   intersectTexts,
   isAnyText,
+  prefix,
   type TextPattern,
   type TextSet,
   textsOf,
@@ -159,11 +160,14 @@ function hasPossibleUser({ traits, oneOfGroups, noGroups }: RequestBox): boolean
   const isOut = (group: string): boolean => noGroups.includes(group)
   // Everybody who is authenticated, anonymously or not, is in one of them (`authenticatedgroup`).
   if (isOut('system:authenticated') && isOut('system:unauthenticated')) return false
+  const accounts = { include: [prefix(serviceAccount)], exclude: [] }
+  const hasAccounts = !hasNoText(intersectTexts(traits.user, accounts))
+  const canBeIn = (group: string): boolean => !isOut(group) && (hasAccounts || !isOfAccounts(group))
   return traits.user.include.some((user) => {
     const { certain, canHave } = groupsOf(user)
     return (
       !certain.some(isOut) &&
-      oneOfGroups.every((groups) => groups.some((group) => !isOut(group) && canHave(group)))
+      oneOfGroups.every((groups) => groups.some((group) => canBeIn(group) && canHave(group)))
     )
   })
 }
@@ -174,6 +178,10 @@ interface UserGroups {
 }
 
 const serviceAccount = 'system:serviceaccount:'
+
+function isOfAccounts(group: string): boolean {
+  return group.startsWith('system:serviceaccounts')
+}
 
 /** The groups that the API server gives by a user's name. */
 function groupsOf({ text, isPrefix }: TextPattern): UserGroups {
@@ -189,7 +197,6 @@ function groupsOf({ text, isPrefix }: TextPattern): UserGroups {
   }
   if (isPrefix && 'system:serviceaccount:'.startsWith(text))
     return { certain: [], canHave: () => true }
-  const isOfAccounts = (group: string): boolean => group.startsWith('system:serviceaccounts')
   if (text === 'system:anonymous' && !isPrefix)
     return { certain: ['system:unauthenticated'], canHave: (g) => g === 'system:unauthenticated' }
   if (text.startsWith('system:bootstrap:')) {

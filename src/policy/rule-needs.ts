@@ -147,7 +147,9 @@ function isPossible(literal: Literal, { isAuthenticated, isResource }: RequestBo
   const { path, test } = field
   if (needsPresence(literal)) {
     if (!isResource && isBelow(path, ['objectRef', 'requestObject', 'responseObject'])) return false
-    if (!isAuthenticated && isBelow(path, userFields)) return false
+    // A body is read after authentication.
+    if (!isAuthenticated && (isBelow(path, userFields) || auditLevelOf(path) !== 'Metadata'))
+      return false
   }
   if (isNegated) return true
   if (isResource && path === 'objectRef.resource' && isOnlyAbsent(test)) return false
@@ -160,7 +162,7 @@ function isPossible(literal: Literal, { isAuthenticated, isResource }: RequestBo
 }
 
 function isOnlyAbsent({ onlyIf, needsPresence: needed }: FieldExpr['test']): boolean {
-  return !needed && onlyIf?.length === 0
+  return !needed && onlyIf?.every(isEmptyText) === true
 }
 
 const traitByPath: Readonly<Record<string, RequestTrait>> = {
@@ -205,13 +207,18 @@ function narrowedByGroups(box: RequestBox, { field, isNegated }: Literal): Reque
 
 function textsWithin({ test }: FieldExpr): TextSet {
   const { onlyIf, needsPresence: needed } = test
-  const absent = needed ? [] : [exact('')]
+  // Absent and empty are one here.
+  const absent = needed || onlyIf?.some(isEmptyText) ? [] : [exact('')]
   if (onlyIf === undefined) return { include: [prefix('')], exclude: needed ? [exact('')] : [] }
   const include = [...onlyIf.map(patternOf), ...absent]
   return {
     include,
     exclude: onlyIf.some(({ kind }) => kind === 'exists') && needed ? [exact('')] : [],
   }
+}
+
+function isEmptyText({ kind, value }: Comparison): boolean {
+  return kind === 'equals' && value === ''
 }
 
 /** The texts that some value has where the comparison holds. */

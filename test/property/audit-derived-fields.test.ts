@@ -82,7 +82,7 @@ const names = ['benign', 'attacks', 'special'].flatMap((folder) =>
 /** Of the longest files every so many events. */
 const recorded = names.flatMap((name) => {
   const events = readEvents(name)
-  const step = Math.ceil(events.length / 400)
+  const step = Math.ceil(events.length / 150)
   return events.filter((_event, i) => i % step === 0)
 })
 
@@ -116,7 +116,7 @@ describe('derived fields', () => {
           expectTrue(changed)
         },
       ),
-      { numRuns: 3000 },
+      { numRuns: 1200 },
     )
   })
 })

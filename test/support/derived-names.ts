@@ -8,6 +8,7 @@ export function namesToTry(prefix: string): readonly string[] {
 const namesByPrefix: Readonly<Record<string, readonly string[]>> = {
   'effectiveObject.': ['metadata.name', 'spec.containers', 'x', ''],
   'podSpec.': ['hostPID', 'containers.image', 'volumes'],
+  'podMetadata.': ['labels.app', 'annotations.a/b'],
   'containers.': ['image', 'securityContext.privileged'],
   'roleRules.': ['verbs', 'resources'],
   'bindingSubjects.': ['kind', 'name'],

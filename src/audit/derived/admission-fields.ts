@@ -2,6 +2,7 @@ import { at } from '../wire.ts'
 import { type DerivedField, presentText, presentValues } from './field.ts'
 import { durationMs } from './go-duration.ts'
 import { podSecurityViolationOf } from './pod-security.ts'
+import { podResources } from './pod-spec.ts'
 import type { EventView } from './view.ts'
 import { equalsOne, exists } from './wire-fact.ts'
 
@@ -15,7 +16,11 @@ const failedOpenPrefixes = [
 ]
 const imagePolicy = 'imagepolicywebhook.image-policy.k8s.io/failed-open'
 
-const violating = [[exists(`annotations.${violations}`)], [equalsOne('responseStatus.code', '403')]]
+const podKind = equalsOne('objectRef.resource', ...podResources)
+const violating = [
+  [podKind, exists(`annotations.${violations}`)],
+  [podKind, equalsOne('responseStatus.code', '403')],
+]
 
 /** What admission noted, and how long it all took. */
 export const admissionFields: Readonly<Record<string, DerivedField>> = {
@@ -56,7 +61,10 @@ export const admissionFields: Readonly<Record<string, DerivedField>> = {
 }
 
 function violationOf(view: EventView): ReturnType<typeof podSecurityViolationOf> {
-  return podSecurityViolationOf(view.annotation(violations) || view.message)
+  if (!podResources.includes(view.reference('resource') ?? '')) return undefined
+  return podSecurityViolationOf(
+    view.annotation(violations) || (view.code === 403 ? view.message : ''),
+  )
 }
 
 function failedOpenOf({ raw }: EventView): readonly string[] {

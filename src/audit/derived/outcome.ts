@@ -1,7 +1,7 @@
 import { isDryRun } from './dry-run.ts'
 import type { FieldValue } from './field.ts'
 import type { EventView } from './view.ts'
-import { equalsOne, isNot, type WireFacts } from './wire-fact.ts'
+import { equalsOne, isAbsentOrOne, isNot, type WireFacts } from './wire-fact.ts'
 
 export type Outcome =
   | 'allowed'
@@ -24,6 +24,7 @@ export type Outcome =
   | 'failed'
   | 'panicked'
 
+const rbacResources = ['roles', 'clusterroles', 'rolebindings', 'clusterrolebindings']
 const decided = isNot(equalsOne('stage', 'RequestReceived'))
 
 /** The outcomes, and what the wire shows of each. */
@@ -47,7 +48,7 @@ export const outcomes: readonly (FieldValue & { readonly value: Outcome })[] = [
   {
     value: 'unauthenticated',
     meaning: 'failed authentication: 401 without a user',
-    facts: withCodes(401),
+    facts: [[decided, equalsOne('responseStatus.code', '401'), isAbsentOrOne('user.username')]],
   },
   {
     value: 'impersonationRefused',
@@ -63,12 +64,12 @@ export const outcomes: readonly (FieldValue & { readonly value: Outcome })[] = [
   {
     value: 'escalationRefused',
     meaning: 'the RBAC guard: nobody grants what they do not hold',
-    facts: withCodes(403),
+    facts: refusedOf(rbacResources),
   },
   {
     value: 'podSecurityRefused',
     meaning: 'Pod Security admission, at the level that the namespace enforces',
-    facts: withCodes(403),
+    facts: refusedOf(['pods']),
   },
   { value: 'policyRefused', meaning: 'a ValidatingAdmissionPolicy', facts: [[decided]] },
   { value: 'quotaRefused', meaning: 'a resource quota', facts: withCodes(403) },
@@ -106,6 +107,10 @@ export const outcomes: readonly (FieldValue & { readonly value: Outcome })[] = [
   },
 ]
 
+function refusedOf(resources: readonly string[]): WireFacts {
+  return withCodes(403).map((facts) => [...facts, equalsOne('objectRef.resource', ...resources)])
+}
+
 function withCodes(...codes: readonly number[]): WireFacts {
   return [[decided, equalsOne('responseStatus.code', ...codes.map(String))]]
 }
@@ -123,7 +128,7 @@ export function outcomeOf(view: EventView): Outcome | undefined {
 
 function failureOf(view: EventView, code: number): Outcome {
   const decision = view.annotation('authorization.k8s.io/decision')
-  if (code === 401 && view.event.actor === '') return 'unauthenticated'
+  if (code === 401 && !view.hasUser) return 'unauthenticated'
   if (decision === '' && code === 429) return 'throttled'
   if (decision === '' && code === 403)
     return view.message.includes('cannot impersonate') ? 'impersonationRefused' : 'forbidden'
@@ -138,13 +143,30 @@ const failureByCode: ReadonlyMap<number, Outcome> = new Map([
   [504, 'timedOut'],
 ])
 
-/** What an admission plugin writes behind the name of the object, which is quoted: no quote in a name can end it. */
-const reasons: readonly (readonly [Outcome, RegExp])[] = [
-  ['podSecurityRefused', /^violates PodSecurity /],
-  ['policyRefused', /^ValidatingAdmissionPolicy '.*' with binding '.*' denied request/s],
-  ['quotaRefused', /^(?:exceeded|failed) quota: /],
-  ['namespaceTerminating', /^unable to create new content in namespace .* being terminated/s],
-  ['escalationRefused', /is attempting to grant RBAC permissions not currently held/],
+interface Refusal {
+  readonly outcome: Outcome
+  /** What an admission plugin writes behind the name of the object, which is quoted: no quote in a name can end it. */
+  readonly reason: RegExp
+  /** It refuses nothing else. */
+  readonly resources?: readonly string[]
+}
+
+const refusals: readonly Refusal[] = [
+  { outcome: 'podSecurityRefused', reason: /^violates PodSecurity /, resources: ['pods'] },
+  {
+    outcome: 'policyRefused',
+    reason: /^ValidatingAdmissionPolicy '[^']*' with binding '[^']*' denied request/,
+  },
+  { outcome: 'quotaRefused', reason: /^(?:exceeded|failed) quota: / },
+  {
+    outcome: 'namespaceTerminating',
+    reason: /^unable to create new content in namespace \S+ because it is being terminated/,
+  },
+  {
+    outcome: 'escalationRefused',
+    reason: /is attempting to grant RBAC permissions not currently held/,
+    resources: rbacResources,
+  },
 ]
 
 /** Who refused a request that was authorized; undefined when it failed otherwise. */
@@ -153,7 +175,10 @@ function refusalOf(view: EventView, code: number): Outcome | undefined {
   if (/^admission webhook "[^"]*" denied the request/.test(message)) return 'admissionRefused'
   const text = reasonIn(message)
   if (text === undefined || view.reference('subresource') === 'proxy') return undefined
-  const known = reasons.find(([, pattern]) => pattern.test(text))?.[0]
+  const resource = view.reference('resource') ?? ''
+  const known = refusals.find(
+    ({ reason, resources }) => reason.test(text) && resources?.includes(resource) !== false,
+  )?.outcome
   if (known !== undefined && (code === 403 || known === 'policyRefused')) return known
   if (code !== 403) return undefined
   return view.event.effectiveUser.startsWith('system:node:') ? 'nodeRefused' : 'admissionRefused'

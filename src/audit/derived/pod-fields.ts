@@ -30,6 +30,17 @@ export const podFields: Readonly<Record<string, DerivedField>> = {
       return ({ podSpec }) => read(podSpec)
     },
   },
+  'podMetadata.': {
+    ...ofPodSpec,
+    type: 'any',
+    isList: true,
+    meaning:
+      'A path in the metadata of the pod, or of the template: `podMetadata.annotations.example.com/key`.',
+    bind: (path) => {
+      const read = compilePath(path)
+      return ({ podTemplate }) => read(at(podTemplate, 'metadata'))
+    },
+  },
   containers: {
     ...ofPodSpec,
     type: 'object',

@@ -1,50 +1,70 @@
 import { at, isWireObject, textOf, type WireObject } from '../wire.ts'
 import { objectsOf } from './effective-object.ts'
 import type { EventView } from './view.ts'
-import { equalsOne, isAbsentOrOne, type WireFacts } from './wire-fact.ts'
+import { equalsOne, isAbsentOrOne, type WireFact, type WireFacts } from './wire-fact.ts'
 
 interface PodKind {
   readonly apiGroup: string
+  /** To the object whose `spec` is that of a pod. */
   readonly path: readonly string[]
 }
 
-const inTemplate = ['spec', 'template', 'spec']
+const inSpec = ['spec', 'template']
 
 /** Pods, and the eight kinds that have a template of them. */
 const podKinds: Readonly<Record<string, PodKind>> = {
-  pods: { apiGroup: '', path: ['spec'] },
-  podtemplates: { apiGroup: '', path: ['template', 'spec'] },
-  replicationcontrollers: { apiGroup: '', path: inTemplate },
-  daemonsets: { apiGroup: 'apps', path: inTemplate },
-  deployments: { apiGroup: 'apps', path: inTemplate },
-  replicasets: { apiGroup: 'apps', path: inTemplate },
-  statefulsets: { apiGroup: 'apps', path: inTemplate },
-  jobs: { apiGroup: 'batch', path: inTemplate },
-  cronjobs: { apiGroup: 'batch', path: ['spec', 'jobTemplate', ...inTemplate] },
+  pods: { apiGroup: '', path: [] },
+  podtemplates: { apiGroup: '', path: ['template'] },
+  replicationcontrollers: { apiGroup: '', path: inSpec },
+  daemonsets: { apiGroup: 'apps', path: inSpec },
+  deployments: { apiGroup: 'apps', path: inSpec },
+  replicasets: { apiGroup: 'apps', path: inSpec },
+  statefulsets: { apiGroup: 'apps', path: inSpec },
+  jobs: { apiGroup: 'batch', path: inSpec },
+  cronjobs: { apiGroup: 'batch', path: ['spec', 'jobTemplate', ...inSpec] },
 }
 
+/** Their resources. */
+export const podResources: readonly string[] = Object.keys(podKinds)
+
+const isWrite = equalsOne('verb', 'create', 'update', 'patch')
+
 /** What the wire shows of events that have a pod spec: writes of these kinds themselves, and of containers of running pods. */
-export const podSpecFacts: WireFacts = ['', 'apps', 'batch'].map((apiGroup) => [
-  equalsOne('verb', 'create', 'update', 'patch'),
-  equalsOne('objectRef.resource', ...resourcesOf(apiGroup)),
-  isAbsentOrOne('objectRef.apiGroup', ...(apiGroup === '' ? [] : [apiGroup])),
-  isAbsentOrOne('objectRef.subresource', ...(apiGroup === '' ? ['ephemeralcontainers'] : [])),
-])
+export const podSpecFacts: WireFacts = [
+  ...['', 'apps', 'batch'].map((apiGroup) => [
+    isWrite,
+    equalsOne('objectRef.resource', ...resourcesOf(apiGroup)),
+    inGroup(apiGroup),
+    isAbsentOrOne('objectRef.subresource'),
+  ]),
+  [
+    isWrite,
+    equalsOne('objectRef.resource', 'pods'),
+    inGroup(''),
+    equalsOne('objectRef.subresource', 'ephemeralcontainers'),
+  ],
+]
 
 function resourcesOf(apiGroup: string): readonly string[] {
   return Object.keys(podKinds).filter((resource) => podKinds[resource]?.apiGroup === apiGroup)
 }
 
-/** The spec of the pod, or of the pods that the object makes; undefined when it has none. */
-export function podSpecOf(view: EventView): WireObject | undefined {
+function inGroup(apiGroup: string): WireFact {
+  return apiGroup === ''
+    ? isAbsentOrOne('objectRef.apiGroup')
+    : equalsOne('objectRef.apiGroup', apiGroup)
+}
+
+/** The pod, or the template of pods, that the object is or holds, with metadata and spec; undefined when it has none. */
+export function podTemplateOf(view: EventView): WireObject | undefined {
   const resource = view.reference('resource') ?? ''
   const kind = Object.hasOwn(podKinds, resource) ? podKinds[resource] : undefined
   if (kind === undefined || view.reference('apiGroup') !== kind.apiGroup) return undefined
   const isOfContainers =
     resource === 'pods' && view.reference('subresource') === 'ephemeralcontainers'
   if (!view.isWholeObject && !isOfContainers) return undefined
-  const spec = kind.path.reduce<unknown>(at, view.effectiveObject?.object)
-  return isWireObject(spec) ? spec : undefined
+  const template = kind.path.reduce<unknown>(at, view.effectiveObject?.object)
+  return isWireObject(template) ? template : undefined
 }
 
 const containerLists = ['initContainers', 'containers', 'ephemeralContainers']

@@ -1,9 +1,9 @@
 import type { AuditEvent } from '../../contracts.ts'
 import { type NamedGrant, parseGrant } from '../grant.ts'
 import { pathOf, proxiedPathOf, queryOf } from '../request-uri.ts'
-import { at, textOf, type WireObject } from '../wire.ts'
+import { at, isWireObject, textOf, type WireObject } from '../wire.ts'
 import { type EffectiveObject, effectiveObjectOf } from './effective-object.ts'
-import { containersIn, podSpecOf } from './pod-spec.ts'
+import { containersIn, podTemplateOf } from './pod-spec.ts'
 import { fieldSelectorOf, labelSelectorOf } from './selectors.ts'
 
 type Selector = ReadonlyMap<string, readonly string[]>
@@ -18,7 +18,7 @@ export class EventView {
   #labelSelector: Selector | undefined
   #grant: NamedGrant | 'none' | undefined
   #effectiveObject: EffectiveObject | 'none' | undefined
-  #podSpec: WireObject | 'none' | undefined
+  #podTemplate: WireObject | 'none' | undefined
   #containers: readonly WireObject[] | undefined
 
   constructor(event: AuditEvent) {
@@ -72,6 +72,11 @@ export class EventView {
     return typeof value === 'string' ? value : undefined
   }
 
+  /** False when authentication failed. */
+  get hasUser(): boolean {
+    return (at(at(this.raw, 'user'), 'username') ?? '') !== ''
+  }
+
   /** An annotation that is a text, else empty. */
   annotation(key: string): string {
     return textOf(at(at(this.raw, 'annotations'), key))
@@ -112,9 +117,15 @@ export class EventView {
     return this.#effectiveObject === 'none' ? undefined : this.#effectiveObject
   }
 
+  /** With metadata and spec. */
+  get podTemplate(): WireObject | undefined {
+    this.#podTemplate ??= podTemplateOf(this) ?? 'none'
+    return this.#podTemplate === 'none' ? undefined : this.#podTemplate
+  }
+
   get podSpec(): WireObject | undefined {
-    this.#podSpec ??= podSpecOf(this) ?? 'none'
-    return this.#podSpec === 'none' ? undefined : this.#podSpec
+    const spec = at(this.podTemplate, 'spec')
+    return isWireObject(spec) ? spec : undefined
   }
 
   /** All of podSpec; empty when there is none. */

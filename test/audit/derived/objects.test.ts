@@ -61,21 +61,23 @@ describe('the effective object', () => {
 
 describe('a pod spec', () => {
   const spec = { hostPID: true }
+  const metadata = { annotations: { 'example.com/a': 'b' } }
 
   it.each([
-    ['pods', '', { spec }],
-    ['podtemplates', '', { template: { spec } }],
-    ['replicationcontrollers', '', { spec: { template: { spec } } }],
-    ['deployments', 'apps', { spec: { template: { spec } } }],
-    ['replicasets', 'apps', { spec: { template: { spec } } }],
-    ['statefulsets', 'apps', { spec: { template: { spec } } }],
-    ['daemonsets', 'apps', { spec: { template: { spec } } }],
-    ['jobs', 'batch', { spec: { template: { spec } } }],
-    ['cronjobs', 'batch', { spec: { jobTemplate: { spec: { template: { spec } } } } }],
+    ['pods', '', { metadata, spec }],
+    ['podtemplates', '', { template: { metadata, spec } }],
+    ['replicationcontrollers', '', { spec: { template: { metadata, spec } } }],
+    ['deployments', 'apps', { spec: { template: { metadata, spec } } }],
+    ['replicasets', 'apps', { spec: { template: { metadata, spec } } }],
+    ['statefulsets', 'apps', { spec: { template: { metadata, spec } } }],
+    ['daemonsets', 'apps', { spec: { template: { metadata, spec } } }],
+    ['jobs', 'batch', { spec: { template: { metadata, spec } } }],
+    ['cronjobs', 'batch', { spec: { jobTemplate: { spec: { template: { metadata, spec } } } } }],
   ])('is found in %s', (resource, apiGroup, requestObject) => {
     const raw = write({ objectRef: { resource, apiGroup }, requestObject })
     expect(readField(raw, 'podSpec.hostPID')).toEqual([true])
     expect(readField(raw, 'hostNamespaces')).toEqual(['hostPID'])
+    expect(readField(raw, 'podMetadata.annotations.example.com/a')).toEqual(['b'])
     const other = { ...raw, objectRef: { resource, apiGroup: 'example.com' } }
     expect(readField(other, 'podSpec.hostPID')).toBe(undefined)
     const status = { ...raw, objectRef: { resource, apiGroup, subresource: 'status' } }

@@ -10,6 +10,7 @@ const event = (code: number, message = '', decision: string | null = 'allow') =>
   ...(decision === null ? {} : { annotations: { 'authorization.k8s.io/decision': decision } }),
 })
 const refused = (reason: string) => event(403, `pods "web" is forbidden: ${reason}`)
+const role = { objectRef: { apiGroup: 'rbac.authorization.k8s.io', resource: 'roles' } }
 
 describe('the outcome', () => {
   it.each([
@@ -29,9 +30,12 @@ describe('the outcome', () => {
     [event(429, '', null), 'throttled'],
     [event(429, "Cannot evict pod as it would violate the pod's disruption budget."), 'failed'],
     [
-      refused(
-        'user "a" (groups=["b"]) is attempting to grant RBAC permissions not currently held:\n{}',
-      ),
+      {
+        ...refused(
+          'user "a" (groups=["b"]) is attempting to grant RBAC permissions not currently held:\n{}',
+        ),
+        ...role,
+      },
       'escalationRefused',
     ],
     [refused('violates PodSecurity "baseline:latest": privileged'), 'podSecurityRefused'],
@@ -88,10 +92,9 @@ describe('the outcome', () => {
     const message = (name: string) =>
       `pods "${name}" is forbidden: user "a" is attempting to grant RBAC permissions not currently held`
     const names = ['violates PodSecurity ', String.raw`x\" is forbidden: violates PodSecurity `]
-    expect(names.map((name) => readField(event(403, message(name)), 'outcome'))).toEqual([
-      ['escalationRefused'],
-      ['escalationRefused'],
-    ])
+    expect(
+      names.map((name) => readField({ ...event(403, message(name)), ...role }, 'outcome')),
+    ).toEqual([['escalationRefused'], ['escalationRefused']])
     const absent = event(404, 'pods "admission webhook \\"a\\" denied the request" not found')
     expect(readField(absent, 'outcome')).toEqual(['notFound'])
   })
