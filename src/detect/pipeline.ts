@@ -56,6 +56,7 @@ export function openPipeline(
     ruleSet,
     credentials: asksForCredentials(ruleSet) ? createCredentials() : undefined,
     correlator: createCorrelator(ruleSet.correlations, {
+      eventRules: ruleSet.rules,
       settings: { latenessUs: episodes.latenessUs },
       ...options,
     }),

@@ -108,6 +108,7 @@ function createTimekeeper(): Correlator {
       return clocks.keys()
     },
     close: () => [],
+    takeCounts: () => [],
     takeChanges: () => [
       { key: 'correlation/clocks', value: Buffer.from(JSON.stringify([...clocks])) },
     ],

@@ -1,4 +1,5 @@
 import { GroupHeap } from './group-heap.ts'
+import { groupName } from './group-records.ts'
 import { isRepeated, isSaved } from './groups.ts'
 import type { RuleWindows } from './rule-windows.ts'
 
@@ -14,8 +15,6 @@ export class Bounds {
   readonly #windows: RuleWindows
   readonly #singles: GroupHeap
   readonly #repeated: GroupHeap
-  readonly #watermarks = new Map<string, number>()
-  #latestHorizonS = 0
   /** What was given up ended there at the latest. */
   evictedS = 0
 
@@ -45,16 +44,12 @@ export class Bounds {
     flags[group]! |= isRepeated
   }
 
-  passed(cluster: string, watermarkUs: number): void {
-    if (this.#watermarks.get(cluster) === watermarkUs) return
-    this.#watermarks.set(cluster, watermarkUs)
-    this.#latestHorizonS = Math.max(this.#latestHorizonS, this.#horizonUs(cluster) / 1e6)
-  }
-
-  keep(): void {
+  /** `latestUs` is the watermark of the cluster that is furthest, `watermarkOf` that of each. */
+  keep(latestUs: number, watermarkOf: (cluster: string) => number): void {
     const { groups, plan } = this.#windows
+    const horizonS = (latestUs - plan.timespanUs - plan.holdUs) / 1e6
     for (const heap of [this.#singles, this.#repeated])
-      while (this.#oldestS(heap) < this.#latestHorizonS) if (!this.#expire(heap.first)) break
+      while (this.#oldestS(heap) < horizonS) if (!this.#expire(heap.first, watermarkOf)) break
     while (
       groups.count > plan.settings.maxKeys ||
       (this.#windows.bytes > plan.settings.maxBytes && groups.count > 1)
@@ -62,9 +57,10 @@ export class Bounds {
       this.#evict()
   }
 
-  #expire(group: number): boolean {
-    const { members, groups } = this.#windows
-    if (members.newestUs(group) > this.#horizonUs(groups.key(group).cluster)) return false
+  #expire(group: number, watermarkOf: (cluster: string) => number): boolean {
+    const { members, groups, plan } = this.#windows
+    const horizonUs = watermarkOf(groups.key(group).cluster) - plan.timespanUs - plan.holdUs
+    if (members.newestUs(group) > horizonUs) return false
     this.#drop(group)
     return true
   }
@@ -89,7 +85,8 @@ export class Bounds {
     const { groups, members } = this.#windows
     this.#heapOf(group).remove(group)
     this.#windows.unschedule(group)
-    if ((groups.flags[group]! & isSaved) !== 0) this.#windows.dropped.push(groups.keyBytes(group))
+    if ((groups.flags[group]! & isSaved) !== 0)
+      this.#windows.dropped.push(groupName(groups.keyBytes(group)))
     members.clear(group)
     groups.remove(group)
   }
@@ -114,11 +111,5 @@ export class Bounds {
 
   #heapOf(group: number): GroupHeap {
     return (this.#windows.groups.flags[group]! & isRepeated) === 0 ? this.#singles : this.#repeated
-  }
-
-  #horizonUs(cluster: string): number {
-    const { timespanUs, holdUs } = this.#windows.plan
-    const watermarkUs = this.#watermarks.get(cluster) ?? Number.NEGATIVE_INFINITY
-    return watermarkUs - timespanUs - holdUs
   }
 }

@@ -77,6 +77,22 @@ export interface CorrelationMatch {
   readonly isCut: boolean
 }
 
+/** What has happened to the observations of a rule, and what it remembers by now. */
+export interface CorrelationCounts {
+  readonly rule: CorrelationRule
+  readonly observed: number
+  /** Older than the watermark, and left out. */
+  readonly late: number
+  /** A field of `group-by` or of the condition was missing. */
+  readonly incomplete: number
+  /** Groups that were given up because there were too many. */
+  readonly evicted: number
+  /** Entries that were given up because their group had too many. */
+  readonly cut: number
+  readonly groups: number
+  readonly bytes: number
+}
+
 /** The windows of all correlations of a rule set. Pure: it reads no clock, and time is that of the events. */
 export interface Correlator extends Remembering {
   /**
@@ -103,6 +119,8 @@ export interface Correlator extends Remembering {
   pass(elapsedMs: number): readonly CorrelationMatch[]
   /** The watermark of a cluster under the default lateness, `-Infinity` while there is none; what else waits for time to pass goes by it. */
   watermarkUs(cluster: string): number
+  /** Since the last call; `groups` and `bytes` as they are. */
+  takeCounts(): readonly CorrelationCounts[]
   /** Those that anything came from. */
   readonly clusters: Iterable<string>
   /** No more events come: every window closes. */

@@ -1,8 +1,9 @@
 import type { FieldNames, FieldPaths } from '../../audit/fields.ts'
-import type { CorrelationRule } from '../../contracts.ts'
+import type { CorrelationRule, EventRule } from '../../contracts.ts'
 import type { CorrelationMatch, Correlator } from './correlator.ts'
 import { type Observation, observationOfEvent, observationOfMatch } from './observation.ts'
 import { type CorrelationPlan, planOf, type Tells } from './plan.ts'
+import { createCorrelationRecords } from './records.ts'
 import { RuleWindows, type ToldMatch } from './rule-windows.ts'
 import { type CorrelationSettings, defaultLatenessUs } from './settings.ts'
 import { createFrontiers } from './watermark.ts'
@@ -16,6 +17,8 @@ export interface CorrelatorOptions {
    * told of the wrong one of them. Default: `atOnce`.
    */
   readonly tells?: Tells
+  /** Those that correlations refer to: their conditions are part of what a correlation means. */
+  readonly eventRules?: readonly EventRule[]
   /** For rules whose custom attributes say nothing else. */
   readonly settings?: Partial<CorrelationSettings>
 }
@@ -26,7 +29,12 @@ type Input = readonly [rule: string, observation: Observation]
 /** The rules have been checked: they refer to no circle, and `planProblems` has nothing to say of any. */
 export function createCorrelator(
   rules: readonly CorrelationRule[],
-  { fieldNames = 'event', tells = 'atOnce', settings = {} }: CorrelatorOptions = {},
+  {
+    fieldNames = 'event',
+    tells = 'atOnce',
+    settings = {},
+    eventRules = [],
+  }: CorrelatorOptions = {},
 ): Correlator {
   const stages = stagesOf(rules, tells, settings)
   const stagesByInput = Map.groupBy(
@@ -56,7 +64,9 @@ export function createCorrelator(
       const isDue =
         closesAtUs !== undefined && stage.nextDueUs(cluster) < closesAtUs - stage.plan.latenessUs
       if (inputs.length === 0 && !isDue) continue
-      stage.makeRoom()
+      stage.makeRoom(frontiers.latestUs - stage.plan.latenessUs, (name) => {
+        return (name === cluster ? frontierUs : frontiers.of(name)) - stage.plan.latenessUs
+      })
       const told: ToldMatch[] = []
       const watermarkUs = frontierUs - stage.plan.latenessUs
       for (const [rule, observation] of inputs) stage.observe(rule, observation, watermarkUs, told)
@@ -69,6 +79,8 @@ export function createCorrelator(
     }
     return matches
   }
+
+  const remember = createCorrelationRecords(stages, frontiers, rules, eventRules)
 
   return {
     accept: (ruleMatches) => {
@@ -110,8 +122,8 @@ export function createCorrelator(
       }
       return matches
     },
-    takeChanges: () => [],
-    restore: () => undefined,
+    ...remember,
+    takeCounts: () => stages.map((stage) => stage.takeCounts()),
   }
 }
 

@@ -1,6 +1,7 @@
+import type { ByteReader, ByteWriter } from './bytes.ts'
 import { grown, nextCapacity } from './columns.ts'
 import type { EventReference } from './correlator.ts'
-import { type Carried, type Extra, sizeOfExtra } from './extra.ts'
+import { type Carried, type Extra, extraFromText, extraToText, sizeOfExtra } from './extra.ts'
 import type { Observation } from './observation.ts'
 import { hashedWords, hexOf, uuidOf, uuidWords, type ValueWords, wordsOf } from './words.ts'
 
@@ -32,6 +33,8 @@ export class Entries {
   values: Uint32Array = new Uint32Array(0)
   /** Two words for each entry: of its request. */
   requests: Uint32Array = new Uint32Array(0)
+  /** Which record of a large group an entry is saved in. */
+  parts: Uint16Array = new Uint16Array(0)
   #ids: Uint32Array = new Uint32Array(0)
   #auditIds: Uint32Array = new Uint32Array(0)
   #stages: Uint8Array = new Uint8Array(0)
@@ -45,7 +48,7 @@ export class Entries {
 
   constructor(shape: EntryShape) {
     this.#shape = shape
-    this.rowBytes = 54 + (shape.hasSteps ? 4 : 0) + (shape.values === 'none' ? 0 : 8)
+    this.rowBytes = 56 + (shape.hasSteps ? 4 : 0) + (shape.values === 'none' ? 0 : 8)
     this.#grow()
   }
 
@@ -173,6 +176,37 @@ export class Entries {
     }
   }
 
+  write(row: number, writer: ByteWriter): void {
+    const { hasSteps, values } = this.#shape
+    writer.f64(this.timesUs[row]!)
+    writer.words(this.#ids, row * 4, 4)
+    writer.words(this.#auditIds, row * 4, 4)
+    writer.words(this.requests, row * 2, 2)
+    writer.u8(this.#stages[row]!)
+    writer.u8(this.#flags[row]!)
+    if (hasSteps) writer.u32(this.steps[row]!)
+    if (values === 'numbers') writer.f64(this.numbers[row]!)
+    if (values === 'texts') writer.words(this.values, row * 2, 2)
+    writer.text(extraToText(this.#extraOf(row)))
+  }
+
+  read(reader: ByteReader): number {
+    const { hasSteps, values } = this.#shape
+    const row = this.#newRow()
+    this.timesUs[row] = reader.f64()
+    reader.words(this.#ids, row * 4, 4)
+    reader.words(this.#auditIds, row * 4, 4)
+    reader.words(this.requests, row * 2, 2)
+    this.#stages[row] = reader.u8()
+    this.#flags[row] = reader.u8() & ~hasExtra
+    if (hasSteps) this.steps[row] = reader.u32()
+    if (values === 'numbers') this.numbers[row] = reader.f64()
+    if (values === 'texts') reader.words(this.values, row * 2, 2)
+    const extra = extraFromText(reader.text())
+    if (extra !== undefined) this.#setExtra(row, extra)
+    return row
+  }
+
   #newRow(): number {
     this.count += 1
     if (this.#firstFree !== 0) {
@@ -222,6 +256,7 @@ export class Entries {
     if (values === 'numbers') this.numbers = grown(this.numbers, rows)
     if (values === 'texts') this.values = grown(this.values, rows * 2)
     this.requests = grown(this.requests, rows * 2)
+    this.parts = grown(this.parts, rows)
     this.#ids = grown(this.#ids, rows * 4)
     this.#auditIds = grown(this.#auditIds, rows * 4)
     this.#stages = grown(this.#stages, rows)

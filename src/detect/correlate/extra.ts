@@ -25,3 +25,18 @@ export function sizeOfExtra({ id, auditID, stage, words, numbers, carried }: Ext
       size += path.length + 64 + (JSON.stringify(values)?.length ?? 0) * 2
   return size
 }
+/** As JSON, for saving; `undefined` becomes an empty text. */
+export function extraToText(extra: Extra | undefined): string {
+  if (extra === undefined) return ''
+  return JSON.stringify({
+    ...extra,
+    ...(extra.carried === undefined ? {} : { carried: [...extra.carried] }),
+  })
+}
+
+export function extraFromText(text: string): Extra | undefined {
+  if (text === '') return undefined
+  // Written by `extraToText`, and read back from our own store.
+  const saved = JSON.parse(text) as Extra & { carried?: [string, unknown[]][] }
+  return saved.carried === undefined ? saved : { ...saved, carried: new Map(saved.carried) }
+}

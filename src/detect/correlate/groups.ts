@@ -71,6 +71,7 @@ export class Groups {
     this.#free.push(group)
     this.count -= 1
     this.lengths[group] = 0
+    this.flags[group] = 0
     this.#keyPlaces[group] = 0xffffffff
     if (this.#keys.hasManyHoles) this.#keys.compact(this.#places())
   }

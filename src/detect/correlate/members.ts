@@ -15,7 +15,17 @@ export interface LargeGroup {
   lastUntoldUs: number
   /** As far as they have been added up. */
   bytes: number
+  /** How many entries each of its records has. */
+  readonly parts: Map<number, number>
+  /** The record that new entries go to. */
+  openPart: number
+  /** Records that have to be written again. */
+  readonly changedParts: Set<number>
 }
+
+/** A record of a large group with as many entries takes no more. */
+const fullPart = 64
+const mostParts = 0xffff
 
 /** Groups of more entries are large. */
 const mostOfSmall = 16
@@ -34,10 +44,13 @@ export class Members {
   readonly #scratch = new Order()
   /** What large groups take, about. */
   bytes = 0
+  readonly #onPartGone: (group: number, part: number) => void
 
-  constructor(entries: Entries, groups: Groups) {
+  /** `onPartGone`: a record of a large group is not needed any more. */
+  constructor(entries: Entries, groups: Groups, onPartGone: (group: number, part: number) => void) {
     this.#entries = entries
     this.#groups = groups
+    this.#onPartGone = onPartGone
   }
 
   large(group: number): LargeGroup | undefined {
@@ -61,7 +74,7 @@ export class Members {
   /** After `orderOf`, when entries came or went. */
   keep(group: number, order: Order): void {
     const large = this.large(group)
-    if (large === undefined && order.length > mostOfSmall) this.#enlarge(group, order)
+    if (large === undefined && order.length > mostOfSmall) this.#enlarge(group, order, () => 1)
     else if (large === undefined) this.#link(group, order)
     else if (order.length >= leastOfLarge) this.#weigh(large)
     else {
@@ -91,13 +104,61 @@ export class Members {
   }
 
   added(group: number, row: number): void {
-    const { requests } = this.#entries
-    this.large(group)?.requests.add(requests[row * 2]!, requests[row * 2 + 1]!)
+    const large = this.large(group)
+    if (large !== undefined) this.#addTo(large, row, large.openPart)
+  }
+
+  /** What is saved of an entry has changed. */
+  touched(group: number, row: number): void {
+    this.large(group)?.changedParts.add(this.#entries.parts[row]!)
   }
 
   removed(group: number, row: number): void {
-    const { requests } = this.#entries
-    this.large(group)?.requests.remove(requests[row * 2]!, requests[row * 2 + 1]!)
+    const large = this.large(group)
+    if (large === undefined) return
+    const { requests, parts } = this.#entries
+    large.requests.remove(requests[row * 2]!, requests[row * 2 + 1]!)
+    const part = parts[row]!
+    const left = large.parts.get(part)! - 1
+    large.parts.set(part, left)
+    if (left > 0) return
+    large.parts.delete(part)
+    large.changedParts.delete(part)
+    this.#onPartGone(group, part)
+    if (part === large.openPart) large.openPart = nextPart(large)
+  }
+
+  /** The entries of the records of a large group that have to be written again, by number of the record. */
+  takeChangedParts(group: number): Iterable<readonly [part: number, rows: readonly number[]]> {
+    const large = this.large(group)
+    if (large === undefined) return []
+    const rows = new Map<number, number[]>()
+    for (const part of large.changedParts) rows.set(part, [])
+    large.changedParts.clear()
+    const { parts } = this.#entries
+    for (let rank = 0; rank < large.order.length; rank++)
+      rows.get(parts[large.order.row(rank)]!)?.push(large.order.row(rank))
+    for (const row of this.idle(group)) rows.get(parts[row]!)?.push(row)
+    if ((large.parts.get(large.openPart) ?? 0) >= fullPart) large.openPart = nextPart(large)
+    return rows
+  }
+
+  /** A group as it was saved: of a large one, the record of each entry. */
+  restore(
+    group: number,
+    counting: readonly number[],
+    idle: readonly number[],
+    partOf: ReadonlyMap<number, number>,
+  ): void {
+    this.setIdle(group, idle)
+    this.#scratch.clear()
+    for (const row of counting) this.#scratch.push(row)
+    if (partOf.size === 0) this.#link(group, this.#scratch)
+    else this.#enlarge(group, this.#scratch, (row) => partOf.get(row)!)
+    const large = this.large(group)
+    if (large === undefined) return
+    large.changedParts.clear()
+    large.openPart = nextPart(large)
   }
 
   /** Of a group with entries that count. */
@@ -130,29 +191,43 @@ export class Members {
     }
   }
 
-  #enlarge(group: number, order: Order): void {
+  #enlarge(group: number, order: Order, partOf: (row: number) => number): void {
     const large: LargeGroup = {
       order: new Order(),
       evaluator: undefined,
       requests: new RefCounts(),
       lastUntoldUs: Number.NEGATIVE_INFINITY,
       bytes: 0,
+      parts: new Map(),
+      openPart: 1,
+      changedParts: new Set(),
     }
     this.#large.set(group, large)
     this.#groups.lengths[group] = 0
     for (let rank = 0; rank < order.length; rank++) {
       const row = order.row(rank)
       large.order.push(row)
-      this.added(group, row)
+      this.#addTo(large, row, partOf(row))
       if (!this.#entries.isTold(row)) large.lastUntoldUs = this.#entries.timesUs[row]!
     }
-    for (const row of this.idle(group)) this.added(group, row)
+    for (const row of this.idle(group)) this.#addTo(large, row, partOf(row))
     this.#weigh(large)
   }
 
+  #addTo(large: LargeGroup, row: number, part: number): void {
+    const { requests, parts } = this.#entries
+    large.requests.add(requests[row * 2]!, requests[row * 2 + 1]!)
+    parts[row] = part
+    large.parts.set(part, (large.parts.get(part) ?? 0) + 1)
+    large.changedParts.add(part)
+  }
+
   #dropLarge(group: number): void {
-    this.bytes -= this.large(group)?.bytes ?? 0
+    const large = this.large(group)
+    if (large === undefined) return
+    this.bytes -= large.bytes
     this.#large.delete(group)
+    for (const part of large.parts.keys()) this.#onPartGone(group, part)
   }
 
   #weigh(large: LargeGroup): void {
@@ -160,4 +235,12 @@ export class Members {
     this.bytes += bytes - large.bytes
     large.bytes = bytes
   }
+}
+
+/** A number that no record has. */
+function nextPart({ parts, openPart }: LargeGroup): number {
+  let part = openPart
+  do part = part >= mostParts ? 1 : part + 1
+  while (parts.has(part))
+  return part
 }

@@ -1,35 +1,36 @@
 import type { FieldReader } from '../../contracts.ts'
 import { Bounds } from './bounds.ts'
-import type { CorrelationMatch } from './correlator.ts'
+import type { CorrelationCounts, CorrelationMatch } from './correlator.ts'
 import { Entries } from './entries.ts'
 import { createEvaluator, type Evaluator } from './evaluator.ts'
 import type { Carried } from './extra.ts'
 import { GroupHeap } from './group-heap.ts'
-import { Groups, isChanged } from './groups.ts'
+import { groupName } from './group-records.ts'
+import { Groups, isChanged, isRepeated, isSaved } from './groups.ts'
 import { Members } from './members.ts'
 import { countedValuesOf, groupsOf, numbersOf, type Observation } from './observation.ts'
 import type { Order } from './order.ts'
 import type { CorrelationPlan } from './plan.ts'
 import { countSteps } from './repeats.ts'
 
-/** What came of the observations of a rule, for the counters. */
-export interface ObservedCounts {
-  observed: number
-  /** Older than the watermark. */
-  late: number
-  /** A field of `group-by` or of the condition was missing. */
-  incomplete: number
-  /** Groups that were given up because there were too many. */
-  evicted: number
-  /** Entries of groups that had too many. */
-  cut: number
-}
+type Counts = Omit<CorrelationCounts, 'rule' | 'groups' | 'bytes'>
+
+const noCounts: Counts = { observed: 0, late: 0, incomplete: 0, evicted: 0, cut: 0 }
 
 /** A match, and what correlations over it see of its event. */
 export interface ToldMatch {
   readonly match: CorrelationMatch
   readonly requestId: string
   readonly reader: FieldReader
+}
+
+/** What is saved of a group beside its entries. */
+export interface RestoredGroup {
+  readonly key: Uint8Array
+  readonly cutS: number
+  readonly isRepeated: boolean
+  /** Of a large group, the record of each entry. */
+  readonly partOf: ReadonlyMap<number, number>
 }
 
 /** What is counted of an observation. */
@@ -40,32 +41,41 @@ interface Values {
 
 /** How many events of its window a match names. */
 const maxReferences = 50
-/** A group of more entries loses its oldest. */
-const maxEntries = 65_536
+/** A group of more entries, or of more than half of what the rule may take, loses its oldest. */
+const mostEntries = 65_536
 
 /** The windows of one correlation: all its groups, in all clusters. */
 export class RuleWindows {
   readonly plan: CorrelationPlan
-  readonly counts: ObservedCounts = { observed: 0, late: 0, incomplete: 0, evicted: 0, cut: 0 }
+  counts: { -readonly [name in keyof Counts]: number } = { ...noCounts }
   readonly entries: Entries
   readonly groups: Groups
   readonly members: Members
   readonly #bounds: Bounds
   readonly #dueByCluster = new Map<string, GroupHeap>()
+  readonly #maxEntries: number
   /** Made anew for every group that has none of its own. */
   readonly #scratch: Evaluator
   readonly #second: Evaluator
   /** Groups that have changed since they were saved, and perhaps others. */
   changed: number[] = []
-  /** Keys of groups that are gone, and of which there is a record. */
-  dropped: Uint8Array[] = []
+  /** Names of records that are not needed any more. */
+  dropped: string[] = []
 
   constructor(plan: CorrelationPlan) {
     this.plan = plan
     this.entries = new Entries(plan.entryShape)
     this.groups = new Groups(plan.telling !== 'atOnce')
-    this.members = new Members(this.entries, this.groups)
+    this.members = new Members(this.entries, this.groups, (group, part) => {
+      if ((this.groups.flags[group]! & isSaved) === 0) return
+      this.dropped.push(`${groupName(this.groups.keyBytes(group))}/${part}`)
+      this.markChanged(group)
+    })
     this.#bounds = new Bounds(this)
+    this.#maxEntries = Math.min(
+      mostEntries,
+      Math.floor(plan.settings.maxBytes / 2 / this.entries.rowBytes),
+    )
     this.#scratch = createEvaluator(plan, this.entries)
     this.#second = createEvaluator(plan, this.entries)
   }
@@ -74,9 +84,15 @@ export class RuleWindows {
     return this.entries.bytes + this.groups.bytes + this.members.bytes
   }
 
+  takeCounts(): CorrelationCounts {
+    const { counts } = this
+    this.counts = { ...noCounts }
+    return { rule: this.plan.rule, ...counts, groups: this.groups.count, bytes: this.bytes }
+  }
+
   /** Gives up what does not matter any more, and what is too much: before anything else of a step. */
-  makeRoom(): void {
-    this.#bounds.keep()
+  makeRoom(latestUs: number, watermarkOf: (cluster: string) => number): void {
+    this.#bounds.keep(latestUs, watermarkOf)
   }
 
   /** What is older than the watermark comes too late. Appends to `told` what is true by now and was not told before. */
@@ -92,7 +108,6 @@ export class RuleWindows {
       return
     }
     this.counts.observed += 1
-    this.#bounds.passed(observation.cluster, watermarkUs)
     const steps = this.plan.bits.get(rule) ?? 0
     for (const names of groups) {
       const group = this.groups.of(observation.cluster, names)
@@ -116,7 +131,6 @@ export class RuleWindows {
       const nextUs = this.#decide(group, fromUs, watermarkUs, told)
       if (nextUs !== undefined) this.schedule(group, cluster, nextUs + this.plan.holdUs)
     }
-    this.#bounds.passed(cluster, watermarkUs)
   }
 
   schedule(group: number, cluster: string, dueUs: number): void {
@@ -134,6 +148,34 @@ export class RuleWindows {
   unschedule(group: number): void {
     if (this.plan.telling === 'atOnce' || this.groups.byDue.places[group] === 0) return
     this.#dueByCluster.get(this.groups.key(group).cluster)?.remove(group)
+  }
+
+  get evictedS(): number {
+    return this.#bounds.evictedS
+  }
+
+  /** A rule as it was saved, with the groups that are put back after this. */
+  restore(evictedS: number): void {
+    this.#bounds.evictedS = evictedS
+  }
+
+  restoreGroup(
+    saved: RestoredGroup,
+    counting: readonly number[],
+    idle: readonly number[],
+    watermarkOf: (cluster: string) => number,
+  ): void {
+    const { groups, plan } = this
+    const group = groups.ofKey(saved.key)
+    groups.flags[group] = isSaved | (saved.isRepeated ? isRepeated : 0)
+    groups.cutS[group] = saved.cutS
+    this.members.restore(group, counting, idle, saved.partOf)
+    this.#bounds.touched(group)
+    if (plan.telling === 'atOnce') return
+    const { cluster } = groups.key(group)
+    const watermarkUs = watermarkOf(cluster)
+    const next = counting.find((row) => this.entries.timesUs[row]! + plan.holdUs >= watermarkUs)
+    if (next !== undefined) this.schedule(group, cluster, this.entries.timesUs[next]! + plan.holdUs)
   }
 
   markChanged(group: number): void {
@@ -174,7 +216,7 @@ export class RuleWindows {
     this.#trim(group, order, watermarkUs)
     const row = this.entries.add(observation, steps, this.#carriedOf(observation))
     const from = this.#insert(group, order, row, steps, values, watermarkUs)
-    if (order.length > maxEntries) this.#cut(group, order)
+    if (order.length > this.#maxEntries) this.#cut(group, order)
     this.members.keep(group, order)
     this.#bounds.touched(group)
     if (from === undefined) return
@@ -201,7 +243,7 @@ export class RuleWindows {
   }
 
   #cut(group: number, order: Order): void {
-    const count = order.length - maxEntries
+    const count = order.length - this.#maxEntries
     const lastUs = this.entries.timesUs[order.row(count - 1)]!
     this.groups.cutS[group] = Math.max(this.groups.cutS[group]!, Math.ceil(lastUs / 1e6))
     this.#dropFirst(group, order, count)
@@ -212,6 +254,7 @@ export class RuleWindows {
     this.members.large(group)?.evaluator?.dropping(order, count)
     for (let rank = 0; rank < count; rank++) this.#forget(group, order.row(rank))
     order.dropFirst(count)
+    this.markChanged(group)
   }
 
   #forget(group: number, row: number): void {
@@ -269,11 +312,13 @@ export class RuleWindows {
     const isMore = values.texts !== undefined && entries.addTexts(row, values.texts)
     if (matched === before && !isMore) return undefined
     this.markChanged(group)
+    members.touched(group, row)
     const evaluator = members.large(group)?.evaluator
     if (evaluator !== undefined) evaluator.position = -1
     if (matched === before) return row
     if (this.plan.settings.count === 'events') {
       entries.setSteps(row, matched, matched)
+      members.touched(group, row)
       return row
     }
     entries.setSteps(row, matched, entries.steps[row]!)
@@ -296,6 +341,7 @@ export class RuleWindows {
     rows.sort((a, b) => entries.compare(a, b))
     for (const [row, counted] of countSteps(entries, this.plan, rows, isIn, added, watermarkUs)) {
       entries.setSteps(row, entries.matchedSteps(row), counted)
+      members.touched(group, row)
       if (counted !== 0 && !isIn(row)) order.insert(entries, row)
       if (counted === 0 && isIn(row)) order.remove(entries, row)
       if (counted === 0) idle.add(row)
@@ -437,6 +483,7 @@ export class RuleWindows {
       const row = order.row(rank)
       if (this.entries.isTold(row)) continue
       this.entries.setTold(row)
+      this.members.touched(group, row)
       this.markChanged(group)
       told.push(this.#toldMatch(group, row, value))
     }

@@ -10,6 +10,12 @@ export interface Frontiers {
   pass(elapsedMs: number): void
   close(cluster: string): void
   readonly clusters: Iterable<string>
+  /** The furthest of all. */
+  readonly latestUs: number
+  /** The clusters that have changed since the last call, each as JSON. */
+  takeChanges(): readonly (readonly [cluster: string, saved: string])[]
+  /** False when it cannot be read. */
+  restore(saved: string): boolean
 }
 
 interface Sender {
@@ -34,6 +40,13 @@ const idleMs = defaultLatenessUs / 1000
 
 export function createFrontiers(): Frontiers {
   const clusters = new Map<string, Cluster>()
+  const changed = new Set<string>()
+  let latestUs = Number.NEGATIVE_INFINITY
+  const reach = (name: string, cluster: Cluster, frontierUs: number): void => {
+    changed.add(name)
+    cluster.frontierUs = Math.max(cluster.frontierUs, frontierUs)
+    latestUs = Math.max(latestUs, cluster.frontierUs)
+  }
   const clusterOf = (name: string): Cluster => {
     const known = clusters.get(name)
     if (known !== undefined) return known
@@ -45,19 +58,21 @@ export function createFrontiers(): Frontiers {
     get clusters() {
       return clusters.keys()
     },
+    get latestUs() {
+      return latestUs
+    },
     of: (name) => clusterOf(name).frontierUs,
     pass: (elapsedMs) => {
-      for (const cluster of clusters.values()) {
+      for (const [name, cluster] of clusters) {
         for (const sender of cluster.senders.values()) {
           if (!sender.isHeard) sender.greatestUs += elapsedMs * 1000
           sender.isHeard = false
         }
-        if (cluster.senders.size > 0)
-          cluster.frontierUs = Math.max(cluster.frontierUs, leastOf(cluster))
+        if (cluster.senders.size > 0) reach(name, cluster, leastOf(cluster))
       }
     },
     close: (name) => {
-      clusterOf(name).frontierUs = Number.POSITIVE_INFINITY
+      reach(name, clusterOf(name), Number.POSITIVE_INFINITY)
     },
     advance: (name, senderName, timeUs, receivedAtMs) => {
       const cluster = clusterOf(name)
@@ -75,8 +90,20 @@ export function createFrontiers(): Frontiers {
       sender.receivedAtMs = Math.max(sender.receivedAtMs, receivedAtMs)
       sender.isHeard = true
       move(sender, Math.min(timeUs, receivedAtMs * 1000))
-      cluster.frontierUs = Math.max(cluster.frontierUs, leastOf(cluster))
+      reach(name, cluster, leastOf(cluster))
       return cluster.frontierUs
+    },
+    takeChanges: () => {
+      const taken = [...changed].map((name) => [name, toText(name, clusterOf(name))] as const)
+      changed.clear()
+      return taken
+    },
+    restore: (saved) => {
+      const restored = fromText(saved)
+      if (restored === undefined) return false
+      clusters.set(...restored)
+      latestUs = Math.max(latestUs, restored[1].frontierUs)
+      return true
     },
   }
 }
@@ -111,4 +138,29 @@ function leastOf(cluster: Cluster): number {
     else least = Math.min(least, sender.greatestUs)
   }
   return least
+}
+
+/** JSON has no infinity: null. */
+function toText(name: string, { senders, ...cluster }: Cluster): string {
+  return JSON.stringify({ version: 1, name, ...cluster, senders: [...senders] })
+}
+
+function fromText(text: string): [string, Cluster] | undefined {
+  // Written by `toText`, but perhaps by another version.
+  const saved = JSON.parse(text) as Cluster & {
+    version: number
+    name: string
+    senders: [string, Sender][]
+  }
+  if (saved.version !== 1) return undefined
+  const { name, receivedAtMs } = saved
+  const senders = saved.senders.map(([key, sender]) => {
+    const greatestUs = finiteOr(sender.greatestUs)
+    return [key, { ...sender, suspectUs: sender.suspectUs, greatestUs }] as const
+  })
+  return [name, { receivedAtMs, frontierUs: finiteOr(saved.frontierUs), senders: new Map(senders) }]
+}
+
+function finiteOr(value: number | null): number {
+  return value ?? Number.NEGATIVE_INFINITY
 }
