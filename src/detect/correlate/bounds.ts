@@ -15,6 +15,7 @@ export class Bounds {
   readonly #windows: RuleWindows
   readonly #singles: GroupHeap
   readonly #repeated: GroupHeap
+  #horizonS = 0
   /** What was given up ended there at the latest. */
   evictedS = 0
 
@@ -44,17 +45,29 @@ export class Bounds {
     flags[group]! |= isRepeated
   }
 
-  /** `latestUs` is the watermark of the cluster that is furthest, `watermarkOf` that of each. */
-  keep(latestUs: number, watermarkOf: (cluster: string) => number): void {
-    const { groups, plan } = this.#windows
-    const horizonS = (latestUs - plan.timespanUs - plan.holdUs) / 1e6
-    for (const heap of [this.#singles, this.#repeated])
-      while (this.#oldestS(heap) < horizonS) if (!this.#expire(heap.first, watermarkOf)) break
-    while (
-      groups.count > plan.settings.maxKeys ||
-      (this.#windows.bytes > plan.settings.maxBytes && groups.count > 1)
+  /** Whether there may be something to give up. `latestUs` is the watermark of the cluster that is furthest. */
+  isTight(latestUs: number): boolean {
+    const { plan } = this.#windows
+    const { keys } = this.#windows.groups.byAge
+    this.#horizonS = (latestUs - plan.timespanUs - plan.holdUs) / 1e6
+    return (
+      this.#isOver() ||
+      (this.#singles.size > 0 && keys[this.#singles.first]! < this.#horizonS) ||
+      (this.#repeated.size > 0 && keys[this.#repeated.first]! < this.#horizonS)
     )
-      this.#evict()
+  }
+
+  /** After `isTight`; `watermarkOf` is that of each cluster. */
+  keep(watermarkOf: (cluster: string) => number): void {
+    for (const heap of [this.#singles, this.#repeated])
+      while (this.#oldestS(heap) < this.#horizonS) if (!this.#expire(heap.first, watermarkOf)) break
+    while (this.#isOver()) this.#evict()
+  }
+
+  #isOver(): boolean {
+    const { groups, plan } = this.#windows
+    const { maxKeys, maxBytes } = plan.settings
+    return groups.count > maxKeys || (groups.count > 1 && this.#windows.bytes > maxBytes)
   }
 
   #expire(group: number, watermarkOf: (cluster: string) => number): boolean {

@@ -59,14 +59,16 @@ export function createCorrelator(
     closesAtUs: number | undefined,
   ): readonly CorrelationMatch[] => {
     const matches: CorrelationMatch[] = []
-    for (const [place, stage] of stages.entries()) {
+    for (let place = 0; place < stages.length; place++) {
+      const stage = stages[place]!
       const inputs = inputsOf[place]!
       const isDue =
         closesAtUs !== undefined && stage.nextDueUs(cluster) < closesAtUs - stage.plan.latenessUs
       if (inputs.length === 0 && !isDue) continue
-      stage.makeRoom(frontiers.latestUs - stage.plan.latenessUs, (name) => {
-        return (name === cluster ? frontierUs : frontiers.of(name)) - stage.plan.latenessUs
-      })
+      if (stage.needsRoom(frontiers.latestUs - stage.plan.latenessUs))
+        stage.makeRoom((name) => {
+          return (name === cluster ? frontierUs : frontiers.of(name)) - stage.plan.latenessUs
+        })
       const told: ToldMatch[] = []
       const watermarkUs = frontierUs - stage.plan.latenessUs
       for (const [rule, observation] of inputs) stage.observe(rule, observation, watermarkUs, told)

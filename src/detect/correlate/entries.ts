@@ -3,7 +3,7 @@ import { grown, nextCapacity } from './columns.ts'
 import type { EventReference } from './correlator.ts'
 import { type Carried, type Extra, extraFromText, extraToText, sizeOfExtra } from './extra.ts'
 import type { Observation } from './observation.ts'
-import { hashedWords, hexOf, uuidOf, uuidWords, type ValueWords, wordsOf } from './words.ts'
+import { hexOf, uuidOf, type ValueWords, valueWords, writeUuid, writeWords } from './words.ts'
 
 /** Which columns a rule needs. */
 export interface EntryShape {
@@ -57,30 +57,20 @@ export class Entries {
   }
 
   add(observation: Observation, steps: number, carried: Carried | undefined): number {
+    const { id, auditID, stage } = observation
     const row = this.#newRow()
-    const { words, isHex } = wordsOf(observation.id)
     this.timesUs[row] = observation.timeUs
     if (this.#shape.hasSteps) this.steps[row] = steps
-    this.#ids.set(words, row * 4)
-    const request = wordsOf(observation.requestId).words
-    this.requests[row * 2] = request[0]
-    this.requests[row * 2 + 1] = request[1]
-    const auditId = uuidWords(observation.auditID)
-    if (auditId !== undefined) {
-      this.#flags[row] = hasUuid
-      this.#auditIds.set(auditId, row * 4)
-    }
-    const stage = stages.indexOf(observation.stage)
-    this.#stages[row] = Math.max(0, stage)
-    const extra: Extra = {
-      ...(isHex ? {} : { id: observation.id }),
-      ...(auditId === undefined && observation.auditID !== ''
-        ? { auditID: observation.auditID }
-        : {}),
-      ...(stage < 0 ? { stage: observation.stage } : {}),
-      ...(carried === undefined ? {} : { carried }),
-    }
-    if (Object.keys(extra).length > 0) this.#setExtra(row, extra)
+    const isHex = writeWords(id, this.#ids, row * 4, 4)
+    writeWords(observation.requestId, this.requests, row * 2, 2)
+    const isUuid = writeUuid(auditID, this.#auditIds, row * 4)
+    if (isUuid) this.#flags[row] = hasUuid
+    const number = stages.indexOf(stage)
+    this.#stages[row] = Math.max(0, number)
+    if (!isHex) this.#setExtra(row, { id })
+    if (!isUuid && auditID !== '') this.#setExtra(row, { auditID })
+    if (number < 0) this.#setExtra(row, { stage })
+    if (carried !== undefined) this.#setExtra(row, { carried })
     return row
   }
 
@@ -262,9 +252,4 @@ export class Entries {
     this.#stages = grown(this.#stages, rows)
     this.#flags = grown(this.#flags, rows)
   }
-}
-
-function valueWords(text: string): ValueWords {
-  const [high, low] = hashedWords(text)
-  return [high, low]
 }

@@ -49,8 +49,15 @@ export function groupsOf(
   rule: string,
   observation: Observation,
 ): readonly (readonly GroupValue[])[] | undefined {
-  return combinationsOf(groupBy.map((field) => scalarsOf(field, rule, observation)))
+  if (groupBy.length === 0) return oneGroup
+  if (groupBy.length > 1)
+    return combinationsOf(groupBy.map((field) => scalarsOf(field, rule, observation)))
+  const values = scalarsOf(groupBy[0]!, rule, observation)
+  if (values.length === 0) return undefined
+  return values.length === 1 ? [values] : values.slice(0, maxCombinations).map((value) => [value])
 }
+
+const oneGroup = [[]]
 
 /** The values that are counted, each as one text: its JSON. Undefined when a field is missing. */
 export function countedValuesOf(
@@ -81,14 +88,17 @@ function scalarsOf(
   rule: string,
   observation: Observation,
 ): readonly GroupValue[] {
-  const values = valuesOf(field, rule, observation).filter(isScalar)
-  return values.length < 2 ? values : [...new Set(values)]
+  const values = valuesOf(field, rule, observation)
+  if (values.length !== 1) return [...new Set(values.filter(isScalar))]
+  const [value] = values
+  return isScalar(value) ? [value] : noScalars
 }
 
 function isScalar(value: unknown): value is GroupValue {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
 }
 
+const noScalars: readonly GroupValue[] = []
 const nothing: readonly unknown[] = []
 
 function valuesOf(

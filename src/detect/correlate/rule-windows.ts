@@ -90,9 +90,14 @@ export class RuleWindows {
     return { rule: this.plan.rule, ...counts, groups: this.groups.count, bytes: this.bytes }
   }
 
-  /** Gives up what does not matter any more, and what is too much: before anything else of a step. */
-  makeRoom(latestUs: number, watermarkOf: (cluster: string) => number): void {
-    this.#bounds.keep(latestUs, watermarkOf)
+  /** Whether to make room, before anything else of a step. `latestUs` is the watermark of the cluster that is furthest. */
+  needsRoom(latestUs: number): boolean {
+    return this.#bounds.isTight(latestUs)
+  }
+
+  /** Gives up what does not matter any more, and what is too much. `watermarkOf` is that of each cluster. */
+  makeRoom(watermarkOf: (cluster: string) => number): void {
+    this.#bounds.keep(watermarkOf)
   }
 
   /** What is older than the watermark comes too late. Appends to `told` what is true by now and was not told before. */
