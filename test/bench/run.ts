@@ -3,6 +3,7 @@ import process from 'node:process'
 import { parseArgs } from 'node:util'
 import { pack } from '../../src/util/zstd.ts'
 import { measureAppend } from './append.ts'
+import { benchCorrelatePart } from './correlate.ts'
 import { latencyText, print, quantile } from './figures.ts'
 import { measureJsonParse } from './json-parse.ts'
 import { measureLatency } from './latency.ts'
@@ -13,7 +14,7 @@ import { benchRulesPart } from './rules-part.ts'
 import { measureWholePath } from './whole-path.ts'
 import { bodiesWorkload, metadataWorkload } from './workload.ts'
 
-// `npm run bench [-- path] [rules] [rsigma] [policy] [roles] [append] [latency]`: every figure is a ratio to something measured in the same run, on the same bytes.
+// `npm run bench [-- path] [rules] [correlate] [rsigma] [policy] [roles] [append] [latency]`: every figure is a ratio to something measured in the same run, on the same bytes.
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { rounds: { type: 'string', default: '8' }, seconds: { type: 'string', default: '10' } },
@@ -28,6 +29,7 @@ print(`Node ${process.version}, ${cpus().length} cores of ${cpus()[0]?.model ?? 
 const parts = {
   path: benchPath,
   rules: () => benchRulesPart(rounds),
+  correlate: () => benchCorrelatePart(rounds),
   policy: () => benchPolicyPart(rounds),
   roles: () => benchRolesPart(rounds),
   rsigma: () => benchRsigma(rounds),

@@ -1,0 +1,110 @@
+import type { AuditEvent } from '../../src/contracts.ts'
+import type { Correlator } from '../../src/detect/correlate/correlator.ts'
+import { createCorrelator } from '../../src/detect/correlate/create.ts'
+import { bareEvent, correlationByUser, eventOf, eventText, matchOf } from './correlate-events.ts'
+import { benchOrdinaryTraffic } from './correlate-ordinary.ts'
+import { cpuUs, median, print } from './figures.ts'
+
+const events = 200_000
+const million = 1_000_000
+
+/** Windows: events a second, bytes a key, a flood of keys, and what fifty correlations cost beside the rest. */
+export async function benchCorrelatePart(rounds: number): Promise<void> {
+  benchSpeed(rounds)
+  benchMemory()
+  benchFlood()
+  await benchOrdinaryTraffic(rounds)
+}
+
+function feed(correlator: Correlator, fed: Iterable<AuditEvent>): number {
+  let told = 0
+  for (const event of fed) told += correlator.accept(matchOf(event), 'sender').length
+  return told
+}
+
+function benchSpeed(rounds: number): void {
+  const texts = Array.from({ length: events }, (_, i) => eventText(i, userOf(i % 1000)))
+  const bytes = texts.reduce((sum, text) => sum + text.length, 0) / events
+  const kinds = {
+    'event_count, ids as known': { least: million, type: 'event_count', known: true },
+    'event_count, ids made': { least: million, type: 'event_count', known: false },
+    'event_count, each a match': { least: 1, type: 'event_count', known: true },
+    'value_count, ids as known': { least: million, type: 'value_count', known: true },
+  } as const
+  const parseUs: number[] = []
+  const costsUs = new Map<string, number[]>()
+  for (let round = 0; round < rounds; round++) {
+    const beforeUs = cpuUs()
+    const made = texts.map((text) => eventOf(text))
+    parseUs.push((cpuUs() - beforeUs) / events)
+    for (const [name, { least, type, known }] of Object.entries(kinds)) {
+      const fed = known ? made : texts.map((text) => eventOf(text))
+      if (known) for (const event of fed) if (event.id === event.requestId) throw new Error('ids')
+      const correlator = createCorrelator([correlationByUser(type, least)])
+      const startUs = cpuUs()
+      feed(correlator, fed)
+      costsUs.set(name, [...(costsUs.get(name) ?? []), (cpuUs() - startUs) / events])
+    }
+  }
+  const j = median(parseUs)
+  print(
+    `\nCorrelation of ${events} matched events, 1,000 keys, ${bytes.toFixed(0)} bytes each; JSON.parse ${j.toFixed(2)} µs`,
+  )
+  for (const [name, costs] of costsUs) {
+    const us = median(costs)
+    print(
+      `  ${name.padEnd(28)}${us.toFixed(2).padStart(6)} µs, ${(us / j).toFixed(2)} of JSON.parse, ${(million / us).toFixed(0)} events/s a core`,
+    )
+  }
+}
+
+function userOf(number: number): string {
+  return `system:serviceaccount:team-${number}:deployer`
+}
+
+function settledBytes(): number {
+  for (let i = 0; i < 4; i++) globalThis.gc?.()
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
+}
+
+function benchMemory(): void {
+  const beforeBytes = settledBytes()
+  const custom = { maxKeys: million, maxBytes: '1 GiB' }
+  const correlator = createCorrelator([correlationByUser('event_count', 100, custom)])
+  for (let i = 0; i < million; i++)
+    correlator.accept(matchOf(bareEvent(i, `system:serviceaccount:t:${i}`)), 'sender')
+  const bytes = settledBytes() - beforeBytes
+  const [counts] = correlator.takeCounts()
+  print(
+    `\n${million} keys of one event: ${(bytes / million).toFixed(1)} bytes a key on the heap and beside it, ${(counts!.bytes / million).toFixed(1)} by its own account`,
+  )
+}
+
+function benchFlood(): void {
+  const hot = 1000
+  const floods = 10 * million
+  const maxKeys = 100_000
+  const custom = { maxKeys, maxBytes: '64 MiB' }
+  const correlator = createCorrelator([correlationByUser('event_count', 100, custom)])
+  let mostGroups = 0
+  let mostBytes = 0
+  const startUs = cpuUs()
+  for (let i = 0; i < floods; i++) {
+    // A hot key every tenth event: each of them once in 10,000.
+    const user = i % 10 === 0 ? `hot-${(i / 10) % hot}` : `once-${i}`
+    correlator.accept(matchOf(bareEvent(i, user)), 'sender')
+    if (i % 100_000 !== 0) continue
+    const [counts] = correlator.takeCounts()
+    mostGroups = Math.max(mostGroups, counts!.groups)
+    mostBytes = Math.max(mostBytes, counts!.bytes)
+  }
+  const us = (cpuUs() - startUs) / floods
+  const kept = Array.from({ length: hot }, (_, i) =>
+    correlator.accept(matchOf(bareEvent(floods + i, `hot-${i}`)), 'sender'),
+  ).filter(([match]) => match !== undefined && match.count > 990)
+  print(
+    `\nA flood of ${floods * 0.9} keys that come once, among ${hot} hot ones, room for ${maxKeys}: kept ${kept.length} of ${hot} hot keys whole, ${us.toFixed(2)} µs an event`,
+  )
+  print(`  most groups ${mostGroups}, most bytes ${(mostBytes / (1 << 20)).toFixed(1)} MiB`)
+}
