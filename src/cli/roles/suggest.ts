@@ -15,10 +15,20 @@ import {
 import { tableText } from '../table-text.ts'
 import { observeFiles } from './observe-files.ts'
 import { addSubjectOptions, checkSubject, type SubjectOptions, subjectsOf } from './subjects.ts'
+import {
+  addCompatOptions,
+  type CompatCommandOptions,
+  checkNoCompatOptions,
+  suggestCompatible,
+} from './suggest-compat.ts'
 
-interface SuggestCommandOptions extends SubjectOptions, OutputOptions, KubernetesVersionOptions {
+interface SuggestCommandOptions
+  extends SubjectOptions,
+    OutputOptions,
+    KubernetesVersionOptions,
+    CompatCommandOptions {
   readonly includeDenied: boolean
-  readonly expand: readonly (readonly string[])[]
+  readonly expand: Expansion
   readonly maxNames: number
   readonly maxNamespaces?: number
   readonly grantUnseen: boolean
@@ -35,14 +45,14 @@ export function suggestCommand(
   const command = roles
     .command('suggest')
     .description('write the least roles by which somebody can do what was recorded, and prove it')
-    .argument('<files...>', 'recorded events, as scan takes them; - is standard input')
-  addSubjectOptions(command)
+    .argument('[files...]', 'recorded events, as scan takes them; - is standard input')
+  addCompatOptions(addSubjectOptions(command))
     .option('--include-denied', 'grant also what was refused', false)
     .addOption(
       new Option('--expand [verbs]', 'grant all of these verbs where one was used')
         .preset('get,list,watch')
         .argParser(collectVerbs)
-        .default([], 'none'),
+        .default({ families: [], files: [] }, 'none'),
     )
     .option(
       '--max-names <count>',
@@ -82,7 +92,14 @@ async function runSuggest(
   context: CliContext,
 ): Promise<ExitCode> {
   checkSubject(options)
-  const { observation, isIncomplete } = await observeFiles(files, context)
+  const sources = [...files, ...options.expand.files]
+  if (options.compat !== undefined) return suggestCompatible(sources, options, context)
+  checkNoCompatOptions(options)
+  if (sources.length === 0)
+    throw new KubewitnessError('usage.invalid', 'no file of events was given', {
+      next: 'name it last; - is standard input',
+    })
+  const { observation, isIncomplete } = await observeFiles(sources, context)
   const suggestions = suggestionsOf(observation, options)
   await writeSuggestions(suggestions, options, context)
   const isProven = suggestions.every(
@@ -114,7 +131,7 @@ function optionsOf(options: SuggestCommandOptions): SuggestOptions {
   const { kubernetesVersion } = options
   return {
     includeDenied,
-    expand,
+    expand: expand.families,
     maxNames,
     maxNamespaces,
     grantUnseen,
@@ -142,7 +159,7 @@ async function writeSuggestions(
     context.stderr,
     suggestions.length === 0
       ? 'no event is of such a subject\n'
-      : `${suggestions.length} subjects, ${objects} objects; replayed: ${sum('usedAllowed')} of ${sum('used')} requests that were used are allowed, ${sum('wantedAllowed')} of ${sum('wanted')} that were refused\n`,
+      : `${suggestions.length} subject${suggestions.length === 1 ? '' : 's'}, ${objects} objects; replayed: ${sum('usedAllowed')} of ${sum('used')} requests that were used are allowed, ${sum('wantedAllowed')} of ${sum('wanted')} that were refused\n`,
   )
 }
 
@@ -180,13 +197,19 @@ function countOf(text: string): number {
   })
 }
 
-function collectVerbs(text: string, before: readonly (readonly string[])[]): readonly string[][] {
-  const family = text.split(',').map((verb) => verb.trim())
-  if (family.includes('*') || family.includes(''))
-    throw new KubewitnessError('usage.invalid', `${text} are no verbs`, {
-      next: 'give verbs with commas between, such as get,list,watch; no wildcards',
-    })
-  return [...before.map((each) => [...each]), family]
+/** A file may stand behind `--expand`, which needs no verbs. */
+interface Expansion {
+  readonly families: readonly (readonly string[])[]
+  readonly files: readonly string[]
+}
+
+const readVerbs = ['get', 'list', 'watch']
+const verbs = new Set([...readVerbs, 'create', 'update', 'patch', 'delete', 'deletecollection'])
+
+function collectVerbs(text: string, { families, files }: Expansion): Expansion {
+  const family = text.split(',')
+  if (family.every((verb) => verbs.has(verb))) return { families: [...families, family], files }
+  return { families: [...families, readVerbs], files: [...files, text] }
 }
 
 function collectLabel(

@@ -36,7 +36,7 @@ export function suggestedFor(
 }
 
 /** `ClusterRole: get,list pods`, `Role shop: get secrets=a,b`, one line a rule; `RoleBinding shop → ClusterRole x` for shared roles. */
-export function outline({ objects }: Suggestion): string[] {
+export function outline({ objects }: Pick<Suggestion, 'objects'>): string[] {
   return objects.flatMap(({ object }) => {
     const place = 'namespace' in object ? ` ${object.namespace}` : ''
     if ('roleRef' in object)
