@@ -9,10 +9,12 @@ import { loadAuditPolicy } from '../../src/audit/policy/load.ts'
 import { requestOfAccessReview } from '../../src/audit/policy/request.ts'
 import { type AuditPolicy, auditStages } from '../../src/audit/policy/types.ts'
 import { oldestKubernetesVersion } from '../../src/audit/policy/version.ts'
+import type { EventRule } from '../../src/contracts.ts'
 import { auditRules } from '../../src/detect/logsource.ts'
 import { coverageOf } from '../../src/policy/coverage.ts'
 import { boxesOfAuditRule } from '../../src/policy/policy-boxes.ts'
 import { uncoveredPart } from '../../src/policy/request-box.ts'
+import { needsOf } from '../../src/policy/rule-needs.ts'
 import { createSimulation } from '../../src/policy/simulate.ts'
 import { readBuiltinRules } from '../detections/corpus.ts'
 import { compareGenerated } from '../support/generated-docs.ts'
@@ -137,8 +139,8 @@ function table(): string {
     for (const raw of events) simulation.add(raw, String(raw['auditID']))
     const total = simulation.total()
     const coverage = coverageOf(rules, policy)
-    const of = (status: string): string[] =>
-      coverage.filter((each) => each.status === status).map(({ rule }) => rule.name ?? rule.title)
+    const of = (status: string) =>
+      coverage.filter((each) => each.status === status).map(({ rule }) => rule)
     return {
       name,
       says: (read(`${name}.yml`).split('\n')[0] ?? '').replace(/^# [a-z0-9]+: /, ''),
@@ -160,10 +162,21 @@ function table(): string {
     ),
     '',
     ...rows.flatMap(({ name, partly, blind }) => [
-      `**${name}**: blind are ${blind.join(', ') || 'none'}. Partly fed are ${partly.join(', ') || 'none'}.`,
+      `**${name}**: blind are ${named(blind)}. Partly fed are ${named(partly)}.`,
       '',
     ]),
   ]
     .join('\n')
     .trimEnd()
+}
+
+/** The names of rules; of those that read bodies, which `detections/README.md` marks, only how many. */
+function named(rules: readonly EventRule[]): string {
+  const [reading, others] = [true, false].map((isReading) =>
+    rules.filter(
+      (rule) => needsOf(rule).every(({ auditLevel }) => auditLevel !== 'Metadata') === isReading,
+    ),
+  ) as [EventRule[], EventRule[]] // Two, as there are two booleans.
+  const counted = reading.length === 0 ? [] : [`${reading.length} rules that read bodies`]
+  return [...counted, ...others.map((rule) => rule.name ?? rule.title)].join(', ') || 'none'
 }
