@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { parseConfig } from '../../src/config/load.ts'
 import type { Alert } from '../../src/contracts.ts'
 import type { PlantedKind } from '../support/bodies.ts'
 import { createBodyGenerator, type GeneratedBody } from '../support/generate.ts'
@@ -10,6 +11,7 @@ import { createSender, type Sender } from '../support/sender.ts'
 import { choosePorts, type ServiceProcess, startService } from '../support/service-process.ts'
 import { exportTopic } from '../support/stored.ts'
 import { waitUntilRead } from '../support/until-read.ts'
+import { judgeWindows, type WindowsVerdict, windowRules, withWindows } from './windows.ts'
 
 export interface KillLoopOptions {
   readonly folder: string
@@ -21,6 +23,8 @@ export interface KillLoopOptions {
 
 export interface KillLoopResult {
   readonly verdict: Verdict
+  /** What became of windows that were half full. */
+  readonly windows: WindowsVerdict
   readonly kills: number
   readonly bodiesAcknowledged: number
   readonly bodiesDropped: number
@@ -42,12 +46,13 @@ export async function runKillLoop(options: KillLoopOptions): Promise<KillLoopRes
   const random = createRandom(seed)
   const ports = await choosePorts()
   const config = {
-    rules: { minimumLevel: 'low' },
-    // Every event is looked for in the list of an alert.
-    episodes: { maxEvents: 100_000 },
+    rules: { minimumLevel: 'low', paths: [join(folder, 'windows.yml')] },
+    // Every event is looked for in the list of an alert. Time flies in the bodies: alerts come and go.
+    episodes: { maxEvents: 100_000, quietMinutes: 0.5, latenessMinutes: 0.5 },
     sinks: [{ name: 'file', type: 'file', path: join(folder, 'alerts.jsonl') }],
     logLevel: 'error',
   }
+  writeFileSync(join(folder, 'windows.yml'), windowRules)
   const start = (): Promise<ServiceProcess> => startService({ folder, ports, config })
   let service = await start()
   let slowestReadyMs = service.readyMs
@@ -67,12 +72,16 @@ export async function runKillLoop(options: KillLoopOptions): Promise<KillLoopRes
   const alerts = (await exportTopic(folder, 'alerts')) as Alert[]
   const verdict = load.oracle.judge({
     stored: storedEvents(await exportTopic(folder, 'events')),
-    alerts,
+    // One event may be evidence of several alerts of a correlation; those are judged below.
+    alerts: alerts.filter(({ rule }) => !rule.name.startsWith('window_')),
     rules: rulesByKind,
   })
+  const configText = readFileSync(join(folder, 'kubewitness.yml'), 'utf8')
+  const windows = await judgeWindows(parseConfig(configText, 'kubewitness.yml', folder), alerts)
   const sinkLines = readFileSync(join(folder, 'alerts.jsonl'), 'utf8').split('\n').length - 1
   return {
     verdict,
+    windows,
     kills,
     ...load.counts(),
     slowestReadyMs,
@@ -92,6 +101,8 @@ interface Load {
   stop(): Promise<void>
 }
 
+/** Bodies are a tenth of a second of event time apart; those that are sent, two seconds. */
+const bodyStep = 21
 /** How far behind all others the events of the last body are: by then every alert is over. */
 const closingMs = 40 * 60_000
 
@@ -130,7 +141,8 @@ function startLoad(options: {
     else bodiesDropped += 1
   }
   const run = async (sender: Sender): Promise<void> => {
-    while (!stopping.signal.aborted) await send(sender, generate(number++))
+    while (!stopping.signal.aborted)
+      await send(sender, withWindows(generate(bodyStep * number++), seed))
     sender.close()
   }
   const senders = Array.from({ length: options.senders }, (_, index) => run(openSender(index)))
@@ -141,7 +153,7 @@ function startLoad(options: {
       stopping.abort()
       await Promise.all(senders)
       const last = openSender(options.senders)
-      await send(last, generateLast(number))
+      await send(last, generateLast(bodyStep * number))
       last.close()
     },
   }

@@ -1,17 +1,18 @@
 import { expect, it } from 'vitest'
 import { createTemporaryFolder } from '../support/temporary-folder.ts'
 import { runKillLoop } from './kill-loop.ts'
+import { windowsLine } from './windows.ts'
 
 it('kill -9 under load loses nothing that was acknowledged, and misses and doubles no alert', {
   timeout: 120_000,
 }, async () => {
   await using folder = await createTemporaryFolder('crash')
-  const { verdict, kills, bodiesAcknowledged } = await runKillLoop({
+  const { verdict, windows, kills, bodiesAcknowledged } = await runKillLoop({
     folder: folder.path,
     kills: 8,
     seed: 20_261_121,
   })
-  process.stdout.write(`${kills} kills: ${verdict.line}\n`)
+  process.stdout.write(`${kills} kills: ${verdict.line}; ${windowsLine(windows)}\n`)
   expect({ ...verdict, line: '' }).toMatchObject({
     lost: [],
     doubled: [],
@@ -20,6 +21,8 @@ it('kill -9 under load loses nothing that was acknowledged, and misses and doubl
     alertsDoubled: [],
     alertsSplit: [],
   })
+  expect(windows).toMatchObject({ missing: [], invented: [] })
+  expect(windows.ofCorrelations).toBeGreaterThan(10)
   expect(bodiesAcknowledged).toBeGreaterThan(20)
   expect(verdict.alertsExpected).toBeGreaterThan(20)
 })

@@ -2,6 +2,7 @@ import process from 'node:process'
 import { parseArgs } from 'node:util'
 import { createTemporaryFolder } from '../support/temporary-folder.ts'
 import { runKillLoop } from './kill-loop.ts'
+import { windowsLine } from './windows.ts'
 
 // `npm run test:crash -- --kills 200 --seed 1`: kills the service at random instants under load and prints what it cost.
 const { values } = parseArgs({
@@ -19,9 +20,14 @@ const result = await runKillLoop({
       )
   },
 })
-const { verdict, kills, bodiesAcknowledged, bodiesDropped, slowestReadyMs, sinkRepeats } = result
+const { verdict, windows, kills, bodiesAcknowledged, bodiesDropped, slowestReadyMs, sinkRepeats } =
+  result
 process.stdout.write(`${kills} kills, seed ${values.seed}: ${verdict.line}\n`)
+process.stdout.write(`${windowsLine(windows)}\n`)
+for (const text of [...windows.missing, ...windows.invented].slice(0, 20))
+  process.stderr.write(`${text}\n`)
 process.stdout.write(
   `bodies acknowledged ${bodiesAcknowledged}, given up by the sender ${bodiesDropped}; slowest start ${slowestReadyMs.toFixed(0)} ms; lines a sink got again ${sinkRepeats}\n`,
 )
-process.exitCode = verdict.isClean ? 0 : 1
+const isExact = windows.missing.length === 0 && windows.invented.length === 0
+process.exitCode = verdict.isClean && isExact ? 0 : 1
