@@ -1,6 +1,7 @@
-import type { AuditEvent, EventRule, Rule } from '../contracts.ts'
+import type { CorrelationRule, EventRule, Rule } from '../contracts.ts'
 import { eventsOfCase, isMatched } from './case-verdict.ts'
 import { type Condition, createConditionCompiler } from './compile.ts'
+import { type CorrelationMutant, correlationMutantsOf } from './correlation-mutants.ts'
 import { type Mapping, mapEventRule, mapRule } from './mapping.ts'
 import { type Leaf, type Mutant, mutantsOf } from './mutants.ts'
 import type { RuleCase } from './test-file.ts'
@@ -44,16 +45,40 @@ export function unnoticedLeavesOfPart(
   cases: readonly RuleCase[],
   mapping: Mapping,
 ): readonly UnnoticedLeaf[] {
+  const isUnnoticed = unnoticed(correlation, rules, cases, mapping)
+  const mutants = [...mutantsOf(part.condition)]
+  return leavesOf(mutants.filter(({ condition }) => isUnnoticed({ ...part, condition })))
+}
+
+/** The same of what a correlation says itself: `part` is the tested one, or one that it refers to. */
+export function unnoticedKeysOfPart(
+  part: CorrelationRule,
+  correlation: Rule,
+  rules: readonly Rule[],
+  cases: readonly RuleCase[],
+  mapping: Mapping,
+): readonly CorrelationMutant[] {
+  const isUnnoticed = unnoticed(correlation, rules, cases, mapping)
+  const nameOf = (id: string): string => rules.find((rule) => rule.id === id)?.name ?? id
+  return [...correlationMutantsOf(part, nameOf)].filter(({ rule }) => isUnnoticed(rule))
+}
+
+/** Whether all cases of a correlation still pass when one of the rules is spoiled. */
+function unnoticed(
+  correlation: Rule,
+  rules: readonly Rule[],
+  cases: readonly RuleCase[],
+  mapping: Mapping,
+): (spoiled: Rule) => boolean {
   const sequences = cases.map((each) => ({ ...each, events: eventsOfCase(each) }))
-  const others = rules.filter(({ id }) => id !== part.id).map((rule) => mapRule(rule, mapping))
-  const isUnnoticed = ({ condition }: Mutant): boolean => {
-    const spoiled = mapEventRule({ ...part, condition }, mapping)
+  const mapped = rules.map((rule) => mapRule(rule, mapping))
+  return (spoiled) => {
+    const all = mapped.map((rule) => (rule.id === spoiled.id ? mapRule(spoiled, mapping) : rule))
     return sequences.every(
-      ({ events, isMatchExpected }: { events: readonly AuditEvent[]; isMatchExpected: boolean }) =>
-        isMatched(correlation, [...others, spoiled], events, () => undefined) === isMatchExpected,
+      ({ events, isMatchExpected }) =>
+        isMatched(correlation, all, events, () => undefined) === isMatchExpected,
     )
   }
-  return leavesOf([...mutantsOf(part.condition)].filter(isUnnoticed))
 }
 
 function leavesOf(mutants: Iterable<Mutant>): readonly UnnoticedLeaf[] {

@@ -1,8 +1,8 @@
-import type { Problem, Rule } from '../contracts.ts'
+import type { CorrelationRule, Problem, Rule, SourceLocation } from '../contracts.ts'
 import { messageOf } from '../errors.ts'
 import { ruleName } from './alert.ts'
 import { eventsOfCase, isMatched } from './case-verdict.ts'
-import { unnoticedLeaves, unnoticedLeavesOfPart } from './leaf-coverage.ts'
+import { unnoticedKeysOfPart, unnoticedLeaves, unnoticedLeavesOfPart } from './leaf-coverage.ts'
 import { logsourceProblem } from './logsource.ts'
 import { type Mapping, mapRule } from './mapping.ts'
 import { leafText } from './mutants.ts'
@@ -98,12 +98,42 @@ function untestedLeaves(
       : rules
           .filter((part) => part.kind === 'event')
           .flatMap((part) => unnoticedLeavesOfPart(part, rule, rules, cases, mapping))
-  return leaves.map(({ leaf, changes }) => ({
+  return [
+    ...leaves.map(({ leaf, changes }) => untested(rule, leafText(leaf), leaf.location, changes)),
+    ...(rule.kind === 'event' ? [] : untestedKeys(rule, rules, cases, mapping)),
+  ]
+}
+
+/** One result for each key of the correlation, or of one that it refers to, that could be spoiled in the same way. */
+function untestedKeys(
+  rule: CorrelationRule,
+  rules: readonly Rule[],
+  cases: readonly RuleCase[],
+  mapping: Mapping,
+): readonly RuleTestResult[] {
+  const parts = rules.filter((part) => part.kind === 'correlation')
+  return parts.flatMap((part) => {
+    const mutants = unnoticedKeysOfPart(part, rule, rules, cases, mapping)
+    return [...Map.groupBy(mutants, ({ key }) => key)].map(([key, some]) => {
+      const location = part.keyLocations[`correlation.${key}`] ?? part.location
+      const changes = some.map(({ change }) => change)
+      return untested(rule, `${ruleName(part)}: ${key}`, location, changes)
+    })
+  })
+}
+
+function untested(
+  rule: Rule,
+  what: string,
+  { path, line, column }: SourceLocation,
+  changes: readonly string[],
+): RuleTestResult {
+  return {
     rule: ruleName(rule),
-    case: leafText(leaf),
+    case: what,
     passed: false,
-    message: `${leaf.location.path}:${leaf.location.line}:${leaf.location.column}: no case notices when this ${atMost(changes).join(', or ')}; add one that does`,
-  }))
+    message: `${path}:${line}:${column}: no case notices when this ${atMost(changes).join(', or ')}; add one that does`,
+  }
 }
 
 const maxChanges = 5

@@ -211,7 +211,47 @@ describe('the tests of a rule that counts', () => {
     )
     expect(results.filter(({ passed }) => !passed).map((result) => result.case)).toEqual([
       'selection: objectRef.resource equals pods',
+      'burst: condition',
+      'burst: timespan',
+      'burst: group-by',
     ])
+  })
+
+  it('hold its numbers, its timespan, its rules and its groups', () => {
+    const other = 'change: { objectRef.resource: nodes }'
+    const cases = [
+      `name: third, ${before}, expect: match`,
+      `name: another verb, ${before}, change: { verb: create }, expect: none`,
+      `name: another resource, ${before}, ${other}, expect: none`,
+    ]
+    const unnoticed = (...more: readonly string[]): unknown[] =>
+      runSequence(...cases, ...more)
+        .results.filter(({ passed }) => !passed)
+        .map((result) => [result.case, /notices when this (.*); add/.exec(result.message)?.[1]])
+    const slowly = (after: string): string =>
+      `before: [{ base: pod_exec, each: { objectRef.name: [a, b] }, after: ${after} }], after: ${after}`
+    const two =
+      'name: two, before: [{ base: pod_exec, change: { objectRef.name: a } }], expect: none'
+    expect(unnoticed()).toEqual([
+      ['burst: condition', 'asks gte 2'],
+      ['burst: timespan', 'is half as long, or is twice as long'],
+      ['burst: group-by', 'loses `user.username`'],
+    ])
+    expect(unnoticed(two, `name: within, ${slowly('20s')}, expect: match`)).toEqual([
+      ['burst: timespan', 'is twice as long'],
+      ['burst: group-by', 'loses `user.username`'],
+    ])
+    const others = ['x', 'y'].map(
+      (user) => `{ base: pod_exec, change: { user.username: ${user}, objectRef.name: ${user} } }`,
+    )
+    expect(
+      unnoticed(
+        two,
+        `name: within, ${slowly('20s')}, expect: match`,
+        `name: too slowly, ${slowly('40s')}, expect: none`,
+        `name: others, before: [${others.join(', ')}], expect: none`,
+      ),
+    ).toEqual([])
   })
 
   it('say what is wrong with a sequence', () => {
