@@ -229,11 +229,25 @@ rules: [{verbs: [get, null], apiGroups: [""], resources: [pods]}]
     expect(problemsOf(`---\n${roleNamed('a')}\n...\nb: c`)).toEqual([
       '4:1 warning rbac.unread is not read; begin it with a line of ---',
     ])
+    expect(namesIn(`\ufeff${roleNamed('a')}`)).toEqual(['a'])
+    expect(problemsOf(`a: b\n--- c\n`)).toContain(
+      '2:1 error rbac.syntax a line of three dashes can have nothing but a comment behind them',
+    )
     expect(problemsOf('kind: Role')).toEqual([
       '1:1 warning rbac.apiVersion Role: has no apiVersion; it is passed over',
     ])
     expect(problemsOf('kind: [Role]')).toEqual([
       '1:7 error rbac.type kind: has to be a text, not a list',
     ])
+  })
+
+  it('survives what nobody would write', () => {
+    const nested = `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`
+    expect(problemsOf(nested)).toEqual(['1:1 error rbac.syntax the file is nested too deeply'])
+    expect(problemsOf('{"a":'.repeat(100_000))).toHaveLength(1)
+    expect(problemsOf(`{"a": "${'x'.repeat(1_000_000)}`)).toHaveLength(1)
+    const note = JSON.stringify('"{'.repeat(200_000))
+    const role = `{"apiVersion": "${apiGroup}/v1", "kind": "ClusterRole", "metadata": {"name": "a", "annotations": {"note": ${note}}}}`
+    expect(problemsOf(role)).toEqual([])
   })
 })

@@ -1,5 +1,5 @@
 import { ManifestSyntaxError, type ManifestValue } from './document.ts'
-import { readJson } from './json-document.ts'
+import { endOfString, readJson } from './json-document.ts'
 import { readYaml } from './yaml-document.ts'
 
 /** A document of a file of manifests: its value, or why it has none. Places count from the beginning of the file. */
@@ -17,11 +17,23 @@ export type ManifestDocument =
  * The places in a value count from the document's `offset`.
  */
 export function readDocuments(text: string): readonly ManifestDocument[] {
-  const mayBeJson = /^\s*\{\s*["}]/.test(text)
+  const mayBeJson = /^\ufeff?\s*\{\s*["}]/.test(text)
   const found = mayBeJson ? read(splitJson(text), (part) => ({ value: readJson(part) })) : []
   // YAML too may begin with a brace and a key in quotes; what is no JSON and has dashes is YAML.
   const isYaml = !mayBeJson || (found.some((one) => 'error' in one) && /^---/m.test(text))
-  return isYaml ? read(splitYaml(text), readYaml) : found
+  return isYaml ? [...read(splitYaml(text), readYaml), ...refusedSeparators(text)] : found
+}
+
+/** `kubectl` takes nothing but a comment behind the dashes. */
+function refusedSeparators(text: string): readonly ManifestDocument[] {
+  return [...text.matchAll(/^---[ \t]*[^#\s]/gm)].map(({ index }) => ({
+    offset: index,
+    error: new ManifestSyntaxError(
+      0,
+      'yaml.syntax',
+      'a line of three dashes can have nothing but a comment behind them',
+    ),
+  }))
 }
 
 function read(
@@ -64,14 +76,14 @@ function splitYaml(text: string): readonly Part[] {
 /** Where the braces of an object are closed, the next one begins; what is no JSON is left for the reader to say. */
 function splitJson(text: string): readonly Part[] {
   const parts: Part[] = []
-  let [depth, start] = [0, 0]
-  for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}]/gs)) {
-    if (token === '{') depth += 1
-    if (token !== '}') continue
-    depth -= 1
-    if (depth > 0) continue
-    parts.push({ offset: start, part: text.slice(start, index + 1) })
-    start = index + 1
+  let [depth, start] = [0, text.startsWith('\ufeff') ? 1 : 0]
+  const token = /["{}]/g
+  for (let found = token.exec(text); found !== null; found = token.exec(text)) {
+    if (found[0] === '"') token.lastIndex = endOfString(text, found.index)
+    else depth += found[0] === '{' ? 1 : -1
+    if (found[0] !== '}' || depth > 0) continue
+    parts.push({ offset: start, part: text.slice(start, found.index + 1) })
+    start = found.index + 1
     depth = 0
   }
   const rest = text.slice(start)

@@ -15,7 +15,13 @@ export function readJson(text: string): ManifestValue {
       'json.syntax',
       `a file that begins with { is read as JSON: ${message}`,
     )
-  return new ValidJson(text).value(0)
+  try {
+    return new ValidJson(text).value()
+  } catch (error) {
+    // Nested beyond the stack; Go's decoder takes no more than 10,000 levels either.
+    if (!(error instanceof RangeError)) throw error
+    throw new ManifestSyntaxError(0, 'json.syntax', 'the file is nested too deeply')
+  }
 }
 
 function jsonErrorOf(text: string): string | undefined {
@@ -42,9 +48,6 @@ function jsonErrorOffset(text: string): number {
   return Math.min(incomplete, text.length)
 }
 
-/** Go's JSON decoder takes no more. */
-const maxDepth = 10_000
-
 /** Reads a text that is known to be valid; the parser of the runtime tells no places and no repeated keys. */
 class ValidJson {
   readonly #text: string
@@ -56,15 +59,13 @@ class ValidJson {
     this.#text = text
   }
 
-  value(depth: number): ManifestValue {
+  value(): ManifestValue {
     const offset = this.#skipSpace()
-    if (depth > maxDepth)
-      throw new ManifestSyntaxError(offset, 'json.syntax', 'this is nested too deeply')
     switch (this.#text[offset]) {
       case '{':
-        return { kind: 'map', entries: this.#entries(depth + 1), offset }
+        return { kind: 'map', entries: this.#entries(), offset }
       case '[':
-        return { kind: 'list', items: this.#items(depth + 1), offset }
+        return { kind: 'list', items: this.#items(), offset }
       case '"':
         return { kind: 'text', text: this.#string(), offset }
       default:
@@ -72,22 +73,22 @@ class ValidJson {
     }
   }
 
-  #entries(depth: number): ManifestEntry[] {
+  #entries(): ManifestEntry[] {
     const seen = new Set<string>()
     const entries: ManifestEntry[] = []
     while (this.#hasMore('}')) {
       const keyOffset = this.#at
       const key = this.#string()
       this.#at = this.#skipSpace() + 1
-      entries.push({ key, keyOffset, value: this.value(depth), isRepeated: seen.has(key) })
+      entries.push({ key, keyOffset, value: this.value(), isRepeated: seen.has(key) })
       seen.add(key)
     }
     return entries
   }
 
-  #items(depth: number): ManifestValue[] {
+  #items(): ManifestValue[] {
     const items: ManifestValue[] = []
-    while (this.#hasMore(']')) items.push(this.value(depth))
+    while (this.#hasMore(']')) items.push(this.value())
     return items
   }
 
@@ -103,13 +104,11 @@ class ValidJson {
 
   #string(): string {
     const start = this.#at
-    let end = this.#text.indexOf('"', start + 1)
-    while (isEscaped(this.#text, end)) end = this.#text.indexOf('"', end + 1)
-    this.#at = end + 1
-    const plain = this.#text.slice(start + 1, end)
+    this.#at = endOfString(this.#text, start)
+    const plain = this.#text.slice(start + 1, this.#at - 1)
     // The text is valid JSON, so this part of it is a string. Go has no half of a surrogate pair.
     return plain.includes('\\')
-      ? (JSON.parse(this.#text.slice(start, end + 1)) as string).toWellFormed()
+      ? (JSON.parse(this.#text.slice(start, this.#at)) as string).toWellFormed()
       : plain
   }
 
@@ -126,6 +125,13 @@ class ValidJson {
     this.#at = this.#noSpace.exec(this.#text)?.index ?? this.#text.length
     return this.#at
   }
+}
+
+/** Behind the quote that closes a string; the end of the text if none does. */
+export function endOfString(text: string, start: number): number {
+  let end = text.indexOf('"', start + 1)
+  while (end >= 0 && isEscaped(text, end)) end = text.indexOf('"', end + 1)
+  return end < 0 ? text.length : end + 1
 }
 
 function isEscaped(text: string, at: number): boolean {
