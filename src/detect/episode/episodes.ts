@@ -16,6 +16,7 @@ import { createKept } from './kept.ts'
 import { type Observation, observationOf, shortHash } from './observation.ts'
 import { type EpisodeSettings, episodeSettingsOf } from './settings.ts'
 import { createEpisodeStore } from './store.ts'
+import { createWatermarks } from './watermarks.ts'
 
 export interface EpisodeOptions {
   /** For what a rule does not say of itself. */
@@ -65,8 +66,7 @@ export function createEpisodes(options: EpisodeOptions): Episodes {
   const onLeftOut = options.onLeftOut ?? (() => undefined)
   const store = createEpisodeStore(maxEvents)
   const agenda = createAgenda()
-  /** By cluster. */
-  const watermarks = createKept('episode/1/watermark/', 100_000, asNumber)
+  const watermarks = createWatermarks('episode/1/watermark/')
   /** By key: from when to when it opens no episode. */
   const suppressions = createKept('episode/1/suppressed/', maxOpen, asTimeRange)
   /** Rules and requests whose answer had begun and not ended when their episode did. */
@@ -82,7 +82,6 @@ export function createEpisodes(options: EpisodeOptions): Episodes {
   const unknown: string[] = []
 
   const reachOf = ({ settings }: Episode): number => settings.quietUs + latenessUs
-  const watermarkOf = (cluster: string): number => watermarks.get(cluster) ?? 0
 
   const closingOf = (episode: Episode): readonly [number, ClosingReason] => {
     const quietUs = episode.activeUs + reachOf(episode)
@@ -140,7 +139,7 @@ export function createEpisodes(options: EpisodeOptions): Episodes {
       onLeftOut('suppressed', ruleName(rule))
       return undefined
     }
-    const nowUs = Math.max(seen.activeUs, watermarkOf(seen.cluster))
+    const nowUs = Math.max(seen.activeUs, watermarks.of(seen.cluster))
     const episode: Episode = {
       id: shortHash([rule.id, key, eventId]),
       key,
@@ -178,7 +177,7 @@ export function createEpisodes(options: EpisodeOptions): Episodes {
     if (!isNew && seen.count <= before) return false
     episode.leastCount = Math.max(episode.leastCount, seen.count)
     episode.isCut ||= seen.isCut
-    episode.activeUs = Math.max(episode.activeUs, seen.activeUs, watermarkOf(seen.cluster))
+    episode.activeUs = Math.max(episode.activeUs, seen.activeUs, watermarks.of(seen.cluster))
     store.touch(episode, episode.evidence.size - sizeBefore)
     return countOf(episode) > before
   }
@@ -189,7 +188,7 @@ export function createEpisodes(options: EpisodeOptions): Episodes {
     if (episode === undefined || !extend(episode, seen)) return
     if (episode.revision > 0) episode.hasNews = true
     else if (countOf(episode) >= episode.settings.threshold)
-      told.push(tell(episode, 'open', Math.max(seen.activeUs, watermarkOf(seen.cluster))))
+      told.push(tell(episode, 'open', Math.max(seen.activeUs, watermarks.of(seen.cluster))))
     schedule(episode)
     evict(episode, told)
   }
@@ -236,8 +235,7 @@ export function createEpisodes(options: EpisodeOptions): Episodes {
 
   const advance = (cluster: string, watermarkUs: number): Alert[] => {
     const told: Alert[] = []
-    if (watermarkUs <= watermarkOf(cluster)) return told
-    watermarks.set(cluster, watermarkUs)
+    if (!watermarks.move(cluster, watermarkUs)) return told
     for (const id of agenda.takeDue(cluster, watermarkUs)) {
       const episode = store.get(id)
       if (episode !== undefined) settle(episode, watermarkUs, told)
@@ -249,7 +247,7 @@ export function createEpisodes(options: EpisodeOptions): Episodes {
     get open() {
       return store.size
     },
-    watermarkUs: watermarkOf,
+    watermarkUs: watermarks.of,
     accept: (matches, event) => {
       const told: Alert[] = []
       for (const match of matches) observe(observationOf(match, event), told)
