@@ -8,7 +8,9 @@ export function grown<T extends Column>(old: T, length: number): T {
   return larger
 }
 
+const step = 65_536
+
 /** How many rows to make room for when so many are full: little slack where there are many. */
 export function nextCapacity(rows: number): number {
-  return Math.max(64, Math.ceil(rows * (rows < 65_536 ? 1.5 : 1.125)))
+  return rows < step ? Math.max(64, Math.ceil(rows * 1.5)) : rows + Math.max(step, rows >> 4)
 }

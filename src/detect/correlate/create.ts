@@ -82,6 +82,14 @@ export function createCorrelator(
     return matches
   }
 
+  /** Only what is not told at once is ever due. */
+  const waiting = stages.filter(({ plan }) => plan.telling !== 'atOnce')
+  const isDue = (cluster: string, frontierUs: number): boolean => {
+    for (const stage of waiting)
+      if (stage.nextDueUs(cluster) < frontierUs - stage.plan.latenessUs) return true
+    return false
+  }
+
   const remember = createCorrelationRecords(stages, frontiers, rules, eventRules)
 
   return {
@@ -101,7 +109,7 @@ export function createCorrelator(
     advance: (cluster, sender, timeUs, receivedAtMs) => {
       const beforeUs = frontiers.of(cluster)
       const frontierUs = frontiers.advance(cluster, sender, timeUs, receivedAtMs)
-      return frontierUs === beforeUs ? [] : run(cluster, beforeUs, frontierUs)
+      return isDue(cluster, frontierUs) ? run(cluster, beforeUs, frontierUs) : nothing
     },
     pass: (elapsedMs) => {
       const before = [...frontiers.clusters].map((name) => [name, frontiers.of(name)] as const)
@@ -128,6 +136,8 @@ export function createCorrelator(
     takeCounts: () => stages.map((stage) => stage.takeCounts()),
   }
 }
+
+const nothing: readonly CorrelationMatch[] = []
 
 function byTime({ match: a }: ToldMatch, { match: b }: ToldMatch): number {
   if (a.event.timeUs !== b.event.timeUs) return a.event.timeUs - b.event.timeUs

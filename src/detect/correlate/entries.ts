@@ -3,7 +3,7 @@ import { grown, nextCapacity } from './columns.ts'
 import type { EventReference } from './correlator.ts'
 import { type Carried, type Extra, extraFromText, extraToText, sizeOfExtra } from './extra.ts'
 import type { Observation } from './observation.ts'
-import { hexOf, uuidOf, type ValueWords, valueWords, writeUuid, writeWords } from './words.ts'
+import { hexOf, uuidOf, type ValueWords, valueWords } from './words.ts'
 
 /** Which columns a rule needs. */
 export interface EntryShape {
@@ -25,7 +25,10 @@ const stages = ['', 'RequestReceived', 'ResponseStarted', 'ResponseComplete', 'P
 export class Entries {
   count = 0
   timesUs = new Float64Array(0)
-  /** The next entry of a small group; of a row that is free, the next one that is (+ 1). */
+  /**
+   * Of an entry of a small group the next one; of a large one the record that it is saved in; of a row that is free the
+   * next that is free, + 1.
+   */
   next: Uint32Array = new Uint32Array(0)
   steps: Uint32Array = new Uint32Array(0)
   numbers = new Float64Array(0)
@@ -33,8 +36,6 @@ export class Entries {
   values: Uint32Array = new Uint32Array(0)
   /** Two words for each entry: of its request. */
   requests: Uint32Array = new Uint32Array(0)
-  /** Which record of a large group an entry is saved in. */
-  parts: Uint16Array = new Uint16Array(0)
   #ids: Uint32Array = new Uint32Array(0)
   #auditIds: Uint32Array = new Uint32Array(0)
   #stages: Uint8Array = new Uint8Array(0)
@@ -48,7 +49,7 @@ export class Entries {
 
   constructor(shape: EntryShape) {
     this.#shape = shape
-    this.rowBytes = 56 + (shape.hasSteps ? 4 : 0) + (shape.values === 'none' ? 0 : 8)
+    this.rowBytes = 54 + (shape.hasSteps ? 4 : 0) + (shape.values === 'none' ? 0 : 8)
     this.#grow()
   }
 
@@ -57,13 +58,17 @@ export class Entries {
   }
 
   add(observation: Observation, steps: number, carried: Carried | undefined): number {
-    const { id, auditID, stage } = observation
+    const { id, auditID, stage, ids } = observation
+    const { words, isHex, isUuid } = ids
     const row = this.#newRow()
     this.timesUs[row] = observation.timeUs
     if (this.#shape.hasSteps) this.steps[row] = steps
-    const isHex = writeWords(id, this.#ids, row * 4, 4)
-    writeWords(observation.requestId, this.requests, row * 2, 2)
-    const isUuid = writeUuid(auditID, this.#auditIds, row * 4)
+    for (let i = 0; i < 4; i++) {
+      this.#ids[row * 4 + i] = words[i]!
+      this.#auditIds[row * 4 + i] = words[4 + i]!
+    }
+    this.requests[row * 2] = words[8]!
+    this.requests[row * 2 + 1] = words[9]!
     if (isUuid) this.#flags[row] = hasUuid
     const number = stages.indexOf(stage)
     this.#stages[row] = Math.max(0, number)
@@ -246,7 +251,6 @@ export class Entries {
     if (values === 'numbers') this.numbers = grown(this.numbers, rows)
     if (values === 'texts') this.values = grown(this.values, rows * 2)
     this.requests = grown(this.requests, rows * 2)
-    this.parts = grown(this.parts, rows)
     this.#ids = grown(this.#ids, rows * 4)
     this.#auditIds = grown(this.#auditIds, rows * 4)
     this.#stages = grown(this.#stages, rows)

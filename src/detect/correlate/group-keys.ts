@@ -7,6 +7,8 @@ export interface GroupKey {
 }
 
 const tagOf = { string: 1, number: 2, boolean: 3 } as const
+/** What names of very many users begin with; each has a tag of its own, from 4. */
+const commonPrefixes = ['system:serviceaccount:', 'system:node:']
 /** Behind every part; no encoded character holds it. */
 const endOfPart = 0xff
 
@@ -44,7 +46,7 @@ export class GroupKeys {
             : tagOf.boolean,
         typeof value === 'string' ? value : String(value),
       )
-    return this.#hash()
+    return hashOf(this.#written, 0, this.#writtenLength)
   }
 
   /** Writes down the bytes of a key. Returns its hash. */
@@ -52,7 +54,7 @@ export class GroupKeys {
     if (key.length > this.#written.length) this.#written = new Uint8Array(key.length * 2)
     this.#written.set(key)
     this.#writtenLength = key.length
-    return this.#hash()
+    return hashOf(key, 0, key.length)
   }
 
   /** Whether the key at a place is the one that was written down. */
@@ -102,6 +104,11 @@ export class GroupKeys {
     this.#bytes = kept
   }
 
+  hashAt(at: number): number {
+    const length = this.#lengthAt(at)
+    return hashOf(this.#bytes, at + prefixLength(length), length)
+  }
+
   bytesAt(at: number): Uint8Array {
     const length = this.#lengthAt(at)
     const from = at + prefixLength(length)
@@ -113,7 +120,11 @@ export class GroupKeys {
     return { cluster: String(cluster), values }
   }
 
-  #writePart(tag: number, text: string): void {
+  #writePart(type: number, whole: string): void {
+    const prefix =
+      type === tagOf.string ? commonPrefixes.findIndex((common) => whole.startsWith(common)) : -1
+    const tag = prefix < 0 ? type : 4 + prefix
+    const text = prefix < 0 ? whole : whole.slice(commonPrefixes[prefix]!.length)
     const most = this.#writtenLength + text.length * 3 + 2
     if (most > this.#written.length)
       this.#written = resized(this.#written, this.#writtenLength, most)
@@ -136,16 +147,6 @@ export class GroupKeys {
     this.#writtenLength = at
   }
 
-  /** FNV-1a, mixed at the end so that the lower bits depend on all. */
-  #hash(): number {
-    let hash = 0x811c9dc5
-    for (let i = 0; i < this.#writtenLength; i++)
-      hash = Math.imul(hash ^ this.#written[i]!, 0x01000193)
-    hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
-    hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
-    return (hash ^ (hash >>> 16)) >>> 0
-  }
-
   #lengthAt(at: number): number {
     const first = this.#bytes[at]!
     if (first < 0xff) return first
@@ -156,6 +157,15 @@ export class GroupKeys {
       this.#bytes[at + 4]! * 0x100_0000
     )
   }
+}
+
+/** FNV-1a, mixed at the end so that the lower bits depend on all. */
+function hashOf(bytes: Uint8Array, from: number, length: number): number {
+  let hash = 0x811c9dc5
+  for (let i = from; i < from + length; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193)
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
+  return (hash ^ (hash >>> 16)) >>> 0
 }
 
 /** A length below 255 takes one byte, any other five. */
@@ -191,9 +201,15 @@ function readParts(bytes: Uint8Array): GroupValue[] {
       at += first < 0x80 ? 1 : first < 0xe0 ? 2 : 3
     }
     at += 1
-    parts.push(tag === tagOf.string ? text : tag === tagOf.number ? Number(text) : text === 'true')
+    parts.push(valueFrom(tag!, text))
   }
   return parts
+}
+
+function valueFrom(tag: number, text: string): GroupValue {
+  if (tag > tagOf.boolean) return (commonPrefixes[tag - 4] ?? '') + text
+  if (tag === tagOf.string) return text
+  return tag === tagOf.number ? Number(text) : text === 'true'
 }
 
 function resized(old: Uint8Array, used: number, needed: number): Uint8Array<ArrayBuffer> {

@@ -25,7 +25,6 @@ export class Groups {
   readonly byDue: HeapColumns = { keys: new Float64Array(0), places: new Uint32Array(0) }
   readonly #isDueUsed: boolean
   readonly #keys = new GroupKeys()
-  #hashes = new Uint32Array(0)
   #keyPlaces = new Uint32Array(0)
   /** Open addressing: number of group + 1. */
   #slots = new Uint32Array(64)
@@ -39,7 +38,7 @@ export class Groups {
 
   /** What keys and columns take; columns by what is used of them. */
   get bytes(): number {
-    return this.count * (this.#isDueUsed ? 50 : 34) + this.#slots.byteLength + this.#keys.liveBytes
+    return this.count * (this.#isDueUsed ? 42 : 30) + this.#slots.byteLength + this.#keys.liveBytes
   }
 
   /** The group of these values; a new one, with no entries, when there is none. */
@@ -61,13 +60,12 @@ export class Groups {
 
   /** An order that depends on nothing but the keys. */
   compare(group: number, other: number): number {
-    const byHash = this.#hashes[group]! - this.#hashes[other]!
-    return byHash === 0 ? Buffer.compare(this.keyBytes(group), this.keyBytes(other)) : byHash
+    return Buffer.compare(this.keyBytes(group), this.keyBytes(other))
   }
 
   remove(group: number): void {
-    this.#keys.drop(this.#keyPlaces[group]!)
     this.#closeSlot(group)
+    this.#keys.drop(this.#keyPlaces[group]!)
     this.#free.push(group)
     this.count -= 1
     this.lengths[group] = 0
@@ -97,12 +95,10 @@ export class Groups {
     let slot = hash & mask
     for (; this.#slots[slot] !== 0; slot = (slot + 1) & mask) {
       const group = this.#slots[slot]! - 1
-      if (this.#hashes[group] === hash && this.#keys.isWritten(this.#keyPlaces[group]!))
-        return group
+      if (this.#keys.isWritten(this.#keyPlaces[group]!)) return group
     }
     const group = this.#free.pop() ?? this.#used++
     if (group >= this.tails.length) this.#grow()
-    this.#hashes[group] = hash
     this.#keyPlaces[group] = this.#keys.keep()
     this.lengths[group] = 0
     this.cutS[group] = 0
@@ -113,14 +109,18 @@ export class Groups {
     return group
   }
 
+  #hashOf(group: number): number {
+    return this.#keys.hashAt(this.#keyPlaces[group]!)
+  }
+
   #closeSlot(group: number): void {
     const slots = this.#slots
     const mask = slots.length - 1
-    let hole = this.#hashes[group]! & mask
+    let hole = this.#hashOf(group) & mask
     while (slots[hole] !== group + 1) hole = (hole + 1) & mask
     slots[hole] = 0
     for (let slot = (hole + 1) & mask; slots[slot] !== 0; slot = (slot + 1) & mask) {
-      const home = this.#hashes[slots[slot]! - 1]! & mask
+      const home = this.#hashOf(slots[slot]! - 1) & mask
       if (((slot - home) & mask) < ((slot - hole) & mask)) continue
       slots[hole] = slots[slot]!
       slots[slot] = 0
@@ -134,7 +134,7 @@ export class Groups {
     const mask = length - 1
     for (const one of old) {
       if (one === 0) continue
-      let slot = this.#hashes[one - 1]! & mask
+      let slot = this.#hashOf(one - 1) & mask
       while (slots[slot] !== 0) slot = (slot + 1) & mask
       slots[slot] = one
     }
@@ -147,7 +147,6 @@ export class Groups {
     this.lengths = grown(this.lengths, rows)
     this.cutS = grown(this.cutS, rows)
     this.flags = grown(this.flags, rows)
-    this.#hashes = grown(this.#hashes, rows)
     this.#keyPlaces = grown(this.#keyPlaces, rows)
     this.byAge.keys = grown(this.byAge.keys, rows)
     this.byAge.places = grown(this.byAge.places, rows)

@@ -110,15 +110,15 @@ export class Members {
 
   /** What is saved of an entry has changed. */
   touched(group: number, row: number): void {
-    this.large(group)?.changedParts.add(this.#entries.parts[row]!)
+    this.large(group)?.changedParts.add(this.#entries.next[row]!)
   }
 
   removed(group: number, row: number): void {
     const large = this.large(group)
     if (large === undefined) return
-    const { requests, parts } = this.#entries
+    const { requests, next } = this.#entries
     large.requests.remove(requests[row * 2]!, requests[row * 2 + 1]!)
-    const part = parts[row]!
+    const part = next[row]!
     const left = large.parts.get(part)! - 1
     large.parts.set(part, left)
     if (left > 0) return
@@ -135,10 +135,10 @@ export class Members {
     const rows = new Map<number, number[]>()
     for (const part of large.changedParts) rows.set(part, [])
     large.changedParts.clear()
-    const { parts } = this.#entries
+    const { next } = this.#entries
     for (let rank = 0; rank < large.order.length; rank++)
-      rows.get(parts[large.order.row(rank)]!)?.push(large.order.row(rank))
-    for (const row of this.idle(group)) rows.get(parts[row]!)?.push(row)
+      rows.get(next[large.order.row(rank)]!)?.push(large.order.row(rank))
+    for (const row of this.idle(group)) rows.get(next[row]!)?.push(row)
     if ((large.parts.get(large.openPart) ?? 0) >= fullPart) large.openPart = nextPart(large)
     return rows
   }
@@ -215,9 +215,9 @@ export class Members {
   }
 
   #addTo(large: LargeGroup, row: number, part: number): void {
-    const { requests, parts } = this.#entries
+    const { requests, next } = this.#entries
     large.requests.add(requests[row * 2]!, requests[row * 2 + 1]!)
-    parts[row] = part
+    next[row] = part
     large.parts.set(part, (large.parts.get(part) ?? 0) + 1)
     large.changedParts.add(part)
   }

@@ -2,11 +2,12 @@ import { createFieldReader, type FieldNames, type FieldPaths } from '../../audit
 import type { AuditEvent, CorrelationField, FieldReader } from '../../contracts.ts'
 import { numberOf } from '../../sigma/number-test.ts'
 import type { CorrelationMatch, EventReference, GroupValue } from './correlator.ts'
+import { type IdWords, idWords } from './words.ts'
 
 /** What a correlation sees of an event that matched a rule it refers to, or that completed a correlation it refers to. */
 export interface Observation extends EventReference {
   readonly cluster: string
-  readonly requestId: string
+  readonly ids: IdWords
   /** A group-by name or a path; a path is read from the event. */
   readonly reader: FieldReader
   /** The group of the match, when it is of a correlation. */
@@ -21,12 +22,13 @@ export function observationOfEvent(
   paths: FieldPaths,
   names: FieldNames,
 ): Observation {
-  const { auditID } = event.raw
+  const { id } = event
+  const auditID = textOf(event.raw['auditID'])
   return {
     cluster: event.cluster,
-    id: event.id,
-    requestId: event.requestId,
-    auditID: typeof auditID === 'string' ? auditID : '',
+    id,
+    ids: idWords(id, auditID, event.requestId),
+    auditID,
     stage: event.stage,
     // An event without any time of its own is as old as its delivery.
     timeUs: event.timeUs > 0 ? event.timeUs : event.receivedAtMs * 1000,
@@ -40,7 +42,12 @@ export function observationOfMatch(
   requestId: string,
   reader: FieldReader,
 ): Observation {
-  return { ...match.event, cluster: match.cluster, requestId, reader, group: match.group }
+  const { event, cluster, group } = match
+  return { ...event, cluster, ids: idWords(event.id, event.auditID, requestId), reader, group }
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : ''
 }
 
 /** The groups that an observation of a rule belongs to: the values of each name. Undefined when one is missing. */

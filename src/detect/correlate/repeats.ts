@@ -13,7 +13,7 @@ export function* countSteps(
   added: number | undefined,
   watermarkUs: number,
 ): Generator<readonly [row: number, counted: number]> {
-  const countedUs = new Float64Array(32).fill(Number.NEGATIVE_INFINITY)
+  const countedUs = new Float64Array(entryShape.hasSteps ? 32 : 1).fill(Number.NEGATIVE_INFINITY)
   for (const row of rows) {
     const timeUs = entries.timesUs[row]!
     const counts = !isIn(row) ? 0 : entryShape.hasSteps ? entries.steps[row]! : 1

@@ -1,6 +1,6 @@
 import type { FieldReader } from '../../contracts.ts'
 import { Bounds } from './bounds.ts'
-import type { CorrelationCounts, CorrelationMatch } from './correlator.ts'
+import type { CorrelationCounts, CorrelationMatch, EventReference } from './correlator.ts'
 import { Entries } from './entries.ts'
 import { createEvaluator, type Evaluator } from './evaluator.ts'
 import type { Carried } from './extra.ts'
@@ -57,6 +57,8 @@ export class RuleWindows {
   /** Made anew for every group that has none of its own. */
   readonly #scratch: Evaluator
   readonly #second: Evaluator
+  /** What is being observed, and its entry: it is told of itself most often. */
+  #observed: { readonly row: number; readonly event: EventReference } | undefined
   /** Groups that have changed since they were saved, and perhaps others. */
   changed: number[] = []
   /** Names of records that are not needed any more. */
@@ -129,6 +131,7 @@ export class RuleWindows {
   /** Decides what the watermark has passed. */
   close(cluster: string, watermarkUs: number, told: ToldMatch[]): void {
     const heap = this.#dueByCluster.get(cluster)
+    this.#observed = undefined
     while (heap !== undefined && this.nextDueUs(cluster) < watermarkUs) {
       const group = heap.first
       const fromUs = this.groups.byDue.keys[group]! - this.plan.holdUs
@@ -220,6 +223,8 @@ export class RuleWindows {
     if (order.length === 0) this.#bounds.born(group)
     this.#trim(group, order, watermarkUs)
     const row = this.entries.add(observation, steps, this.#carriedOf(observation))
+    const { id, auditID, stage, timeUs } = observation
+    this.#observed = { row, event: { id, auditID, stage, timeUs } }
     const from = this.#insert(group, order, row, steps, values, watermarkUs)
     if (order.length > this.#maxEntries) this.#cut(group, order)
     this.members.keep(group, order)
@@ -279,6 +284,7 @@ export class RuleWindows {
     const { entries, members } = this
     const known = this.#find(group, order, row)
     if (known !== undefined) {
+      this.#observed = undefined
       entries.remove(row)
       return this.#merge(group, order, known, steps, values, watermarkUs)
     }
@@ -510,7 +516,7 @@ export class RuleWindows {
         group: Object.fromEntries(
           plan.rule.correlation.groupBy.map(({ name }, i) => [name, values[i] ?? '']),
         ),
-        event: entries.reference(row),
+        event: this.#observed?.row === row ? this.#observed.event : entries.reference(row),
         get events() {
           const order = members.orderOf(group)
           const [first, end] = window(order)

@@ -25,14 +25,14 @@ function writeHex(text: string, words: Uint32Array, at: number, count: number): 
  * Writes a text as 128 bits, or the first 64 of them: its own hexadecimal digits when it has 32 of them, else what it
  * hashes to. Returns whether it can be read back from all four words.
  */
-export function writeWords(text: string, words: Uint32Array, at: number, count: 2 | 4): boolean {
+function writeWords(text: string, words: Uint32Array, at: number, count: 2 | 4): boolean {
   if (text.length === 32 && text.indexOf('-') < 0 && writeHex(text, words, at, count)) return true
   writeHex(sha(text), words, at, count)
   return false
 }
 
 /** Writes a UUID in lower case, as all but odd audit ids are. */
-export function writeUuid(text: string, words: Uint32Array, at: number): boolean {
+function writeUuid(text: string, words: Uint32Array, at: number): boolean {
   if (text.length !== 36) return false
   for (const place of hyphens) if (text.charCodeAt(place) !== 0x2d) return false
   return writeHex(text, words, at, 4) && text.lastIndexOf('-') === hyphens.at(-1)
@@ -65,6 +65,24 @@ export function uuidOf(words: ArrayLike<number>, at: number): string {
     hex.slice(16, 20),
     hex.slice(20),
   ].join('-')
+}
+
+/** The ids of an event as words: for all rules that it is an observation of. */
+export interface IdWords {
+  /** Four of the id, four of the audit id, two of the request. */
+  readonly words: Uint32Array
+  /** The id can be read back from its words. */
+  readonly isHex: boolean
+  readonly isUuid: boolean
+}
+
+export function idWords(id: string, auditID: string, requestId: string): IdWords {
+  const words = new Uint32Array(10)
+  const isHex = writeWords(id, words, 0, 4)
+  const isUuid = writeUuid(auditID, words, 4)
+  if (!isUuid) words.fill(0, 4, 8)
+  writeWords(requestId, words, 8, 2)
+  return { words, isHex, isUuid }
 }
 
 function sha(text: string): string {
