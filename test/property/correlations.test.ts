@@ -98,7 +98,7 @@ describe('correlations of any type, over each other, in several clusters', () =>
         const { rules, arrived } = matched(documents, stream)
         expect(told(rules, arrived)).toEqual(expected(rules, arrived, unbounded(arrived)))
       }),
-      { numRuns: 200 },
+      { numRuns: 150 },
     )
   })
 
@@ -108,7 +108,19 @@ describe('correlations of any type, over each other, in several clusters', () =>
         const { rules, arrived } = matched(documents, stream)
         expect(told(rules, arrived)).toEqual(expected(rules, arrived, frontiersOf(arrived)))
       }),
-      { numRuns: 200 },
+      { numRuns: 150 },
+    )
+  })
+
+  it('are the same after restarts at any moment', () => {
+    const restarts = fc.array(fc.nat(60), { minLength: 1, maxLength: 5 })
+    fc.assert(
+      fc.property(correlations, streams(9), restarts, (documents, stream, places) => {
+        const { rules, arrived } = matched(documents, stream)
+        const found = told(rules, arrived, new Set(places))
+        expect(found).toEqual(expected(rules, arrived, unbounded(arrived)))
+      }),
+      { numRuns: 150 },
     )
   })
 })

@@ -75,6 +75,42 @@ const documents = fc.record({
   falsepositives: fc.array(texts, { minLength: 1, maxLength: 2 }),
   level: fc.constantFrom('low', 'medium', 'high', 'critical'),
 })
+const numbers = fc.oneof(fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true }))
+const thresholds = fc.dictionary(fc.constantFrom('gt', 'gte', 'lt', 'lte', 'eq', 'neq'), numbers, {
+  minKeys: 1,
+  maxKeys: 3,
+})
+/** Correlations over the rules `a` and `b`. */
+const correlations = fc.record(
+  {
+    title: texts.filter((text) => text.trim() !== ''),
+    level: fc.constantFrom('low', 'medium', 'high'),
+    correlation: fc
+      .record(
+        {
+          type: fc.constantFrom('event_count', 'value_count', 'value_sum', 'temporal'),
+          rules: fc.constantFrom<unknown>('a', ['a'], ['b', 'a']),
+          'group-by': listOf(fields).map((names) =>
+            Array.isArray(names) ? [...new Set(names)] : names,
+          ),
+          timespan: fc.constantFrom('1s', '90m', '7d', '1M'),
+          generate: fc.boolean(),
+        },
+        { requiredKeys: ['type', 'rules', 'timespan'] },
+      )
+      .chain((body) => {
+        const measured = body.type.startsWith('value')
+        const extra = measured ? fields.map((field) => ({ field })) : fc.constant({})
+        return fc.record({
+          ...Object.fromEntries(
+            Object.entries(body).map(([key, value]) => [key, fc.constant(value)]),
+          ),
+          condition: fc.tuple(thresholds, extra).map(([tests, field]) => ({ ...tests, ...field })),
+        })
+      }),
+  },
+  { requiredKeys: ['title', 'correlation'] },
+)
 const styles = fc.record<ToStringOptions>({
   defaultStringType: fc.constantFrom('PLAIN', 'QUOTE_SINGLE', 'QUOTE_DOUBLE', 'BLOCK_LITERAL'),
   collectionStyle: fc.constantFrom('any', 'block', 'flow'),
@@ -126,4 +162,30 @@ describe('a rule file', () => {
       { numRuns: 500 },
     )
   })
+
+  it('with a correlation means the same after being printed in any style, whatever stands before what', () => {
+    const part = (name: string): string =>
+      `title: ${name}\nname: ${name}\nlogsource: { product: kubernetes }\ndetection: { s: { verb: ${name} }, condition: s }`
+    fc.assert(
+      fc.property(correlations, styles, fc.boolean(), (document, style, isFirst) => {
+        const text = stringify({ ...document, id: ids[0] }, { version: '1.1' })
+        const read = parseDocument(text, { version: '1.1' })
+        read.set('id', ids[1])
+        const printed = read.toString(style)
+        const parts = [part('a'), part('b')].join('\n---\n')
+        const { rules, errors } = readBoth(
+          isFirst ? [text, printed, parts] : [parts, text, printed],
+        )
+        expect(errors).toEqual([])
+        const [first, second] = rules.filter((rule) => isCorrelation(rule))
+        expect(first).toBeDefined()
+        expect(second).toEqual(first)
+      }),
+      { numRuns: 300 },
+    )
+  })
 })
+
+function isCorrelation(rule: unknown): boolean {
+  return typeof rule === 'object' && rule !== null && 'correlation' in rule
+}
