@@ -50,7 +50,7 @@ export async function benchRolesPart(rounds: number): Promise<void> {
 }
 
 async function observed(bytes: Buffer): Promise<Observation> {
-  const observation = new Observation()
+  const observation = new Observation({ wants: (user) => user.startsWith(accountPrefix) })
   for await (const _ of observeOffline(chunksOf(bytes), observation, '')) {
     // It is learned on the way.
   }

@@ -1,6 +1,6 @@
 import { observeOffline } from '../../app/observe-offline.ts'
 import { messageOf } from '../../errors.ts'
-import { Observation } from '../../rbac/observe/observation.ts'
+import { Observation, type ObservationOptions } from '../../rbac/observe/observation.ts'
 import { openInput } from '../../sources/file/open-input.ts'
 import { type CliContext, write } from '../context.ts'
 import { createProgress } from '../progress.ts'
@@ -25,8 +25,9 @@ export const clusterOfFiles = ''
 export async function observeFiles(
   files: readonly string[],
   context: CliContext,
+  options: ObservationOptions = {},
 ): Promise<ObservedFiles> {
-  const observation = new Observation()
+  const observation = new Observation(options)
   const progress = createProgress(context)
   let isIncomplete = false
   let rejected = 0

@@ -44,7 +44,21 @@ export function subjectsOf(
   if (serviceaccount !== undefined)
     return [subjectOfUser(`system:serviceaccount:${serviceaccount}`)]
   if (group !== undefined) return [{ kind: 'Group', name: group }]
-  return [...new Set(users)]
-    .map(subjectOfUser)
-    .filter(({ kind, name }) => kind === 'ServiceAccount' || !name.startsWith('system:'))
+  return [...new Set(users)].filter(isOfAll).map(subjectOfUser)
+}
+
+/** Tells whose profile the subjects that are asked for need. */
+export function wantsOf({
+  user,
+  serviceaccount,
+  all,
+}: SubjectOptions): ((name: string) => boolean) | undefined {
+  const one = serviceaccount === undefined ? user : `system:serviceaccount:${serviceaccount}`
+  if (one !== undefined) return (name) => name === one
+  // Members of a group may be anybody.
+  return all ? isOfAll : undefined
+}
+
+function isOfAll(name: string): boolean {
+  return !name.startsWith('system:') || subjectOfUser(name).kind === 'ServiceAccount'
 }

@@ -14,7 +14,13 @@ import {
 } from '../policy/kubernetes-version.ts'
 import { tableText } from '../table-text.ts'
 import { observeFiles } from './observe-files.ts'
-import { addSubjectOptions, checkSubject, type SubjectOptions, subjectsOf } from './subjects.ts'
+import {
+  addSubjectOptions,
+  checkSubject,
+  type SubjectOptions,
+  subjectsOf,
+  wantsOf,
+} from './subjects.ts'
 import {
   addCompatOptions,
   type CompatCommandOptions,
@@ -99,7 +105,10 @@ async function runSuggest(
     throw new KubewitnessError('usage.invalid', 'no file of events was given', {
       next: 'name it last; - is standard input',
     })
-  const { observation, isIncomplete } = await observeFiles(sources, context)
+  const wants = wantsOf(options)
+  const { observation, isIncomplete } = await observeFiles(sources, context, {
+    ...(wants && { wants }),
+  })
   const suggestions = suggestionsOf(observation, options)
   await writeSuggestions(suggestions, options, context)
   const isProven = suggestions.every(

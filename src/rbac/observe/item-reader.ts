@@ -79,7 +79,10 @@ export class ItemReader {
   stage = ''
   auditLevel = ''
   timeUs = 0
+  readonly #wants: (user: string) => boolean
   readonly #users = new Numbers<Asker | undefined>()
+  /** By the number of the user. */
+  #wanted: boolean[] = []
   readonly #reasons = new Numbers<string>()
   #row = 0
   #reason = 0
@@ -93,6 +96,11 @@ export class ItemReader {
   #day = new Uint8Array(0)
   #dayUs = 0
 
+  /** Of users that are not wanted, requests are told apart by verb only, and by whether they are for a resource. */
+  constructor(wants: (user: string) => boolean) {
+    this.#wants = wants
+  }
+
   look(bytes: Uint8Array, items: SplitItems): void {
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.#items = items
@@ -102,6 +110,7 @@ export class ItemReader {
     if (this.#users.count + this.#reasons.count <= maxNumbers) return
     this.#users.clear()
     this.#reasons.clear()
+    this.#wanted = []
     this.forgotten += 1
   }
 
@@ -129,19 +138,45 @@ export class ItemReader {
       starts[row + parts.user]!,
       ends[row + parts.user]!,
     )
-    const reasonStart = starts[row + parts.reason]!
-    const reasonEnd = ends[row + parts.reason]!
-    const reasons =
-      reasonEnd - reasonStart <= 2
-        ? 0
-        : this.#reasons.of(this.#bytes, places.firstReasons[item]!, reasonStart, reasonEnd)
-    if (!this.#readRequest(row, starts, ends)) return false
+    const isWanted = this.#isWanted(users)
+    const reasons = isWanted ? this.#readReason(item, row, places) : 0
+    if (!isWanted) this.#readVerb(row, starts, ends)
+    else if (!this.#readRequest(row, starts, ends)) return false
     this.#row = row
     this.user = users
     this.#reason = reasons
     this.#answerNumber = answer
     this.answer = (reasons << 14) | (level << 12) | answer
     return true
+  }
+
+  #isWanted(user: number): boolean {
+    const known = this.#wanted[user]
+    if (known !== undefined) return known
+    const asker = this.#users.get(user, readAsker)
+    const isWanted = asker !== undefined && this.#wants(asker.user)
+    this.#wanted[user] = isWanted
+    return isWanted
+  }
+
+  /** The number of the reason; 0 if it is absent or empty. */
+  #readReason(item: number, row: number, { starts, ends, firstReasons }: ItemPlaces): number {
+    const start = starts[row + parts.reason]!
+    const end = ends[row + parts.reason]!
+    if (end - start <= 2) return 0
+    return this.#reasons.of(this.#bytes, firstReasons[item]!, start, end)
+  }
+
+  #readVerb(row: number, starts: Uint32Array, ends: Uint32Array): void {
+    const verb = this.#verbAt(row, starts, ends)
+    this.kind = starts[row + parts.objectRef] === 0 ? verb : `${verb} `
+    this.rawName = ''
+  }
+
+  /** With its quotes; the usual ones without a text for each. */
+  #verbAt(row: number, starts: Uint32Array, ends: Uint32Array): string {
+    const number = this.#oneOf(verbs, row + parts.verb, starts, ends)
+    return number < 0 ? this.#textAt(row + parts.verb, starts, ends) : verbTexts[number]!
   }
 
   /** The audit id of the item just read. */
@@ -251,10 +286,7 @@ export class ItemReader {
   /** False when the request is unusual. */
   #readRequest(row: number, starts: Uint32Array, ends: Uint32Array): boolean {
     const bytes = this.#bytes
-    const verbNumber = this.#oneOf(verbs, row + parts.verb, starts, ends)
-    // The usual ones without a text for each.
-    const verb =
-      verbNumber < 0 ? this.#textAt(row + parts.verb, starts, ends) : verbTexts[verbNumber]!
+    const verb = this.#verbAt(row, starts, ends)
     const uri = row + parts.uri
     const objectRef = starts[row + parts.objectRef]!
     this.rawName = ''

@@ -26,6 +26,13 @@ export interface ObservationValue {
   readonly cut?: string
 }
 
+export interface ObservationOptions {
+  /** Whose profiles are kept; of others, only when something came. Default: everybody's. */
+  readonly wants?: (user: string) => boolean
+  /** As of `ObservationValue`. */
+  readonly cut?: string
+}
+
 /**
  * What the events of some clusters tell of permissions: a profile for each effective user, and when each cluster was
  * watched. It learns from one event after the other and holds none. Two observations of different parts of a stream, merged
@@ -34,13 +41,16 @@ export interface ObservationValue {
 export class Observation {
   readonly #profiles: KeptByHash<AccessProfile>
   readonly #windows = new Map<string, ObservationWindow>()
-  readonly #reader = new ItemReader()
+  readonly #wants: (user: string) => boolean
+  readonly #reader: ItemReader
   readonly #recurring = new RecurringEvents()
   /** Askers whose groups are in their profile. */
   readonly #noted = new WeakSet<Asker>()
 
-  constructor(cut?: string) {
+  constructor({ wants = () => true, cut }: ObservationOptions = {}) {
     this.#profiles = new KeptByHash(maxRows, cut)
+    this.#wants = wants
+    this.#reader = new ItemReader(wants)
   }
 
   add({ raw, cluster, timeUs }: Pick<AuditEvent, 'raw' | 'cluster' | 'timeUs'>): void {
@@ -114,7 +124,7 @@ export class Observation {
   }
 
   static fromValue(value: ObservationValue): Observation {
-    const observation = new Observation(value.cut)
+    const observation = new Observation(value.cut === undefined ? {} : { cut: value.cut })
     for (const profile of value.profiles)
       observation.#grow(profile.cluster, profile.user, (own) =>
         own.merge(AccessProfile.fromValue(profile)),
@@ -169,6 +179,7 @@ export class Observation {
   }
 
   #seen(cluster: string, asker: Asker, access: SeenAccess): readonly SeenRequest[] {
+    if (!this.#wants(asker.user)) return []
     const profile = this.#grow(cluster, asker.user, (own) => this.#note(own, asker))
     if (profile === undefined) return []
     const grow = (add: () => void) => this.#grow(cluster, asker.user, add)
