@@ -49,7 +49,8 @@ const WIDTH = TEXTS + searchedFields.length
 class PlaceTable {
   #starts = new Uint32Array(itemParts.length * 64)
   #ends = new Uint32Array(itemParts.length * 64)
-  #firsts = new Uint32Array(2 * 64)
+  #firstUsers = new Uint32Array(64)
+  #firstReasons = new Uint32Array(64)
   #count = 0
 
   add({ partStarts, partEnds, firsts }: ItemScanner): void {
@@ -57,23 +58,23 @@ class PlaceTable {
     if (at === this.#starts.length) {
       this.#starts = twice(this.#starts)
       this.#ends = twice(this.#ends)
-      this.#firsts = twice(this.#firsts)
+      this.#firstUsers = twice(this.#firstUsers)
+      this.#firstReasons = twice(this.#firstReasons)
     }
     this.#starts.set(partStarts, at)
     this.#ends.set(partEnds, at)
-    this.#firsts[2 * this.#count] = firsts[recurring.user]!
-    this.#firsts[2 * this.#count + 1] = firsts[recurring.reason]!
+    this.#firstUsers[this.#count] = firsts[recurring.user]!
+    this.#firstReasons[this.#count] = firsts[recurring.reason]!
     this.#count++
   }
 
   toPlaces(): ItemPlaces {
     const count = this.#count
-    const firsts = this.#firsts
     return {
       starts: this.#starts.subarray(0, count * itemParts.length),
       ends: this.#ends.subarray(0, count * itemParts.length),
-      firstUsers: Uint32Array.from({ length: count }, (_, item) => firsts[2 * item]!),
-      firstReasons: Uint32Array.from({ length: count }, (_, item) => firsts[2 * item + 1]!),
+      firstUsers: this.#firstUsers.subarray(0, count),
+      firstReasons: this.#firstReasons.subarray(0, count),
     }
   }
 }

@@ -124,6 +124,11 @@ export class ObservationWindow {
     return Math.max(0, this.#lastUs - this.#firstUs)
   }
 
+  /** Events with no decision of an authorizer where one is usual. */
+  get undecided(): number {
+    return this.#undecided
+  }
+
   /** Stretches of silence between the first and the last event. */
   gaps(): readonly ObservationGap[] {
     const stretchUs = this.#stretchMinutes * minuteUs

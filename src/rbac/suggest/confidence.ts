@@ -82,11 +82,9 @@ export function warningsOf(
       'unjudged',
       `${unjudged} requests were turned away before anybody was asked for permission`,
     )
-  if (window !== undefined && window.toValue().undecided > 0)
-    warn(
-      'undecided',
-      `${window.toValue().undecided} events of the cluster name no decision; their code decided`,
-    )
+  const undecided = window?.undecided ?? 0
+  if (undecided > 0)
+    warn('undecided', `${undecided} events of the cluster name no decision; their code decided`)
   const through = new Set(
     accesses
       .flatMap(({ reasons }) => reasons)
