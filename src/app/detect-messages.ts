@@ -28,7 +28,10 @@ export type FromDetectWorker =
       readonly kind: 'measurements'
       readonly adds: readonly Measurement[]
       readonly observations: readonly Measurement[]
+      readonly gauges: readonly Measurement[]
     }
+  /** What was saved is of no use to these rules. */
+  | { readonly kind: 'stateDropped'; readonly part: string; readonly records: number }
   | { readonly kind: 'ruleFailed'; readonly rule: string; readonly message: string }
   | { readonly kind: 'failed'; readonly message: string }
   /** It will read no more: what it had begun is committed, and its seat is free. */

@@ -62,6 +62,8 @@ async function detect(
         rules: () => compiled,
         count: measurements.add,
         observe: measurements.observe,
+        gauge: measurements.gauge,
+        onStateDropped: (part, records) => send({ kind: 'stateDropped', part, records }),
       },
       signal,
     )
@@ -122,13 +124,17 @@ async function sendFeeds(
 function createMeasurements(send: Send): {
   readonly add: (name: MetricName, value: number, labels?: Labels) => void
   readonly observe: (name: MetricName, value: number) => void
+  readonly gauge: (name: MetricName, value: number, labels: Labels) => void
   readonly flush: () => void
 } {
   const sums = new Map<string, { name: MetricName; value: number; labels: Labels }>()
+  const gauges = new Map<string, Measurement>()
   let observations: Measurement[] = []
+  const keyOf = (name: MetricName, labels: Labels): string =>
+    `${name} ${Object.values(labels).join(' ')}`
   return {
     add: (name, value, labels = {}) => {
-      const key = `${name} ${Object.values(labels).join(' ')}`
+      const key = keyOf(name, labels)
       const sum = sums.get(key)
       if (sum === undefined) sums.set(key, { name, value, labels })
       else sum.value += value
@@ -137,10 +143,17 @@ function createMeasurements(send: Send): {
       // Enough for a histogram; a burst beyond it would only repeat what these say.
       if (observations.length < 10_000) observations.push({ name, value })
     },
+    gauge: (name, value, labels) => void gauges.set(keyOf(name, labels), { name, value, labels }),
     flush: () => {
-      if (sums.size === 0 && observations.length === 0) return
-      send({ kind: 'measurements', adds: [...sums.values()], observations })
+      if (sums.size + observations.length + gauges.size === 0) return
+      send({
+        kind: 'measurements',
+        adds: [...sums.values()],
+        observations,
+        gauges: [...gauges.values()],
+      })
       sums.clear()
+      gauges.clear()
       observations = []
     },
   }

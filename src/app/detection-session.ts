@@ -1,4 +1,5 @@
-import type { Delivery, Produce, StoredRecord } from '../contracts.ts'
+import type { Delivery, Produce, StateChange, StoredRecord } from '../contracts.ts'
+import { ruleName } from '../detect/alert.ts'
 import type { Pipeline } from '../detect/pipeline.ts'
 import { release } from '../util/release.ts'
 import type { DetectionOptions } from './detection.ts'
@@ -36,8 +37,8 @@ export async function openSession(
   const pipeline = rules.openPipeline({
     onLeftOut: (what, rule) => count(`kubewitness_episodes_${what}_total`, 1, { rule }),
   })
-  for (const [prefix, part] of Object.entries(pipeline.parts))
-    part.restore(await log.readState(eventsTopic, detectGroup, prefix))
+  const state = await restoreState(pipeline, options)
+  reportCounts(pipeline, options)
   /** The last delivery behind which the cursor has not moved yet. */
   let unsaved: Delivery | undefined
   let savedMs = clock.nowMs()
@@ -45,8 +46,8 @@ export async function openSession(
   const commit = (delivery: Delivery, produced: readonly Produce[]): Promise<void> => {
     unsaved = undefined
     savedMs = clock.nowMs()
-    const changes = Object.values(pipeline.parts).flatMap((part) => part.takeChanges())
-    return delivery.commit(produced, changes)
+    reportCounts(pipeline, options)
+    return delivery.commit(produced, state.takeChanges())
   }
 
   /** What time brings when nothing comes cannot be found again from the records: it is stored in one step with its state. */
@@ -77,6 +78,61 @@ export async function openSession(
     save: async () => {
       if (unsaved !== undefined) await commit(unsaved, [])
     },
+  }
+}
+
+/** What the parts of a pipeline remember. */
+interface SavedState {
+  takeChanges(): readonly StateChange[]
+}
+
+/** Gives every part what it had saved. What it cannot use goes with the first commit. */
+async function restoreState(
+  { parts }: Pipeline,
+  { log, count, onStateDropped }: DetectionOptions,
+): Promise<SavedState> {
+  let unusable: StateChange[] = []
+  for (const [prefix, part] of Object.entries(parts)) {
+    part.restore(await log.readState(eventsTopic, detectGroup, prefix))
+    const dropped = part.takeChanges()
+    unusable.push(...dropped)
+    const records = dropped.filter(({ value }) => value === undefined).length
+    if (records === 0) continue
+    count('kubewitness_state_dropped_records_total', records, { part: nameOf(prefix) })
+    onStateDropped(nameOf(prefix), records)
+  }
+  return {
+    takeChanges: () => {
+      const all = [...unusable]
+      unusable = []
+      for (const [prefix, part] of Object.entries(parts)) {
+        const changes = part.takeChanges()
+        if (changes.length === 0) continue
+        const bytes = changes.reduce((sum, { value }) => sum + (value?.byteLength ?? 0), 0)
+        count('kubewitness_state_saved_records_total', changes.length, { part: nameOf(prefix) })
+        count('kubewitness_state_saved_bytes_total', bytes, { part: nameOf(prefix) })
+        for (const change of changes) all.push(change)
+      }
+      return all
+    },
+  }
+}
+
+function nameOf(prefix: string): string {
+  return prefix.slice(0, -1)
+}
+
+function reportCounts(pipeline: Pipeline, { count, gauge }: DetectionOptions): void {
+  for (const { rule: of, groups, bytes, ...counts } of pipeline.takeCounts()) {
+    const rule = ruleName(of)
+    for (const outcome of ['observed', 'late', 'incomplete'] as const)
+      if (counts[outcome] > 0)
+        count('kubewitness_correlation_observations_total', counts[outcome], { rule, outcome })
+    const evicted = { groups: counts.evicted, entries: counts.cut }
+    for (const [what, number] of Object.entries(evicted))
+      if (number > 0) count('kubewitness_correlation_evicted_total', number, { rule, what })
+    gauge('kubewitness_correlation_groups', groups, { rule })
+    gauge('kubewitness_correlation_bytes', bytes, { rule })
   }
 }
 

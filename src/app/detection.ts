@@ -1,4 +1,4 @@
-import type { Clock, Log, MetricName } from '../contracts.ts'
+import type { Clock, Labels, Log, MetricName } from '../contracts.ts'
 import { type DetectionSession, openSession } from './detection-session.ts'
 import type { CompiledRules } from './rule-set.ts'
 import { detectGroup, eventsTopic } from './topics.ts'
@@ -8,12 +8,11 @@ export interface DetectionOptions {
   readonly clock: Clock
   /** Asked once per delivery, so that a reload takes effect between two of them: others begin with the state saved before. */
   readonly rules: () => CompiledRules
-  readonly count: (
-    name: MetricName,
-    value: number,
-    labels?: Readonly<Record<string, string>>,
-  ) => void
+  readonly count: (name: MetricName, value: number, labels?: Labels) => void
   readonly observe: (name: MetricName, value: number) => void
+  readonly gauge: (name: MetricName, value: number, labels: Labels) => void
+  /** What was saved is of no use to these rules; said once when they take over. */
+  readonly onStateDropped: (part: string, records: number) => void
 }
 
 const limits = { maxRecords: 32, maxBytes: 4 << 20, idleAfterMs: 250 }

@@ -150,9 +150,16 @@ export function createThreadDetector(
   }
 }
 
+function sayStateDropped(logger: Logger, part: string, records: number): void {
+  logger.info('What rules remembered was dropped: they are gone, or mean something else now', {
+    part,
+    records,
+  })
+}
+
 /** What the detecting thread says, as metrics and alarms. */
 function createReceiver(
-  { metrics, onRuleFailure, onFeeds }: DetectorOptions,
+  { logger, metrics, onRuleFailure, onFeeds }: DetectorOptions,
   rules: RuleGauges,
 ): (message: FromDetectWorker) => void {
   const feeds: RuleFeed[] = []
@@ -161,6 +168,8 @@ function createReceiver(
       case 'measurements':
         for (const { name, value, labels } of message.adds) metrics.add(name, value, labels)
         for (const { name, value } of message.observations) metrics.observe(name, value)
+        for (const { name, value, labels = {} } of message.gauges)
+          rules.measured(name, value, labels)
         return
       case 'running':
         rules.loaded(message.rules)
@@ -168,6 +177,9 @@ function createReceiver(
       case 'feeds':
         feeds.push(...message.feeds)
         if (message.isLast) onFeeds(feeds)
+        return
+      case 'stateDropped':
+        sayStateDropped(logger, message.part, message.records)
         return
       case 'ruleFailed':
         rules.disabled(message.rule)
@@ -217,6 +229,8 @@ export function createInlineDetector(options: DetectorOptions & { readonly log: 
           rules: () => compiled ?? first,
           count: metrics.add,
           observe: metrics.observe,
+          gauge: rules.measured,
+          onStateDropped: (part, records) => sayStateDropped(options.logger, part, records),
         },
         stopping.signal,
       )

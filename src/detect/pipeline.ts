@@ -1,5 +1,5 @@
 import type { Alert, AuditEvent, EventBatch, Remembering } from '../contracts.ts'
-import type { CorrelationMatch, Correlator } from './correlate/correlator.ts'
+import type { CorrelationCounts, CorrelationMatch, Correlator } from './correlate/correlator.ts'
 import { type CorrelatorOptions, createCorrelator } from './correlate/create.ts'
 import { type Credentials, createCredentials } from './credentials/credentials.ts'
 import { type Alerting, type AlertingOptions, createAlerting } from './episode/alerting.ts'
@@ -40,6 +40,8 @@ export interface Pipeline {
   pass(nowMs: number): Findings
   /** No more events come: everything open is over. */
   close(): Findings
+  /** What became of what the correlations were given since the last call, and how much they remember. */
+  takeCounts(): readonly CorrelationCounts[]
 }
 
 export interface PipelineOptions extends CorrelatorOptions {
@@ -133,6 +135,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       pass(time.hear(nowMs))
       return take()
     },
+    takeCounts: () => correlator.takeCounts(),
     close: () => {
       tell(correlator.close())
       for (const raised of alerting.close()) alerts.push(raised)

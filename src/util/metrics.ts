@@ -88,6 +88,41 @@ export const metricTable = {
     help: 'Matches that opened no alert, by the `suppress` of their rule.',
     labels: ['rule'],
   },
+  kubewitness_correlation_observations_total: {
+    kind: 'counter',
+    help: 'Matches that a correlation was given: observed, late (older than the watermark, left out), incomplete (without a field of the rule, left out).',
+    labels: ['rule', 'outcome'],
+  },
+  kubewitness_correlation_evicted_total: {
+    kind: 'counter',
+    help: 'What a correlation gave up for want of room: groups, or entries of a group that has too many. Alerts that follow say that their window was cut.',
+    labels: ['rule', 'what'],
+  },
+  kubewitness_correlation_groups: {
+    kind: 'gauge',
+    help: 'Groups that a correlation remembers.',
+    labels: ['rule'],
+  },
+  kubewitness_correlation_bytes: {
+    kind: 'gauge',
+    help: 'Memory that the windows of a correlation take, about.',
+    labels: ['rule'],
+  },
+  kubewitness_state_saved_records_total: {
+    kind: 'counter',
+    help: 'Records of what the parts of detection remember that were saved, or removed, with the cursor.',
+    labels: ['part'],
+  },
+  kubewitness_state_saved_bytes_total: {
+    kind: 'counter',
+    help: 'Bytes of those records.',
+    labels: ['part'],
+  },
+  kubewitness_state_dropped_records_total: {
+    kind: 'counter',
+    help: 'Saved records that could not be used again: their rules are gone or mean something else, or another version wrote them.',
+    labels: ['part'],
+  },
   kubewitness_alert_latency_seconds: {
     kind: 'histogram',
     help: 'From the arrival of a body to its alerts being durable.',

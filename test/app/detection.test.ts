@@ -53,7 +53,18 @@ function detect(log: Log, clock: Clock, rules: () => CompiledRules) {
   const stopping = new AbortController()
   let taken = 0
   const observe = (): void => void taken++
-  const done = runDetection({ log, clock, rules, count: () => undefined, observe }, stopping.signal)
+  const done = runDetection(
+    {
+      log,
+      clock,
+      rules,
+      count: () => undefined,
+      observe,
+      gauge: () => undefined,
+      onStateDropped: () => undefined,
+    },
+    stopping.signal,
+  )
   done.catch(() => undefined) // Whoever waits for it is told.
   return {
     done,

@@ -53,7 +53,8 @@ export async function runKillLoop(options: KillLoopOptions): Promise<KillLoopRes
     logLevel: 'error',
   }
   writeFileSync(join(folder, 'windows.yml'), windowRules)
-  const start = (): Promise<ServiceProcess> => startService({ folder, ports, config })
+  const start = (): Promise<ServiceProcess> =>
+    startService({ folder, ports, config, readyTimeoutMs: 60_000 })
   let service = await start()
   let slowestReadyMs = service.readyMs
   const load = startLoad({ folder, port: ports.webhook, senders, seed })
