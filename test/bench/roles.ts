@@ -1,9 +1,16 @@
 import { observeOffline } from '../../src/app/observe-offline.ts'
+import { requestOfEvent } from '../../src/audit/policy/request.ts'
+import { createAuthorizer, type RbacUser } from '../../src/rbac/authorize.ts'
+import type { RbacObjects } from '../../src/rbac/objects.ts'
+import type { AccessRequest } from '../../src/rbac/observe/access.ts'
 import { Observation } from '../../src/rbac/observe/observation.ts'
+import { reportOf } from '../../src/rbac/report/report.ts'
+import { rbacObjectsOf, type SuggestedObject } from '../../src/rbac/suggest/assemble.ts'
 import { defaultSuggestOptions } from '../../src/rbac/suggest/options.ts'
 import { renderYaml } from '../../src/rbac/suggest/render-yaml.ts'
 import { profilesOf, subjectOfUser } from '../../src/rbac/suggest/subject.ts'
 import { suggest } from '../../src/rbac/suggest/suggest.ts'
+import { type ClusterUse, createClusterUse } from '../../src/rbac/usage/cluster-use.ts'
 import { listRecordings, readRecording } from '../support/recordings.ts'
 import { leastCpuUs } from './cpu.ts'
 import { print } from './figures.ts'
@@ -28,9 +35,18 @@ export async function benchRolesPart(rounds: number): Promise<void> {
   const observeUs = await leastCpuUs(async () => {
     observation = await observed(bytes)
   }, rounds)
-  let told = { accounts: 0, rules: 0, used: 0, usedAllowed: 0 }
+  let told = suggestAll(observation)
   const suggestUs = await leastCpuUs(() => {
     told = suggestAll(observation)
+  }, rounds)
+  const objects = rbacObjectsOf(told.objects)
+  const reportUs = await leastCpuUs(() => {
+    reportOf(clusterUseOf(objects, observation))
+  }, rounds)
+  const requests = lines.map(requestOfLine)
+  const decideUs = await leastCpuUs(() => {
+    const authorizer = createAuthorizer(objects)
+    for (const { user, request } of requests) authorizer.authorize(user, request)
   }, rounds)
   const afterUs = await parse()
   const parseUs = Math.min(beforeUs, afterUs)
@@ -47,6 +63,23 @@ export async function benchRolesPart(rounds: number): Promise<void> {
   line('split and observe', observeUs)
   line('suggest, prove and write', suggestUs)
   line('in all', observeUs + suggestUs)
+  line('report on the suggested roles', reportUs)
+  line('decide every event', decideUs)
+}
+
+function clusterUseOf(objects: RbacObjects, observation: Observation): ClusterUse {
+  return createClusterUse({
+    objects,
+    profiles: observation.profiles(),
+    window: observation.windows()[0],
+    isCut: observation.isCut,
+    kubernetesVersion: defaultSuggestOptions.kubernetesVersion,
+  })
+}
+
+function requestOfLine(line: string): { user: RbacUser; request: AccessRequest } {
+  const { user, ...request } = requestOfEvent(JSON.parse(line))
+  return { user: user ?? { name: '', groups: [] }, request }
 }
 
 async function observed(bytes: Buffer): Promise<Observation> {
@@ -65,7 +98,8 @@ function suggestAll(observation: Observation) {
   const profiles = observation.profiles()
   const [window] = observation.windows()
   const accounts = profiles.filter(({ user }) => user.startsWith(accountPrefix))
-  const told = { accounts: accounts.length, rules: 0, used: 0, usedAllowed: 0 }
+  const objects: SuggestedObject[] = []
+  const told = { accounts: accounts.length, objects, rules: 0, used: 0, usedAllowed: 0 }
   for (const { user } of accounts) {
     const subject = subjectOfUser(user)
     const own = profilesOf(profiles, subject)
@@ -74,6 +108,7 @@ function suggestAll(observation: Observation) {
       defaultSuggestOptions,
     )
     renderYaml(suggestion)
+    objects.push(...suggestion.objects)
     told.rules += suggestion.objects.reduce((all, { rules }) => all + rules.length, 0)
     told.used += suggestion.proof.used
     told.usedAllowed += suggestion.proof.usedAllowed
