@@ -34,7 +34,6 @@ export function ruleUseOf(
   index: number,
   served: readonly ServedRequest[],
 ): RuleUse {
-  const holds = (texts: readonly string[], text: string): boolean => texts.includes(text)
   const unused = (
     texts: readonly string[],
     matches: (text: string, one: ServedRequest['request']) => boolean,
@@ -44,10 +43,10 @@ export function ruleUseOf(
   const unusedResources = unused(targets, targetMatches)
   const areNamesLost = served.some(({ access }) => access.name === null)
   const unusedPairs = rule.verbs
-    .filter((verb) => !holds(unusedVerbs, verb))
+    .filter((verb) => !unusedVerbs.includes(verb))
     .flatMap((verb) =>
       targets
-        .filter((target) => !holds(unusedResources, target))
+        .filter((target) => !unusedResources.includes(target))
         .filter(
           (target) =>
             !served.some(
@@ -66,14 +65,14 @@ export function ruleUseOf(
     unusedPairs,
     broader: broaderParts(rule, served),
   }
-  const times = served.map(({ access }) => access)
+  const accesses = [...new Set(served.map(({ access }) => access))]
   return {
     index,
     rule,
     status: statusOf(served, Object.values(parts), ({ rules }) => rules),
-    requests: times.reduce((all, { requests }) => all + requests, 0),
-    firstSeenUs: leastOf(times.map(({ firstSeenUs }) => firstSeenUs)),
-    lastSeenUs: mostOf(times.map(({ lastSeenUs }) => lastSeenUs)),
+    requests: accesses.reduce((all, { requests }) => all + requests, 0),
+    firstSeenUs: leastOf(accesses.map(({ firstSeenUs }) => firstSeenUs)),
+    lastSeenUs: mostOf(accesses.map(({ lastSeenUs }) => lastSeenUs)),
     ...parts,
     unseen: unseenUse(rule, parts),
   }

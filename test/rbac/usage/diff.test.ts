@@ -157,7 +157,7 @@ describe('what a subject holds beside what it did', () => {
     const rules = '{apiGroups: [""], resources: [pods/exec], verbs: [create, get]}'
     const execs: SaidEvent = { ...getsPod, subresource: 'exec', code: 101 }
     const diff = diffOf(inNamespace('shop', rules), [execs])
-    expect(diff.grants[0]?.rules[0]).toMatchObject({ unusedVerbs: [] })
+    expect(diff.grants[0]?.rules[0]).toMatchObject({ unusedVerbs: [], requests: 1 })
   })
 
   it.each([
