@@ -65,7 +65,10 @@ describe('the report on a cluster', () => {
         ...clusterWide(podReader, '', 'empty'),
         gone,
       ],
-      [{ ...listsPods, reason: by('named', 'User "alice"') }],
+      [
+        { ...listsPods, reason: by('named', 'User "alice"'), second: 9 },
+        { ...listsPods, reason: by('named', 'User "alice"') },
+      ],
     )
     expect(
       report.bindings.map(({ binding, status, named }) => [binding.name, status, named]),
@@ -74,8 +77,20 @@ describe('the report on a cluster', () => {
       ['empty', 'noSubjects', 0],
       ['idle', 'unused', 0],
       ['second', 'notNamed', 0],
-      ['named', 'exercised', 1],
+      ['named', 'exercised', 2],
     ])
+    const records = reportRecords(report) as readonly Record<string, unknown>[]
+    expect(records.filter(({ kind }) => kind === 'binding').at(-1)).toEqual({
+      kind: 'binding',
+      binding: { kind: 'ClusterRoleBinding', name: 'named' },
+      role: { kind: 'ClusterRole', name: 'named' },
+      subjects: [{ kind: 'User', name: 'alice' }],
+      status: 'exercised',
+      named: 2,
+      lastNamed: '2026-03-01T10:00:09.000000Z',
+      requests: 2,
+      isBuiltIn: false,
+    })
   })
 
   it('goes by the manifests alone where events give no reasons', () => {

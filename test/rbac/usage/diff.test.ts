@@ -73,6 +73,17 @@ describe('what a subject holds beside what it did', () => {
     expect(grant?.rules[0]).toMatchObject({ status: 'used', requests: 2000, unusedNames: [] })
   })
 
+  it('counts namespaces that were not told apart for the bindings of every namespace', () => {
+    const many = Array.from({ length: 400 }, (_, index) => ({
+      ...listsPods,
+      namespace: `team-${index}`,
+    }))
+    const rules = '{apiGroups: [""], resources: [pods], verbs: [list]}'
+    const diff = diffOf([...inNamespace('team-7', rules), ...inNamespace('shop', rules)], many)
+    expect(diff.grants.map(({ status }) => status)).not.toContain('unused')
+    expect(diff.refusedNow).toEqual([])
+  })
+
   it('is redundant where another grant allows all that it was used for', () => {
     const rules = '{apiGroups: [""], resources: [pods], verbs: [list]}'
     const diff = diffOf([...clusterWide(rules), ...inNamespace('shop', rules)], [listsPods])
