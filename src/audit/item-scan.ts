@@ -26,6 +26,7 @@ import {
   userRole,
 } from './item-keys.ts'
 import { colonEnd, invalidAt, spaceEnd, stringEnd, UNFINISHED, ValueScanner } from './json-scan.ts'
+import { mayBeOversized, oversizedBit } from './oversized.ts'
 import { auditIdBit, auditIdBytes, isAuditIdAt } from './predicate-bytes.ts'
 import { PredicateNotes } from './predicate-notes.ts'
 import { StageTimes, stampBytes } from './stage-time.ts'
@@ -142,6 +143,8 @@ export class ItemScanner {
       const hashes = this.#hashes
       this.client = combinedHash(hashes[recurring.user]!, hashes[recurring.sourceIPs]!)
       this.agent = hashes[recurring.userAgent]!
+      if (mayBeOversized(this.texts[uriText]!, this.texts[agentText]!))
+        this.predicates.doubt(oversizedBit)
       if ((this.annotationKeys | 0) === ALL_SIGNED) this.predicates.doubtReason()
     }
     return end

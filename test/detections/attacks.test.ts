@@ -31,7 +31,11 @@ const scenarios: Readonly<Record<string, readonly string[]>> = {
     'secret_read_refused_to_service_account',
     'secret_read_with_command_line_client',
   ],
-  'attacks/audit-flooding': ['long_urls', 'refusals', 'secret_read_with_command_line_client'],
+  'attacks/audit-flooding': [
+    'oversized_requests',
+    'refusals',
+    'secret_read_with_command_line_client',
+  ],
   'attacks/exec-spdy': ['exec_download', 'pod_exec', 'pod_session_by_service_account'],
   'attacks/exec-websocket': ['exec_download', 'exec_reads_credentials', 'pod_exec'],
   'attacks/port-forward-tunnel': ['port_forward'],

@@ -1,4 +1,6 @@
-import { at } from '../wire.ts'
+import { parseTimeUs } from '../../util/time.ts'
+import { isOversized } from '../oversized.ts'
+import { at, textOf } from '../wire.ts'
 import { isDryRun } from './dry-run.ts'
 import { type DerivedField, presentText } from './field.ts'
 import { sessionKindOf, sessionWords } from './session.ts'
@@ -87,6 +89,27 @@ export const requestFields: Readonly<Record<string, DerivedField>> = {
       'The command of an exec or attach into a pod, or of one through a kubelet behind `nodes/proxy`, its words joined by spaces.',
     wherePresent: ofSession(['exec', 'attach']),
     read: (view) => presentText(sessionWords(view)?.join(' ')),
+  },
+  durationSeconds: {
+    type: 'number',
+    meaning:
+      'From the time that the request came in to the time of this stage: of a session or a watch at ResponseComplete, how long it was open.',
+    read: ({ raw }) => {
+      const receivedUs = parseTimeUs(textOf(at(raw, 'requestReceivedTimestamp')))
+      const stageUs = parseTimeUs(textOf(at(raw, 'stageTimestamp')))
+      if (receivedUs === undefined || stageUs === undefined) return undefined
+      return [(stageUs - receivedUs) / 1_000_000]
+    },
+  },
+  isOversized: {
+    type: 'boolean',
+    meaning:
+      'Whether requestURI has 1,000 characters or more, or userAgent 500: nothing limits the one, and the other is cut at 1,024.',
+    values: [
+      { value: true, meaning: 'one of the two is longer than any client needs' },
+      { value: false, meaning: 'neither is' },
+    ],
+    read: ({ raw }) => [isOversized(raw)],
   },
   isCreate: {
     type: 'boolean',

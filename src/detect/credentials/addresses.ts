@@ -1,6 +1,6 @@
 import type { Use } from './holders.ts'
 import type { Identity } from './identity.ts'
-import { kubeletAgent, nodesAt } from './place.ts'
+import { isGateway, isProperClient, kubeletAgent, nodesAt } from './place.ts'
 import { touch } from './recent.ts'
 import { type AddressState, isActive } from './state.ts'
 
@@ -32,7 +32,8 @@ export function noteAt(
       () => ({ name: node, sinceUs: atUs, slot }),
       { slot, atMost: atMost.nodes },
     )
-  if (isTrusted && kind === 'pod') notePod(address, holder, node, slot)
+  if (isTrusted && kind === 'pod' && isProperClient(kind, agent))
+    notePod(address, holder, node, slot)
   if (serviceAccount !== undefined && isStranger(address, identity, use)) {
     touch(
       address.accounts,
@@ -58,7 +59,7 @@ export function accountsWith(address: AddressState, agent: string, slot: number)
     .length
 }
 
-/** Whether a service account has no business at an address: it is not its node's, not of several nodes, and it is no controller's. */
+/** Whether a service account has no business at an address: it is not its node's, no gateway's, and it is no controller's. */
 function isStranger(
   address: AddressState,
   { node, serviceAccount = '', kind }: Identity,
@@ -67,7 +68,7 @@ function isStranger(
   const isController = managers.has(agent) && serviceAccount.startsWith('kube-system/')
   if (kind === 'machine' && isController) return false
   const nodes = nodesAt(address, slot)
-  if (nodes.length > 1) return false
+  if (isGateway(address, slot)) return false
   return node === undefined ? nodes.length === 0 : !nodes.includes(node)
 }
 

@@ -1,0 +1,28 @@
+import { UNKNOWN } from '../util/hash.ts'
+import { predicatesOn } from './known-predicates.ts'
+import { at, textOf, type WireObject } from './wire.ts'
+
+const uriCharacters = 1000
+const agentCharacters = 500
+
+/** Whether a client fills the audit stream with its address or its name. */
+export function isOversized(event: WireObject): boolean {
+  return (
+    textOf(at(event, 'requestURI')).length >= uriCharacters ||
+    textOf(at(event, 'userAgent')).length >= agentCharacters
+  )
+}
+
+export const oversizedBit = predicatesOn('isOversized')
+
+/** Where less is told of an item, it is surely none: redaction puts markers in, which may be longer than what they are for. */
+const shareOfBytes = 0.5
+
+/** By the places of the two texts in an item, as of `ItemIndex.texts`. */
+export function mayBeOversized(uri: number, agent: number): boolean {
+  return isLong(uri, uriCharacters) || isLong(agent, agentCharacters)
+}
+
+function isLong(text: number, characters: number): boolean {
+  return text === UNKNOWN || (text & 0xffff) >= characters * shareOfBytes
+}
