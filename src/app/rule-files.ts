@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Level, Problem, Rule } from '../contracts.ts'
+import { baselineProblems } from '../detect/baseline/problems.ts'
 import { correlationProblems } from '../detect/correlate/problems.ts'
 import { episodeProblems } from '../detect/episode/settings.ts'
 import { mapRule } from '../detect/mapping.ts'
@@ -91,7 +92,11 @@ export function readRules(
       .map((rule) => mapRule(rule, named.mapping)),
     problems: [
       ...problems,
-      ...rules.flatMap((rule) => [...episodeProblems(rule), ...correlationProblems(rule)]),
+      ...rules.flatMap((rule) => [
+        ...episodeProblems(rule),
+        ...correlationProblems(rule),
+        ...baselineProblems(rule),
+      ]),
       ...named.problems,
     ],
   }

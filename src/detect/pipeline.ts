@@ -1,4 +1,5 @@
 import type { Alert, AuditEvent, EventBatch, Remembering } from '../contracts.ts'
+import { type Baselines, createBaselines } from './baseline/baselines.ts'
 import type { CorrelationCounts, CorrelationMatch, Correlator } from './correlate/correlator.ts'
 import { type CorrelatorOptions, createCorrelator } from './correlate/create.ts'
 import { type Credentials, createCredentials } from './credentials/credentials.ts'
@@ -13,6 +14,8 @@ export interface PipelineParts {
   readonly isOffline?: boolean
   /** Absent: no rule asks for what is remembered of credentials. */
   readonly credentials?: Credentials | undefined
+  /** Absent: no rule has a baseline. */
+  readonly baselines?: Baselines | undefined
   readonly correlator: Correlator
   readonly alerting: Alerting
 }
@@ -57,6 +60,7 @@ export function openPipeline(
   return createPipeline({
     ruleSet,
     credentials: asksForCredentials(ruleSet) ? createCredentials() : undefined,
+    baselines: createBaselines(ruleSet.rules, ruleSet.correlations),
     correlator: createCorrelator(ruleSet.correlations, {
       eventRules: ruleSet.rules,
       settings: { latenessUs: episodes.latenessUs },
@@ -68,7 +72,7 @@ export function openPipeline(
 }
 
 export function createPipeline(parts: PipelineParts): Pipeline {
-  const { ruleSet, credentials, correlator, alerting, isOffline = false } = parts
+  const { ruleSet, credentials, baselines, correlator, alerting, isOffline = false } = parts
   const time = createHeardTime(passEveryMs)
   /** Of the step that is being taken. */
   let correlations: CorrelationMatch[] = []
@@ -78,7 +82,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     const heard = matches.filter(({ rule }) => !ruleSet.silent.has(rule.id))
     if (heard.length > 0) for (const raised of alerting.accept(heard, event)) alerts.push(raised)
   }
-  const tell = (told: readonly CorrelationMatch[], event?: AuditEvent): void => {
+  const tell = (all: readonly CorrelationMatch[], event?: AuditEvent): void => {
+    const told = baselines?.keep(all) ?? all
     if (told.length === 0) return
     for (const match of told) correlations.push(match)
     alert(told, event)
@@ -110,6 +115,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     parts: {
       'heard/': time,
       ...(credentials && { 'credentials/': credentials }),
+      ...(baselines && { 'baseline/': baselines }),
       'correlation/': correlator,
       'episode/': alerting,
     },
@@ -119,17 +125,20 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       if (!isOffline) pass(time.hear(receivedAtMs))
       const result = ruleSet.matchBatch(batch, credentials)
       const nextMatches = groupsOf(result.matches)
+      const kept: RuleMatch[] = []
       let highestUs = 0
       for (let item = 0; item < index.count; item++) {
-        const matches = nextMatches(item)
+        const found = nextMatches(item)
+        const matches = baselines?.keep(found) ?? found
         if (matches.length > 0) accept(matches, sender)
+        if (baselines !== undefined) kept.push(...matches)
         const timeUs = index.timesUs[item]! || (matches[0]?.event.timeUs ?? 0)
         if (timeUs <= highestUs) continue
         highestUs = timeUs
         tell(correlator.advance(cluster, sender, timeUs, receivedAtMs), matches[0]?.event)
         settle(cluster)
       }
-      return { ...result, ...take() }
+      return { ...result, ...(baselines && { matches: kept }), ...take() }
     },
     pass: (nowMs) => {
       pass(time.hear(nowMs))

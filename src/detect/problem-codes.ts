@@ -45,6 +45,7 @@ export const problemCodes: Readonly<Record<string, string>> = {
   'correlation.unusedAlias': 'Nothing uses the alias.',
   'correlation.generate':
     '`generate` is neither true nor false, or stands outside of `correlation`.',
+  'rule.baseline': 'A setting below `kubewitness.baseline` is wrong.',
   'correlation.custom': 'A setting below `kubewitness` is none of a correlation.',
   'filter.rules': 'A filter does not say for which rules it is, in texts.',
   'filter.positive': 'The condition of a filter says what it leaves in, not what it takes out.',

@@ -16,6 +16,12 @@ export function meaningOf(rule: CorrelationRule, rules: RulesById): string {
   return hash('sha256', JSON.stringify(correlationMeaning(rule, rules)), 'hex').slice(0, 16)
 }
 
+/** The same of an event rule, and of what else decides. */
+export function meaningOfEventRule(rule: EventRule, own: unknown): string {
+  const content = [rule.id, rule.logsource, conditionMeaning(rule.condition), own]
+  return hash('sha256', JSON.stringify(content), 'hex').slice(0, 16)
+}
+
 function correlationMeaning(rule: CorrelationRule, rules: RulesById): unknown {
   const { generate: _, ...correlation } = rule.correlation
   const { count, latenessUs } = readSettings(rule).settings
@@ -25,7 +31,7 @@ function correlationMeaning(rule: CorrelationRule, rules: RulesById): unknown {
     const event = rules.events.get(id)
     return event === undefined ? id : [event.logsource, conditionMeaning(event.condition)]
   })
-  return [rule.id, correlation, count, latenessUs, parts]
+  return [rule.id, correlation, count, latenessUs, rule.custom['baseline'], parts]
 }
 
 function conditionMeaning(expr: Expr): unknown {

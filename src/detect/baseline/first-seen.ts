@@ -1,0 +1,40 @@
+import { isKnown, type Known, learn, type Slots, slotOf } from './model.ts'
+import type { FirstSeenSettings } from './settings.ts'
+
+/** What one actor does. */
+export interface FirstSeen extends Known {
+  /** Events, up to the history that is asked for. */
+  events: number
+  readonly values: Slots
+}
+
+const mostValues = 1024
+
+export function newFirstSeen(timeUs: number, { forgetUs }: FirstSeenSettings): FirstSeen {
+  return { slot: slotOf(timeUs, forgetUs), sinceUs: timeUs, events: 0, values: {} }
+}
+
+/**
+ * An actor did something. It is out of the ordinary when the actor has been known for the learning period and for enough
+ * events, and has not done that before, or not within the time after which it is forgotten. It is learnt in any case.
+ */
+export function observeFirst(
+  known: FirstSeen,
+  value: string,
+  timeUs: number,
+  { learningUs, forgetUs, history }: FirstSeenSettings,
+): { readonly isOdd: boolean; readonly isChanged: boolean } {
+  const slot = slotOf(timeUs, forgetUs)
+  const isTrained = known.events >= history && timeUs - known.sinceUs >= learningUs
+  const isOdd = isTrained && !isKnown(known.values, value, slot)
+  let isChanged = learn(known.values, value, slot, mostValues)
+  if (known.events < history) {
+    known.events += 1
+    isChanged = true
+  }
+  if (slot > known.slot) {
+    known.slot = slot
+    isChanged = true
+  }
+  return { isOdd, isChanged }
+}
