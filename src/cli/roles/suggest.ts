@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import type { AuditPolicy } from '../../audit/policy/types.ts'
 import { KubewitnessError } from '../../errors.ts'
 import type { Observation } from '../../rbac/observe/observation.ts'
 import { defaultSuggestOptions, type SuggestOptions } from '../../rbac/suggest/options.ts'
@@ -12,6 +13,7 @@ import {
   type KubernetesVersionOptions,
   kubernetesVersionOption,
 } from '../policy/kubernetes-version.ts'
+import { readPolicyFile } from '../policy/read.ts'
 import { tableText } from '../table-text.ts'
 import { observeFiles } from './observe-files.ts'
 import {
@@ -38,6 +40,7 @@ interface SuggestCommandOptions
   readonly maxNames: number
   readonly maxNamespaces?: number
   readonly grantUnseen: boolean
+  readonly policy?: string
   readonly name?: string
   readonly label: Readonly<Record<string, string>>
 }
@@ -76,6 +79,10 @@ export function suggestCommand(
       'grant also what may be needed and no event tells, such as bind and escalate',
       false,
     )
+    .option(
+      '--policy <file>',
+      'the audit policy by which the events were recorded: what it leaves out is told',
+    )
     .option('--name <name>', 'of the objects (default: kubewitness:SUBJECT)')
     .addOption(
       new Option(
@@ -109,7 +116,11 @@ async function runSuggest(
   const { observation, isIncomplete } = await observeFiles(sources, context, {
     ...(wants && { wants }),
   })
-  const suggestions = suggestionsOf(observation, options)
+  const policy =
+    options.policy === undefined
+      ? undefined
+      : await readPolicyFile(options.policy, options, context)
+  const suggestions = suggestionsOf(observation, options, policy)
   await writeSuggestions(suggestions, options, context)
   const isProven = suggestions.every(
     ({ proof }) => proof.missing.length + proof.surplus.length === 0,
@@ -118,7 +129,11 @@ async function runSuggest(
   return suggestions.length > 0 && isProven ? exitCodes.done : exitCodes.found
 }
 
-function suggestionsOf(observation: Observation, options: SuggestCommandOptions): Suggestion[] {
+function suggestionsOf(
+  observation: Observation,
+  options: SuggestCommandOptions,
+  policy: AuditPolicy | undefined,
+): Suggestion[] {
   const profiles = observation.profiles()
   const windows = new Map(observation.windows().map((window) => [window.cluster, window]))
   return subjectsOf(
@@ -128,7 +143,13 @@ function suggestionsOf(observation: Observation, options: SuggestCommandOptions)
     [...Map.groupBy(profilesOf(profiles, subject), ({ cluster }) => cluster)].map(
       ([cluster, own]) =>
         suggest(
-          { cluster, subject, profiles: own, window: windows.get(cluster) },
+          {
+            cluster,
+            subject,
+            profiles: own,
+            window: windows.get(cluster),
+            ...(policy && { policy }),
+          },
           optionsOf(options),
         ),
     ),

@@ -2,6 +2,7 @@ import { parseGrant } from '../../audit/grant.ts'
 import { privilegedGroup } from '../authorize.ts'
 import type { ObservedAccess } from '../observe/access.ts'
 import type { SuggestEvidence } from './suggest.ts'
+import { unrecordedOf } from './unrecorded.ts'
 
 /** How far the observation can be trusted to have seen everything. There is no "safe": what was not seen cannot be known. */
 export interface Confidence {
@@ -19,7 +20,7 @@ const dayUs = 86_400_000_000
 const mediumDays = 7
 const highDays = 31
 
-export function confidenceOf({ window, profiles }: SuggestEvidence): Confidence {
+export function confidenceOf({ window, profiles, policy, subject }: SuggestEvidence): Confidence {
   if (window === undefined) return { level: 'low', reasons: ['nothing was observed'] }
   const days = window.lengthUs / dayUs
   const reasons = [`${daysText(days)} were observed`]
@@ -29,9 +30,14 @@ export function confidenceOf({ window, profiles }: SuggestEvidence): Confidence 
   if (gaps.length > 0)
     reasons.push(`${gaps.length} gaps, ${daysText(silentUs / dayUs)} in all, in which nothing came`)
   reasons.push(...blind)
+  const groups = new Set(profiles.flatMap((profile) => profile.groups.texts))
+  const unrecorded =
+    policy === undefined ? [] : unrecordedOf(policy, { name: subject.name, groups: [...groups] })
+  reasons.push(...unrecorded)
   const isCut = profiles.some((profile) => profile.isCut)
   if (isCut) reasons.push('the subject did more different things than are kept')
-  const isHindered = blind.length > 0 || isCut || silentUs > window.lengthUs / 10
+  const isHindered =
+    blind.length + unrecorded.length > 0 || isCut || silentUs > window.lengthUs / 10
   if (isHindered || days < mediumDays) return { level: 'low', reasons }
   return { level: days < highDays || gaps.length > 0 ? 'medium' : 'high', reasons }
 }

@@ -1,3 +1,4 @@
+import type { AuditPolicy } from '../../audit/policy/types.ts'
 import type { ObservedAccess } from '../observe/access.ts'
 import type { AccessProfile } from '../observe/profile.ts'
 import type { ObservationWindow } from '../observe/window.ts'
@@ -34,6 +35,8 @@ export interface SuggestEvidence {
   readonly subject: SuggestSubject
   readonly profiles: readonly AccessProfile[]
   readonly window: ObservationWindow | undefined
+  /** The audit policy by which the events were recorded, if it is known. */
+  readonly policy?: AuditPolicy
 }
 
 /**
