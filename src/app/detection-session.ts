@@ -21,6 +21,12 @@ export interface DetectionSession {
 
 /** Of evaluation that a crash may undo, and of writing the same state again and again. */
 const saveEveryMs = 1000
+/**
+ * Saving takes a tenth of the time at most: writing hundreds of thousands of keys keeps receivers waiting meanwhile. Then a
+ * crash undoes up to a minute.
+ */
+const pausePerSave = 9
+const saveAtLeastEveryMs = 60_000
 /** While nothing comes, only the time that has passed is new. */
 const saveIdleEveryMs = 60_000
 
@@ -42,12 +48,16 @@ export async function openSession(
   /** The last delivery behind which the cursor has not moved yet. */
   let unsaved: Delivery | undefined
   let savedMs = clock.nowMs()
+  let pauseMs = saveEveryMs
 
-  const commit = (delivery: Delivery, produced: readonly Produce[]): Promise<void> => {
+  const commit = async (delivery: Delivery, produced: readonly Produce[]): Promise<void> => {
     unsaved = undefined
-    savedMs = clock.nowMs()
     reportCounts(pipeline, options)
-    return delivery.commit(produced, state.takeChanges())
+    const startedMs = clock.nowMs()
+    await delivery.commit(produced, state.takeChanges())
+    savedMs = clock.nowMs()
+    const wantedMs = Math.max(saveEveryMs, pausePerSave * (savedMs - startedMs))
+    pauseMs = Math.min(wantedMs, saveAtLeastEveryMs)
   }
 
   /** What time brings when nothing comes cannot be found again from the records: it is stored in one step with its state. */
@@ -66,7 +76,7 @@ export async function openSession(
       if (records.length === 0) return pass(delivery)
       const produced = createProduced(options)
       for (const record of records) evaluate(record, pipeline, produced, options)
-      if (clock.nowMs() - savedMs >= saveEveryMs) await commit(delivery, produced.take())
+      if (clock.nowMs() - savedMs >= pauseMs) await commit(delivery, produced.take())
       else {
         unsaved = delivery
         if (!produced.isEmpty) await log.append(produced.take(), new AbortController().signal)
