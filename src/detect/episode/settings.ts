@@ -1,4 +1,4 @@
-import type { Problem, RuleMetadata } from '../../contracts.ts'
+import type { Problem, Rule, RuleMetadata } from '../../contracts.ts'
 import { durationText, parseDurationUs } from './duration.ts'
 
 /** When matches of a rule become an alert, and how often it speaks. Durations in microseconds of event time. */
@@ -52,7 +52,7 @@ export function hasGroupBy({ custom }: Pick<RuleMetadata, 'custom'>): boolean {
 }
 
 /** What is wrong with the attributes of a rule that are about its alerts. */
-export function episodeProblems(rule: RuleMetadata): Problem[] {
+export function episodeProblems(rule: Rule): Problem[] {
   const problem = (name: string, message: string): Problem => ({
     ...(rule.keyLocations[`kubewitness.${name}`] ?? rule.location),
     severity: 'error',
@@ -65,6 +65,11 @@ export function episodeProblems(rule: RuleMetadata): Problem[] {
     return typeof value === 'string' ? [problem(name, value)] : []
   })
   const { groupBy } = rule.custom
+  if (groupBy !== undefined && rule.kind === 'correlation')
+    return [
+      ...wrong,
+      problem('groupBy', 'is for rules on events; a correlation has its `group-by`'),
+    ]
   const isWrongGroup = groupBy !== undefined && (textsOf(groupBy) ?? []).length === 0
   return isWrongGroup
     ? [

@@ -4,6 +4,7 @@ import {
   episodeSettingsOf,
   groupByOf,
 } from '../../../src/detect/episode/settings.ts'
+import { parseRules } from '../../../src/sigma/parse.ts'
 import { episodeOptions } from '../support.ts'
 import { ruleOf } from './support.ts'
 
@@ -51,5 +52,26 @@ describe('the settings of a rule', () => {
     expect(episodeProblems(rule)[0]?.message).toContain(`\`kubewitness.${name}\` has to be`)
     expect(episodeSettingsOf(rule, defaults)).toEqual(defaults)
     expect(groupByOf(rule)).toEqual(['actor'])
+  })
+
+  it('have no `groupBy` of a correlation, which has its own', () => {
+    const { rules } = parseRules([
+      {
+        path: 'rule.yml',
+        text: [
+          'title: Read',
+          'name: read',
+          'logsource: { product: kubernetes }',
+          'detection: { selection: { verb: get }, condition: selection }',
+          '---',
+          'title: Many reads',
+          'correlation: { type: event_count, rules: [read], timespan: 10m, condition: { gte: 3 } }',
+          'kubewitness: { threshold: 2, groupBy: actor }',
+        ].join('\n'),
+      },
+    ])
+    expect(rules.flatMap(episodeProblems)).toMatchObject([
+      { line: 8, column: 30, code: 'rule.episode' },
+    ])
   })
 })
