@@ -460,6 +460,10 @@ export interface Alert {
   readonly why: readonly AlertReason[]
   /** Time of the event that opened it: the one time that no revision changes. Absent in what the service says of itself. */
   readonly openedAt?: string
+  /** The different objects that it is about, up to 20; absent when `target` is the only one. */
+  readonly targets?: readonly AlertTarget[]
+  /** The different peer addresses, up to 20; absent when `peerIp` is the only one. */
+  readonly peerIps?: readonly string[]
   /** Requests that `count` has and `events` has not, because the list was full. */
   readonly requestsOmitted?: number
   /** Events of a window were given up: there may have been more than `count`. */

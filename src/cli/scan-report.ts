@@ -22,6 +22,7 @@ interface RuleRow {
   readonly level: Level
   readonly title: string
   alerts: number
+  requests: number
   firstSeen: string
   lastSeen: string
   readonly actors: Set<string>
@@ -84,6 +85,7 @@ function addToRows(rows: Map<string, RuleRow>, alert: Alert): void {
       level,
       title,
       alerts: 1,
+      requests: alert.count,
       firstSeen: alert.firstSeen,
       lastSeen: alert.lastSeen,
       actors: new Set([alert.actor]),
@@ -91,6 +93,7 @@ function addToRows(rows: Map<string, RuleRow>, alert: Alert): void {
     return
   }
   row.alerts += 1
+  row.requests += alert.count
   if (alert.firstSeen < row.firstSeen) row.firstSeen = alert.firstSeen
   if (alert.lastSeen > row.lastSeen) row.lastSeen = alert.lastSeen
   if (row.actors.size < 100) row.actors.add(alert.actor)
@@ -130,10 +133,11 @@ function tables(
     (a, b) => levels.indexOf(b.level) - levels.indexOf(a.level) || b.alerts - a.alerts,
   )
   const summary = tableText(
-    ['LEVEL', 'ALERTS', 'RULE', 'FIRST', 'LAST', 'ACTORS'],
+    ['LEVEL', 'ALERTS', 'COUNT', 'RULE', 'FIRST', 'LAST', 'ACTORS'],
     byLevel.map((row) => [
       row.level,
       String(row.alerts),
+      String(row.requests),
       row.title,
       shortTime(row.firstSeen),
       shortTime(row.lastSeen),

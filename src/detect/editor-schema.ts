@@ -21,7 +21,7 @@ const fieldMap: z.ZodType = z.lazy(() =>
   z.record(fieldKey, z.union([scalar, z.array(scalar), selection])),
 )
 
-const duration = z.string().regex(/^\d+[smhd]$/)
+const duration = z.string().regex(/^\d+[smhdwMy]$/)
 
 const logsource = z.looseObject({
   product: z

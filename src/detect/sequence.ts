@@ -1,6 +1,6 @@
 import { at, textOf, type WireObject } from '../audit/wire.ts'
+import { timespanUsOf } from '../sigma/timespan.ts'
 import { formatTimeUs, parseTimeUs } from '../util/time.ts'
-import { parseDurationUs } from './episode/duration.ts'
 
 /** The events before the one of a case, and how long after the one before it each of them is. */
 export interface Sequence {
@@ -32,7 +32,7 @@ export function readSequence(
   { before = [], after }: { readonly before?: unknown; readonly after?: unknown },
   eventsOf: (step: WireObject) => readonly WireObject[] | string,
 ): Sequence | string {
-  const afterUs = parseDurationUs(after ?? defaultAfter)
+  const afterUs = timespanUsOf(after ?? defaultAfter)
   if (afterUs === undefined) return noDuration
   if (!Array.isArray(before)) return '`before` has to be a list of events'
   if (after !== undefined && before.length === 0) return '`after` needs a `before`'
@@ -56,7 +56,7 @@ function readStep(
   if (unknown !== undefined) return `a step has no \`${unknown}\`; it has ${stepKeys.join(', ')}`
   // A map of YAML, whose keys have just been looked at.
   const { repeat = 1, after = defaultAfter, ...rest } = step as WireObject
-  const afterUs = parseDurationUs(after)
+  const afterUs = timespanUsOf(after)
   if (afterUs === undefined) return noDuration
   if (!Number.isInteger(repeat) || Number(repeat) < 1 || Number(repeat) > maxRepeat)
     return `\`repeat\` has to be a number from 1 to ${maxRepeat}`

@@ -24,3 +24,9 @@ export function parseTimespanUs(text: string): number | { readonly reason: strin
     return { reason: `\`${text}\` is longer than ${maxYears} years` }
   return seconds * 1_000_000
 }
+
+/** The same of anything that may stand in a file; undefined when it is no span of time. */
+export function timespanUsOf(value: unknown): number | undefined {
+  const us = typeof value === 'string' ? parseTimespanUs(value) : undefined
+  return typeof us === 'number' ? us : undefined
+}

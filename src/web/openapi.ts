@@ -127,9 +127,16 @@ const storyStepSchema = record({
   summary: text,
 })
 
+const targetSchema = {
+  type: 'object',
+  properties: { apiGroup: text, resource: text, subresource: text, namespace: text, name: text },
+}
+
 const alertSchema = withOptional(
   {
     openedAt: time,
+    targets: { type: 'array', items: targetSchema },
+    peerIps: texts,
     requestsOmitted: { type: 'integer', minimum: 1 },
     isCut: { const: true },
     previousLevel: level,
@@ -154,16 +161,7 @@ const alertSchema = withOptional(
     effectiveUser: text,
     peerIp: text,
     userAgent: text,
-    target: {
-      type: 'object',
-      properties: {
-        apiGroup: text,
-        resource: text,
-        subresource: text,
-        namespace: text,
-        name: text,
-      },
-    },
+    target: targetSchema,
     firstSeen: time,
     lastSeen: time,
     count: { type: 'integer', minimum: 1 },

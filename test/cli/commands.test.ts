@@ -40,7 +40,7 @@ describe('kubewitness scan', () => {
 
   it('shows a summary by rule and a timeline', async () => {
     const { stdout } = await runCommand(['scan', exec])
-    expect(stdout).toMatch(/^LEVEL +ALERTS +RULE +FIRST +LAST +ACTORS\n/)
+    expect(stdout).toMatch(/^LEVEL +ALERTS +COUNT +RULE +FIRST +LAST +ACTORS\n/)
     expect(stdout).toMatch(/\nTIME +LEVEL +FROM +WHAT\n/)
     expect(stdout).toContain('dana@acme-shop.example')
   })

@@ -1,4 +1,4 @@
-import type { Alert, ClosingReason } from '../../contracts.ts'
+import type { Alert, AlertTarget, ClosingReason } from '../../contracts.ts'
 import { formatTimeUs } from '../../util/time.ts'
 import type { AlertSubject } from '../alert.ts'
 import type { Evidence } from './evidence.ts'
@@ -19,6 +19,9 @@ export interface EpisodeState {
   lastUs: number
   /** How far the stream had come at the last match. */
   activeUs: number
+  /** Different ones, up to `maxDifferent`; targets as JSON. */
+  targets: readonly string[]
+  peerIps: readonly string[]
   /** Distinct requests as far as correlations say so: their windows may hold more than they list. */
   leastCount: number
   isCut: boolean
@@ -41,6 +44,17 @@ export function countOf({ evidence, leastCount }: Episode): number {
   return Math.max(evidence.count, leastCount)
 }
 
+const maxDifferent = 20
+
+/** The list with the value, if it is a new one and there is room. */
+export function withDifferent(
+  list: readonly string[],
+  value: string | undefined,
+): readonly string[] {
+  const isNew = value !== undefined && value !== '' && !list.includes(value)
+  return isNew && list.length < maxDifferent ? [...list, value] : list
+}
+
 /** The next revision of its alert, as it is now. */
 export function tell(
   episode: Episode,
@@ -51,7 +65,7 @@ export function tell(
   episode.revision += 1
   episode.toldUs = nowUs
   episode.hasNews = false
-  const { id, revision, subject, evidence, isCut } = episode
+  const { id, revision, subject, evidence, isCut, targets, peerIps } = episode
   const count = countOf(episode)
   const omitted = count - evidence.listed
   return {
@@ -78,6 +92,9 @@ export function tell(
     group: subject.group,
     summary: summaryOf(episode, count),
     why: subject.why,
+    // They were made of targets.
+    ...(targets.length > 1 && { targets: targets.map((json) => JSON.parse(json) as AlertTarget) }),
+    ...(peerIps.length > 1 && { peerIps }),
     ...(omitted > 0 ? { requestsOmitted: omitted } : {}),
     ...(isCut ? { isCut } : {}),
     ...(closedBecause === undefined ? {} : { closedBecause }),

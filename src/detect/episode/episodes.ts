@@ -10,7 +10,7 @@ import { ruleName } from '../alert.ts'
 import type { CorrelationMatch } from '../correlate/correlator.ts'
 import type { RuleMatch } from '../match.ts'
 import { createAgenda } from './agenda.ts'
-import { countOf, type Episode, tell } from './episode.ts'
+import { countOf, type Episode, tell, withDifferent } from './episode.ts'
 import { createEvidence, isBegun } from './evidence.ts'
 import { createKept } from './kept.ts'
 import { type Observation, observationOf, shortHash } from './observation.ts'
@@ -150,6 +150,8 @@ export function createEpisodes(options: EpisodeOptions): Episodes {
       firstUs: timeUs,
       lastUs: timeUs,
       activeUs: nowUs,
+      targets: [],
+      peerIps: [],
       leastCount: 0,
       isCut: false,
       isCorrelated: rule.kind === 'correlation',
@@ -175,6 +177,8 @@ export function createEpisodes(options: EpisodeOptions): Episodes {
       episode.lastUs = Math.max(episode.lastUs, event.timeUs || seen.timeUs)
     }
     if (!isNew && seen.count <= before) return false
+    episode.targets = withDifferent(episode.targets, seen.target)
+    episode.peerIps = withDifferent(episode.peerIps, seen.peerIp)
     episode.leastCount = Math.max(episode.leastCount, seen.count)
     episode.isCut ||= seen.isCut
     episode.activeUs = Math.max(episode.activeUs, seen.activeUs, watermarks.of(seen.cluster))

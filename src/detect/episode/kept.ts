@@ -1,4 +1,5 @@
 import type { StateChange, StateRecord } from '../../contracts.ts'
+import { RecencyMap } from '../../util/recency-map.ts'
 
 interface Entry<V> {
   readonly value: V
@@ -22,7 +23,7 @@ export function createKept<V>(
   maxEntries: number,
   parse: (json: unknown) => V | undefined,
 ): Kept<V> {
-  const entries = new Map<string, Entry<V>>()
+  const entries = new RecencyMap<string, Entry<V>>()
   const changed = new Set<string>()
   let nextPlace = 0
   const remove = (key: string): void => {
@@ -31,11 +32,10 @@ export function createKept<V>(
   return {
     get: (key) => entries.get(key)?.value,
     set: (key, value) => {
-      entries.delete(key)
-      entries.set(key, { value, place: nextPlace++ })
+      entries.put(key, { value, place: nextPlace++ })
       changed.add(key)
-      const [oldest] = entries.keys()
-      if (entries.size > maxEntries && oldest !== undefined) remove(oldest)
+      const oldest = entries.size > maxEntries ? entries.oldest() : undefined
+      if (oldest !== undefined) remove(oldest[0])
     },
     delete: remove,
     takeChanges: () => {
@@ -55,7 +55,7 @@ export function createKept<V>(
         else restored.push([key.slice(prefix.length), { value: parsed, place }])
       }
       for (const [key, entry] of restored.sort(([, a], [, b]) => a.place - b.place)) {
-        entries.set(key, entry)
+        entries.put(key, entry)
         nextPlace = entry.place + 1
       }
     },

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { targetOf } from '../../audit/target.ts'
 import type { AuditEvent, Rule } from '../../contracts.ts'
 import { type AlertSubject, correlatedSubjectOf, groupOf, subjectOf, textAt } from '../alert.ts'
 import type { CorrelationMatch, EventReference } from '../correlate/correlator.ts'
@@ -20,6 +21,9 @@ export interface Observation {
   readonly request: string
   /** What it adds, each with the request that it is a stage of. */
   readonly evidence: readonly (readonly [request: string, EventReference])[]
+  /** What the event was about, as JSON, and where it came from; unknown of a correlation. */
+  readonly target?: string
+  readonly peerIp?: string
   /** At least so many distinct requests stand behind it. */
   readonly count: number
   readonly isCut: boolean
@@ -56,6 +60,8 @@ function ofRule(match: RuleMatch): Observation {
     stage,
     request: requestId,
     evidence: [[requestId, { id, auditID: textAt(event, 'auditID'), stage, timeUs }]],
+    target: JSON.stringify(targetOf(event)),
+    peerIp: event.peerIp,
     count: 1,
     isCut: false,
     subject: () => subjectOf(match, group),

@@ -1,5 +1,5 @@
 import type { Problem, Rule, RuleMetadata } from '../../contracts.ts'
-import { durationText, parseDurationUs } from './duration.ts'
+import { timespanUsOf } from '../../sigma/timespan.ts'
 
 /** When matches of a rule become an alert, and how often it speaks. Durations in microseconds of event time. */
 export interface EpisodeSettings {
@@ -92,7 +92,7 @@ function readThreshold(value: unknown): number | string {
 }
 
 function readDuration(value: unknown): number | string {
-  const us = parseDurationUs(value)
-  if (us !== undefined && us > 0 && us <= maxDurationUs) return us
-  return `has to be a time up to ${durationText(maxDurationUs)}, such as 30s, 15m, 1h or 1d`
+  const us = timespanUsOf(value)
+  if (us !== undefined && us <= maxDurationUs) return us
+  return 'has to be a time up to 30d, such as 30s, 15m, 1h or 1d'
 }

@@ -1,4 +1,5 @@
 import type { StateChange, StateRecord } from '../../contracts.ts'
+import { RecencyMap } from '../../util/recency-map.ts'
 import type { Episode, EpisodeState } from './episode.ts'
 import { createEvidence, type EvidenceChunk } from './evidence.ts'
 import { decodeJson, encodeJson } from './kept.ts'
@@ -27,7 +28,7 @@ export interface EpisodeStore {
 }
 
 export function createEpisodeStore(maxEvents: number): EpisodeStore {
-  const byId = new Map<string, Episode>()
+  const byId = new RecencyMap<string, Episode>()
   const byKey = new Map<string, readonly Episode[]>()
   const changed = new Set<Episode>()
   const gone = new Set<string>()
@@ -35,7 +36,7 @@ export function createEpisodeStore(maxEvents: number): EpisodeStore {
   let touches = 0
 
   const insert = (episode: Episode): void => {
-    byId.set(episode.id, episode)
+    byId.put(episode.id, episode)
     byKey.set(episode.key, [...(byKey.get(episode.key) ?? []), episode].sort(byOpening))
     entries += episode.evidence.size
   }
@@ -60,8 +61,8 @@ export function createEpisodeStore(maxEvents: number): EpisodeStore {
     },
     get: (id) => byId.get(id),
     ofKey: (key) => byKey.get(key) ?? [],
-    all: () => [...byId.values()],
-    stalest: () => byId.values().next().value,
+    all: () => byId.values(),
+    stalest: () => byId.oldest()?.[1],
     add: (episode) => {
       insert(episode)
       changed.add(episode)
@@ -79,8 +80,7 @@ export function createEpisodeStore(maxEvents: number): EpisodeStore {
     touch: (episode, addedEntries) => {
       entries += addedEntries
       episode.touched = ++touches
-      byId.delete(episode.id)
-      byId.set(episode.id, episode)
+      byId.put(episode.id, episode)
       changed.add(episode)
     },
     change: (episode) => {

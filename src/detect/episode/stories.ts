@@ -1,4 +1,5 @@
 import type { Alert, Remembering, StateChange } from '../../contracts.ts'
+import { RecencyMap } from '../../util/recency-map.ts'
 import { createAgenda } from './agenda.ts'
 import { decodeJson, encodeJson } from './kept.ts'
 import { shortHash } from './observation.ts'
@@ -37,7 +38,7 @@ const maxSteps = 50
 export function createStories(options: StoryOptions): Stories {
   const { windowUs, minTactics, updateEveryUs, latenessUs, maximumUs, maxActors } = options
   /** By key, least recently touched first. */
-  const actors = new Map<string, Story>()
+  const actors = new RecencyMap<string, Story>()
   const agenda = createAgenda()
   const changed = new Set<string>()
   let touches = 0
@@ -112,14 +113,12 @@ export function createStories(options: StoryOptions): Stories {
     else story.steps = withRoom([...story.steps, step].sort(byTime))
     story.activeUs = Math.max(story.activeUs, nowUs)
     story.touched = ++touches
-    actors.delete(story.key)
-    actors.set(story.key, story)
+    actors.put(story.key, story)
     changed.add(story.key)
     grow(story, step, nowUs, told)
     schedule(story)
-    const [stalest] = actors.values()
-    if (actors.size > maxActors && stalest !== undefined)
-      end(stalest, stalest.activeUs, 'evicted', told)
+    const stalest = actors.size > maxActors ? actors.oldest()?.[1] : undefined
+    if (stalest !== undefined) end(stalest, stalest.activeUs, 'evicted', told)
   }
 
   const grow = (story: Story, step: Step, nowUs: number, told: Alert[]): void => {
@@ -178,7 +177,7 @@ export function createStories(options: StoryOptions): Stories {
     advance,
     close: () => {
       const told: Alert[] = []
-      for (const story of [...actors.values()]) end(story, story.activeUs, 'end', told)
+      for (const story of actors.values()) end(story, story.activeUs, 'end', told)
       return told
     },
     takeChanges: () => {
@@ -193,7 +192,7 @@ export function createStories(options: StoryOptions): Stories {
       // Written by `takeChanges` of this version of the prefix.
       const stories = [...records].map(({ value }) => decodeJson(value) as Story)
       for (const story of stories.sort((a, b) => a.touched - b.touched)) {
-        actors.set(story.key, story)
+        actors.put(story.key, story)
         touches = story.touched
         schedule(story)
       }

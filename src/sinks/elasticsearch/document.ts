@@ -48,7 +48,7 @@ export function alertDocument(alert: Alert, ingestedAtMs: number): Record<string
     source: { ip: peerIp },
     client: { ip: peerIp },
     related: {
-      ip: peerIp === '' ? [] : [peerIp],
+      ip: [...new Set([alert.peerIp, ...(alert.peerIps ?? [])])].filter(isAddress),
       user: [...new Set([alert.actor, alert.effectiveUser])].filter((user) => user !== ''),
     },
     orchestrator: {

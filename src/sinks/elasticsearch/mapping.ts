@@ -3,6 +3,15 @@ const keyword = { type: 'keyword', ignore_above: 1024 } as const
 const date = { type: 'date' } as const
 const long = { type: 'long' } as const
 const boolean = { type: 'boolean' } as const
+const target = {
+  properties: {
+    apiGroup: keyword,
+    name: keyword,
+    namespace: keyword,
+    resource: keyword,
+    subresource: keyword,
+  },
+} as const
 const ip = { type: 'ip' } as const
 
 /**
@@ -72,6 +81,7 @@ export const alertMapping = {
             lastSeen: date,
             openedAt: date,
             peerIp: keyword,
+            peerIps: keyword,
             previousLevel: keyword,
             requestsOmitted: long,
             revision: long,
@@ -88,15 +98,8 @@ export const alertMapping = {
                 techniques: keyword,
               },
             },
-            target: {
-              properties: {
-                apiGroup: keyword,
-                name: keyword,
-                namespace: keyword,
-                resource: keyword,
-                subresource: keyword,
-              },
-            },
+            target,
+            targets: target,
             userAgent: keyword,
             why: { properties: { field: keyword, selection: keyword, value: keyword } },
           },

@@ -86,6 +86,25 @@ describe('an episode', () => {
     expect(lines(episodes.close())).toEqual(['closed (end) 1: a a'])
   })
 
+  it('names the different objects and addresses, up to twenty, when there are several', () => {
+    const { see, episodes } = play()
+    const [opened] = see('a', 0)
+    expect([opened?.targets, opened?.peerIps]).toEqual([undefined, undefined])
+    for (let i = 0; i < 30; i++) see(`n${i % 25}`, i, { peerIp: `192.0.2.${i}` })
+    const [closed] = episodes.close()
+    expect(closed?.targets?.map(({ name }) => name)).toEqual([
+      'a',
+      ...Array.from({ length: 19 }, (_, i) => `n${i}`),
+    ])
+    expect(closed?.targets?.[0]).toEqual({
+      apiGroup: '',
+      resource: 'secrets',
+      namespace: 'shop',
+      name: 'a',
+    })
+    expect(closed?.peerIps).toHaveLength(20)
+  })
+
   it('takes what comes late: its first and last time are those of the events, and so is their order', () => {
     const { see, episodes } = play()
     see('b', 60)

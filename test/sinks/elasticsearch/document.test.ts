@@ -54,6 +54,13 @@ describe('the document of an alert', () => {
     })
   })
 
+  it('relates every address that is one', () => {
+    const peerIps = ['192.0.2.7', '192.0.2.8', 'nowhere']
+    expect(alertDocument(makeAlert({ peerIps }), ingestedAtMs)['related']).toMatchObject({
+      ip: ['192.0.2.7', '192.0.2.8'],
+    })
+  })
+
   it('leaves out what is empty, and a peer that is no address', () => {
     const alert = makeAlert({
       rule: { ...makeRule('informational'), tags: [] },
