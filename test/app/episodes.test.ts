@@ -64,11 +64,9 @@ it('an alert opens at once, is told again when it has grown, is over by the cloc
   const clock = createFakeClock()
   const log = createMemoryLog({ clock, topics })
   const stopping = new AbortController()
-  const count = (): void => undefined
-  const running = runDetection(
-    { log, clock, rules: () => rules, count, observe: count },
-    stopping.signal,
-  )
+  const ignore = (): void => undefined
+  const told = { count: ignore, observe: ignore, gauge: ignore, onStateDropped: ignore }
+  const running = runDetection({ log, clock, rules: () => rules, ...told }, stopping.signal)
   const come = async (...names: string[]): Promise<void> => {
     const record = await recordOf(names, clock.nowMs())
     await log.append([{ topic: 'events', records: [record] }], always)
@@ -82,12 +80,12 @@ it('an alert opens at once, is told again when it has grown, is over by the cloc
   await idle(clock, 6_000)
   await expect.poll(() => alertsIn(log)).toEqual([':1 open 1', ':2 updated 3'])
   await idle(clock, 9_000)
-  const told = [':1 open 1', ':2 updated 3', ':3 closed 3']
-  await expect.poll(() => alertsIn(log)).toEqual(told)
+  const revisions = [':1 open 1', ':2 updated 3', ':3 closed 3']
+  await expect.poll(() => alertsIn(log)).toEqual(revisions)
 
   await log.replay('events', 'detect', startMs)
   await idle(clock, 20_000)
-  expect(await alertsIn(log)).toEqual(told)
+  expect(await alertsIn(log)).toEqual(revisions)
 
   const { list, history } = createAlertQuery({
     browse: (query) => log.browse('alerts', query),
