@@ -14,16 +14,27 @@ const events = fc.array(
         nil: undefined,
         freq: 8,
       }),
-      verb: fc.constantFrom('get', 'watch'),
+      verb: fc.constantFrom('get', 'watch', 'delete'),
       namespace: fc.integer({ min: 0, max: 400 }).map((n) => (n > 300 ? 'one' : `ns${n}`)),
-      name: fc.integer({ min: 0, max: 150 }).map((n) => (n > 120 ? '' : `n${n}`)),
+      name: fc.oneof(
+        {
+          weight: 3,
+          arbitrary: fc.integer({ min: 0, max: 150 }).map((n) => (n > 120 ? '' : `n${n}`)),
+        },
+        { weight: 1, arbitrary: fc.constant('one') },
+      ),
       code: fc.constantFrom(200, 404, 403, 429),
       stage: fc.constantFrom('RequestReceived', 'ResponseStarted', 'ResponseComplete'),
       second: fc.integer({ min: 0, max: 3599 }),
     })
     .map(({ impersonated, ...said }) =>
       auditEvent(
-        { ...said, ...(impersonated && { impersonated }) },
+        // One verb on one name only, in many namespaces.
+        {
+          ...said,
+          ...(said.verb === 'delete' && { name: 'one' }),
+          ...(impersonated && { impersonated }),
+        },
         said.second % 7 === 0 ? 'other' : 'default',
       ),
     ),

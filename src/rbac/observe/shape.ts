@@ -28,6 +28,8 @@ export interface RowValue extends Tally {
 export interface ShapeValue {
   readonly key: AccessShapeKey
   readonly detail: ShapeDetail
+  /** The only name there ever was; null = there were more, or none yet. */
+  readonly onlyName: string | null
   readonly rows: readonly RowValue[]
 }
 
@@ -90,7 +92,7 @@ export class Row {
 /**
  * The rows of one shape. What is told apart depends on the set of its namespaces and names alone: more than `maxNames` names
  * in a namespace are one row; more than `maxRows` rows in all, and no names are told apart; more than `maxRows` namespaces,
- * and these neither.
+ * and these neither. A name that is the only one everywhere is kept even then.
  */
 export class AccessShape implements Weighted {
   readonly key: AccessShapeKey
@@ -101,6 +103,8 @@ export class AccessShape implements Weighted {
   /** Of detail `none`. */
   #all: Row | undefined
   #rows = 0
+  /** Undefined = none yet; null = more than one. */
+  #onlyName: string | null | undefined
 
   constructor(key: AccessShapeKey) {
     this.key = key
@@ -113,42 +117,55 @@ export class AccessShape implements Weighted {
 
   /** The row of a request. Rows handed out before may stand for nothing any more. */
   row(namespace: string, name: string): Row {
+    this.#noteName(name.length > maxTextLength ? null : name)
+    return this.#rowOf(namespace, name)
+  }
+
+  merge(other: AccessShape): void {
+    if (other.#onlyName !== undefined) this.#noteName(other.#onlyName)
+    if (other.detail !== 'names') this.#collapseTo(other.detail)
+    for (const [namespace, names] of other.#namespaces) {
+      if (names instanceof Row) {
+        this.#collapseNames(namespace)
+        this.#rowOf(namespace, '').merge(names)
+      } else for (const [name, row] of names) this.#rowOf(namespace, name).merge(row)
+    }
+    if (other.#all !== undefined) this.#rowOf('', '').merge(other.#all)
+  }
+
+  toValue(): ShapeValue {
+    const rows: RowValue[] = []
+    const onlyName = this.#onlyName ?? null
+    if (this.#all !== undefined) rows.push(rowValue(null, onlyName, this.#all))
+    for (const [namespace, names] of byKey(this.#namespaces)) {
+      if (names instanceof Row) rows.push(rowValue(namespace, onlyName, names))
+      else for (const [name, row] of byKey(names)) rows.push(rowValue(namespace, name, row))
+    }
+    return { key: this.key, detail: this.detail, onlyName, rows }
+  }
+
+  static fromValue({ key, detail, onlyName, rows }: ShapeValue): AccessShape {
+    const shape = new AccessShape(key)
+    shape.#onlyName = onlyName
+    if (detail !== 'names') shape.#collapseTo(detail)
+    for (const value of rows) {
+      const { namespace, name } = value
+      if (namespace !== null && name === null) shape.#collapseNames(namespace)
+      shape.#rowOf(namespace ?? '', detail === 'names' ? (name ?? '') : '').merge(rowOf(value))
+    }
+    return shape
+  }
+
+  #rowOf(namespace: string, name: string): Row {
     if (this.#all !== undefined) return this.#all
     const names = this.#namespaces.get(namespace)
     if (names instanceof Row) return names
     return names?.get(name) ?? this.#addRow(namespace, name, names)
   }
 
-  merge(other: AccessShape): void {
-    if (other.detail !== 'names') this.#collapseTo(other.detail)
-    for (const [namespace, names] of other.#namespaces) {
-      if (names instanceof Row) {
-        this.#collapseNames(namespace)
-        this.row(namespace, '').merge(names)
-      } else for (const [name, row] of names) this.row(namespace, name).merge(row)
-    }
-    if (other.#all !== undefined) this.row('', '').merge(other.#all)
-  }
-
-  toValue(): ShapeValue {
-    const rows: RowValue[] = []
-    if (this.#all !== undefined) rows.push(rowValue(null, null, this.#all))
-    for (const [namespace, names] of byKey(this.#namespaces)) {
-      if (names instanceof Row) rows.push(rowValue(namespace, null, names))
-      else for (const [name, row] of byKey(names)) rows.push(rowValue(namespace, name, row))
-    }
-    return { key: this.key, detail: this.detail, rows }
-  }
-
-  static fromValue({ key, detail, rows }: ShapeValue): AccessShape {
-    const shape = new AccessShape(key)
-    if (detail !== 'names') shape.#collapseTo(detail)
-    for (const value of rows) {
-      const { namespace, name } = value
-      if (namespace !== null && name === null) shape.#collapseNames(namespace)
-      shape.row(namespace ?? '', name ?? '').merge(rowOf(value))
-    }
-    return shape
+  #noteName(name: string | null): void {
+    if (this.#onlyName === undefined) this.#onlyName = name
+    else if (this.#onlyName !== name) this.#onlyName = null
   }
 
   #addRow(namespace: string, name: string, names: Map<string, Row> | undefined): Row {
@@ -165,7 +182,7 @@ export class AccessShape implements Weighted {
       this.#rows += 1
     }
     if (this.detail === 'names' && this.#rows > maxRows) this.#collapseTo('namespaces')
-    return this.row(namespace, name)
+    return this.#rowOf(namespace, name)
   }
 
   /** Makes one row of a namespace's names. It weighs as much as all the names that it may stand for. */
@@ -174,7 +191,7 @@ export class AccessShape implements Weighted {
     const names = this.#namespaces.get(namespace)
     if (names instanceof Row) return
     if (this.detail === 'namespaces') {
-      this.row(namespace, '')
+      this.#rowOf(namespace, '')
       return
     }
     this.#namespaces.set(namespace, mergedRow(names?.values() ?? []))

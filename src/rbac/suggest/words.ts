@@ -64,10 +64,15 @@ export function wideningText({ request, why, seen }: Widening): string {
     case 'tooManyNamespaces':
       return `${what}: in every namespace, for it was used in ${seen}`
     case 'notKeptApart':
-      return `${what}: any ${request.namespace === '' ? 'name or namespace' : 'name'}, for more were used than are told apart`
+      return `${what}: any ${notKeptApart(request)}, for more were used than are told apart`
     case 'expanded':
       return `${what}: not used, granted as asked`
     default:
       return why satisfies never
   }
+}
+
+function notKeptApart({ namespace, name }: AccessRequest): string {
+  if (name !== '') return 'namespace'
+  return namespace === '' ? 'name or namespace' : 'name'
 }

@@ -212,7 +212,7 @@ describe('the memory of an observation', () => {
     expect(told(observation)).toEqual(['used get secrets * in shop ×20000'])
   })
 
-  it('tells so many names apart, then so many namespaces, then none', () => {
+  it('tells so many names apart, then so many namespaces, then none but an only name', () => {
     const names = Array.from({ length: maxNames }, (_, i) => ({ namespace: 'a', name: `n${i}` }))
     expect(accessesOf(observed(...names))).toHaveLength(maxNames)
     expect(told(observed(...names, { namespace: 'a', name: 'more' }))).toEqual([
@@ -223,7 +223,10 @@ describe('the memory of an observation', () => {
       name: 'x',
     }))
     expect(accessesOf(observed(...namespaces.slice(1)))).toHaveLength(maxRows)
-    expect(told(observed(...namespaces))).toEqual([`used get pods * in * ×${maxRows + 1}`])
+    expect(told(observed(...namespaces))).toEqual([`used get pods x in * ×${maxRows + 1}`])
+    expect(told(observed(...namespaces, { namespace: 'a0', name: 'y' }))).toEqual([
+      `used get pods * in * ×${maxRows + 2}`,
+    ])
   })
 
   it('keeps what was used apart from what was tried in vain', () => {
