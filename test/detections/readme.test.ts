@@ -1,29 +1,109 @@
 import { basename, dirname } from 'node:path'
 import { expect, it } from 'vitest'
-import type { Expr, Rule } from '../../src/contracts.ts'
+import type { Rule } from '../../src/contracts.ts'
+import { auditLevelOfRule } from './audit-level.ts'
 import { compareGenerated } from '../support/generated-docs.ts'
-import { readHeardRules } from './corpus.ts'
+import { readBuiltinRules, readHeardRules } from './corpus.ts'
+import { readFrameworks, type Topic } from './frameworks.ts'
+import { readNoiseBounds } from './noise.ts'
+
+const rules = readHeardRules()
+const frameworks = readFrameworks()
 
 it('detections/README.md lists all rules as they are', () => {
-  const { written, expected } = compareGenerated('detections/README.md', () =>
-    ruleTable(readHeardRules()),
+  const { written, expected } = compareGenerated('detections/README.md', overview)
+  expect(written).toBe(expected)
+})
+
+it('docs/hardening.md says for every topic which rules are about it', () => {
+  const { written, expected } = compareGenerated('docs/hardening.md', () =>
+    topicTable(frameworks.hardening, '../detections/'),
   )
   expect(written).toBe(expected)
 })
 
-function ruleTable(rules: readonly Rule[]): string {
-  const rows = rules.map((rule) => {
-    const { name = '', title, level, tags, location } = rule
-    const file = `${basename(dirname(location.path))}/${basename(location.path)}`
-    const techniques = tags
-      .filter((tag) => /^attack\.t\d/.test(tag))
-      .map((tag) => tag.slice('attack.'.length).toUpperCase())
-    const bodies = rule.kind === 'event' && mentionsBody(rule.condition) ? 'yes' : ''
-    return [`[${name}](${file})`, level, title, techniques.join(' '), bodies, atMost(rule)]
-  })
+it('every rule of a framework is there', () => {
+  const names = new Set(readBuiltinRules().rules.map(({ name }) => name))
+  const named = Object.values(frameworks)
+    .flat()
+    .flatMap((topic) => topic.rules ?? [])
+  expect(named.filter((name) => !names.has(name))).toEqual([])
+})
+
+function overview(): string {
+  const byTactic = Map.groupBy(rules, folderOf)
+  return [
+    `${rules.length} rules.`,
+    ...[...byTactic].toSorted(([a], [b]) => a.localeCompare(b)).flatMap(([tactic, its]) => [
+      `### ${tactic.replaceAll('-', ' ')}`,
+      ruleTable(its),
+    ]),
+    '## ATT&CK',
+    techniqueTable(),
+    '## OWASP Kubernetes Top 10 (2025)',
+    topicTable(frameworks.owasp, ''),
+    "## Microsoft's threat matrix for Kubernetes",
+    topicTable(frameworks.microsoft, ''),
+  ].join('\n\n')
+}
+
+function ruleTable(its: readonly Rule[]): string {
+  const bounds = readNoiseBounds()
+  const rows = its.map((rule) => [
+    link(rule, ''),
+    rule.level,
+    auditLevelOfRule(rule, readBuiltinRules().rules),
+    rule.kind === 'correlation' ? rule.correlation.type : 'event',
+    rule.title,
+    techniquesOf(rule).join(' '),
+    String(bounds[rule.name ?? '']?.atMost ?? 0),
+  ])
   const sorted = rows.toSorted(([a = ''], [b = '']) => a.localeCompare(b))
-  const table = alignedTable(['Rule', 'Level', 'Title', 'Techniques', 'Bodies', 'Benign'], sorted)
-  return `${rules.length} rules.\n\n${table}`
+  const header = ['Rule', 'Level', 'Audit level', 'Kind', 'Title', 'Techniques', 'Benign']
+  return alignedTable(header, sorted)
+}
+
+function techniqueTable(): string {
+  const byTechnique = new Map<string, Rule[]>()
+  for (const rule of rules)
+    for (const technique of techniquesOf(rule))
+      byTechnique.set(technique, [...(byTechnique.get(technique) ?? []), rule])
+  return alignedTable(
+    ['Technique', 'Rules'],
+    [...byTechnique]
+      .toSorted(([a], [b]) => a.localeCompare(b))
+      .map(([technique, its]) => [technique, its.map((rule) => link(rule, '')).join(' ')]),
+  )
+}
+
+function topicTable(topics: readonly Topic[], folder: string): string {
+  const byName = new Map(readBuiltinRules().rules.map((rule) => [rule.name, rule]))
+  const linked = (name: string): string => {
+    const rule = byName.get(name)
+    return rule === undefined ? name : link(rule, folder)
+  }
+  return alignedTable(
+    ['Topic', 'Rules', 'Not seen in audit events'],
+    topics.map(({ id, topic, rules: names = [], unseen = '' }) => [
+      id === undefined ? topic : `${id} ${topic}`,
+      names.map(linked).join(' '),
+      unseen,
+    ]),
+  )
+}
+
+function link({ name = '', location }: Rule, folder: string): string {
+  return `[${name}](${folder}${basename(dirname(location.path))}/${basename(location.path)})`
+}
+
+function folderOf({ location }: Rule): string {
+  return basename(dirname(location.path))
+}
+
+function techniquesOf({ tags }: Rule): string[] {
+  return tags
+    .filter((tag) => /^attack\.t\d/.test(tag))
+    .map((tag) => tag.slice('attack.'.length).toUpperCase())
 }
 
 /** As the formatter wants tables. */
@@ -34,31 +114,4 @@ function alignedTable(header: readonly string[], rows: readonly (readonly string
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`
   return [header, widths.map((width) => '-'.repeat(width)), ...rows].map(line).join('\n')
-}
-
-function mentionsBody(expr: Expr): boolean {
-  switch (expr.kind) {
-    case 'and':
-    case 'or':
-      return expr.items.some(mentionsBody)
-    case 'not':
-      return mentionsBody(expr.item)
-    case 'field':
-      return /^(?:request|response)Object\b/.test(expr.path)
-    case 'elements':
-      return /^(?:request|response)Object\b/.test(expr.path)
-    case 'fieldPair':
-      return [expr.path, expr.otherPath].some((path) => /^(?:request|response)Object\b/.test(path))
-    case 'keyword':
-      return false
-    default:
-      return expr satisfies never
-  }
-}
-
-function atMost({ custom }: Rule): string {
-  const { benign } = custom
-  return typeof benign === 'object' && benign !== null && 'atMost' in benign
-    ? String(benign.atMost)
-    : ''
 }
