@@ -67,11 +67,7 @@ describe('on the recordings of ordinary life', () => {
   })
 
   it('what counts or remembers is as good as silent', () => {
-    const stateful = new Set(
-      heard
-        .filter(isStateful)
-        .map(({ id }) => id),
-    )
+    const stateful = new Set(heard.filter(isStateful).map(({ id }) => id))
     const loud = alerts.filter(
       ({ rule }) => stateful.has(rule.id) && loudLevels.includes(rule.level),
     )

@@ -1,12 +1,13 @@
 import { basename, dirname } from 'node:path'
 import { expect, it } from 'vitest'
 import type { Rule } from '../../src/contracts.ts'
-import { auditLevelOfRule } from './audit-level.ts'
 import { compareGenerated } from '../support/generated-docs.ts'
+import { auditLevelOfRule } from './audit-level.ts'
 import { readBuiltinRules, readHeardRules } from './corpus.ts'
 import { readFrameworks, type Topic } from './frameworks.ts'
 import { readNoiseBounds } from './noise.ts'
 
+const all = readBuiltinRules().rules
 const rules = readHeardRules()
 const frameworks = readFrameworks()
 
@@ -23,7 +24,7 @@ it('docs/hardening.md says for every topic which rules are about it', () => {
 })
 
 it('every rule of a framework is there', () => {
-  const names = new Set(readBuiltinRules().rules.map(({ name }) => name))
+  const names = new Set(all.map(({ name }) => name))
   const named = Object.values(frameworks)
     .flat()
     .flatMap((topic) => topic.rules ?? [])
@@ -34,10 +35,9 @@ function overview(): string {
   const byTactic = Map.groupBy(rules, folderOf)
   return [
     `${rules.length} rules.`,
-    ...[...byTactic].toSorted(([a], [b]) => a.localeCompare(b)).flatMap(([tactic, its]) => [
-      `### ${tactic.replaceAll('-', ' ')}`,
-      ruleTable(its),
-    ]),
+    ...[...byTactic]
+      .toSorted(([a], [b]) => a.localeCompare(b))
+      .flatMap(([tactic, its]) => [`### ${tactic.replaceAll('-', ' ')}`, ruleTable(its)]),
     '## ATT&CK',
     techniqueTable(),
     '## OWASP Kubernetes Top 10 (2025)',
@@ -52,7 +52,7 @@ function ruleTable(its: readonly Rule[]): string {
   const rows = its.map((rule) => [
     link(rule, ''),
     rule.level,
-    auditLevelOfRule(rule, readBuiltinRules().rules),
+    auditLevelOfRule(rule, all),
     rule.kind === 'correlation' ? rule.correlation.type : 'event',
     rule.title,
     techniquesOf(rule).join(' '),
@@ -77,7 +77,7 @@ function techniqueTable(): string {
 }
 
 function topicTable(topics: readonly Topic[], folder: string): string {
-  const byName = new Map(readBuiltinRules().rules.map((rule) => [rule.name, rule]))
+  const byName = new Map(all.map((rule) => [rule.name, rule]))
   const linked = (name: string): string => {
     const rule = byName.get(name)
     return rule === undefined ? name : link(rule, folder)
