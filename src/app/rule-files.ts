@@ -46,7 +46,8 @@ export function filesBelow(path: string, accept: (name: string) => boolean): str
     .sort()
 }
 
-const dataFiles = /(?:\.test\.ya?ml|[\\/](?:mapping|lists|noise|frameworks)\.ya?ml|[\\/]events[\\/][^\\/]+\.ya?ml)$/
+const dataFiles =
+  /(?:\.test\.ya?ml|[\\/](?:mapping|lists|noise|frameworks)\.ya?ml|[\\/]events[\\/][^\\/]+\.ya?ml)$/
 
 function isRuleFile(path: string): boolean {
   return /\.ya?ml$/.test(path) && !dataFiles.test(path)
