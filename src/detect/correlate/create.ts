@@ -1,6 +1,7 @@
 import type { FieldNames, FieldPaths } from '../../audit/fields.ts'
 import type { CorrelationRule, EventRule } from '../../contracts.ts'
 import type { CorrelationMatch, Correlator } from './correlator.ts'
+import { KeyWriter } from './group-keys.ts'
 import { type Observation, observationOfEvent, observationOfMatch } from './observation.ts'
 import { type CorrelationPlan, planOf, type Tells } from './plan.ts'
 import { createCorrelationRecords } from './records.ts'
@@ -47,9 +48,15 @@ export function createCorrelator(
   const frontiers = createFrontiers()
   const inputsOf: Input[][] = stages.map(() => [])
 
+  /** The places of the stages that have been given something. */
+  let lowest = stages.length
+  let highest = -1
   const give = (rule: string, observation: Observation): void => {
-    for (const { place } of stagesByInput.get(rule) ?? [])
+    for (const { place } of stagesByInput.get(rule) ?? []) {
       inputsOf[place]!.push([rule, observation])
+      if (place < lowest) lowest = place
+      if (place > highest) highest = place
+    }
   }
 
   /** Every stage sees what it was given and what the stages before it have told, and then, if there is a new one, the watermark. */
@@ -59,7 +66,12 @@ export function createCorrelator(
     closesAtUs: number | undefined,
   ): readonly CorrelationMatch[] => {
     const matches: CorrelationMatch[] = []
-    for (let place = 0; place < stages.length; place++) {
+    if (closesAtUs !== undefined) {
+      lowest = 0
+      highest = stages.length - 1
+    }
+    // `highest` grows while correlations over others are given what those have told.
+    for (let place = lowest; place <= highest; place++) {
       const stage = stages[place]!
       const inputs = inputsOf[place]!
       const isDue =
@@ -76,9 +88,12 @@ export function createCorrelator(
       if (closesAtUs !== undefined) stage.close(cluster, closesAtUs - stage.plan.latenessUs, told)
       for (const { match, requestId, reader } of told.sort(byTime)) {
         matches.push(match)
-        give(match.rule.id, observationOfMatch(match, requestId, reader))
+        if (stagesByInput.has(match.rule.id))
+          give(match.rule.id, observationOfMatch(match, requestId, reader))
       }
     }
+    lowest = stages.length
+    highest = -1
     return matches
   }
 
@@ -153,6 +168,7 @@ function stagesOf(
 ): readonly RuleWindows[] {
   const byId = new Map(rules.map((rule) => [rule.id, rule]))
   const stages = new Map<string, RuleWindows>()
+  const writer = new KeyWriter()
   const above = (rule: CorrelationRule): CorrelationRule[] =>
     rules
       .filter(({ correlation }) => correlation.rules.includes(rule.id))
@@ -162,7 +178,7 @@ function stagesOf(
     if (known !== undefined) return known.plan
     const inputs = rule.correlation.rules.flatMap((id) => byId.get(id) ?? []).map(add)
     const plan = planOf(rule, inputs, above(rule), { tells, settings })
-    stages.set(rule.id, new RuleWindows(plan))
+    stages.set(rule.id, new RuleWindows(plan, writer))
     return plan
   }
   for (const rule of rules) add(rule)

@@ -13,6 +13,74 @@ const commonPrefixes = ['system:serviceaccount:', 'system:node:']
 const endOfPart = 0xff
 
 /**
+ * Writes keys down as bytes, one at a time. The same key once more costs nothing: one event is often an observation of
+ * many rules by the same values.
+ */
+export class KeyWriter {
+  bytes = new Uint8Array(256)
+  length = 0
+  hash = 0
+  #cluster: string | undefined
+  #values: readonly GroupValue[] = []
+
+  write(cluster: string, values: readonly GroupValue[]): void {
+    if (this.#isLast(cluster, values)) return
+    this.length = 0
+    this.#writePart(tagOf.string, cluster)
+    for (const value of values) this.#writeValue(value)
+    this.hash = hashOf(this.bytes, 0, this.length)
+    this.#cluster = cluster
+    this.#values = values
+  }
+
+  /** A key that was written before. */
+  copy(key: Uint8Array): void {
+    if (key.length > this.bytes.length) this.bytes = new Uint8Array(key.length * 2)
+    this.bytes.set(key)
+    this.length = key.length
+    this.hash = hashOf(key, 0, key.length)
+    this.#cluster = undefined
+  }
+
+  #isLast(cluster: string, values: readonly GroupValue[]): boolean {
+    if (cluster !== this.#cluster || values.length !== this.#values.length) return false
+    for (let i = 0; i < values.length; i++) if (values[i] !== this.#values[i]) return false
+    return true
+  }
+
+  #writeValue(value: GroupValue): void {
+    if (typeof value === 'string') this.#writePart(tagOf.string, value)
+    else this.#writePart(typeof value === 'number' ? tagOf.number : tagOf.boolean, String(value))
+  }
+
+  #writePart(type: number, whole: string): void {
+    const prefix =
+      type === tagOf.string ? commonPrefixes.findIndex((common) => whole.startsWith(common)) : -1
+    const tag = prefix < 0 ? type : 4 + prefix
+    const text = prefix < 0 ? whole : whole.slice(commonPrefixes[prefix]!.length)
+    const most = this.length + text.length * 3 + 2
+    if (most > this.bytes.length) this.bytes = resized(this.bytes, this.length, most)
+    const bytes = this.bytes
+    let at = this.length
+    bytes[at++] = tag
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i)
+      if (code < 0x80) bytes[at++] = code
+      else if (code < 0x800) {
+        bytes[at++] = 0xc0 | (code >> 6)
+        bytes[at++] = 0x80 | (code & 0x3f)
+      } else {
+        bytes[at++] = 0xe0 | (code >> 12)
+        bytes[at++] = 0x80 | ((code >> 6) & 0x3f)
+        bytes[at++] = 0x80 | (code & 0x3f)
+      }
+    }
+    bytes[at++] = endOfPart
+    this.length = at
+  }
+}
+
+/**
  * The keys of groups as bytes in one array, each with its length before it: a part for the cluster and one for each value,
  * a tag for its type before it. Keys that went leave holes, which go when half of it is holes.
  */
@@ -20,8 +88,11 @@ export class GroupKeys {
   #bytes = new Uint8Array(1024)
   #used = 0
   #holes = 0
-  #written = new Uint8Array(256)
-  #writtenLength = 0
+  readonly #writer: KeyWriter
+
+  constructor(writer: KeyWriter) {
+    this.#writer = writer
+  }
 
   /** What is allocated. */
   get bytes(): number {
@@ -33,47 +104,24 @@ export class GroupKeys {
     return this.#used - this.#holes
   }
 
-  /** Writes a key down, for the calls that follow. Returns its hash. */
-  write(cluster: string, values: readonly GroupValue[]): number {
-    this.#writtenLength = 0
-    this.#writePart(tagOf.string, cluster)
-    for (const value of values)
-      this.#writePart(
-        typeof value === 'string'
-          ? tagOf.string
-          : typeof value === 'number'
-            ? tagOf.number
-            : tagOf.boolean,
-        typeof value === 'string' ? value : String(value),
-      )
-    return hashOf(this.#written, 0, this.#writtenLength)
-  }
-
-  /** Writes down the bytes of a key. Returns its hash. */
-  writeBytes(key: Uint8Array): number {
-    if (key.length > this.#written.length) this.#written = new Uint8Array(key.length * 2)
-    this.#written.set(key)
-    this.#writtenLength = key.length
-    return hashOf(key, 0, key.length)
-  }
-
   /** Whether the key at a place is the one that was written down. */
   isWritten(at: number): boolean {
     const length = this.#lengthAt(at)
-    if (length !== this.#writtenLength) return false
+    const { bytes } = this.#writer
+    if (length !== this.#writer.length) return false
     const from = at + prefixLength(length)
-    for (let i = 0; i < length; i++) if (this.#bytes[from + i] !== this.#written[i]) return false
+    for (let i = 0; i < length; i++) if (this.#bytes[from + i] !== bytes[i]) return false
     return true
   }
 
   /** Keeps the key that was written down. Returns its place. */
   keep(): number {
-    const length = this.#writtenLength
+    const { bytes, length } = this.#writer
     const at = this.#used
     const needed = at + length + prefixLength(length)
     if (needed > this.#bytes.length) this.#bytes = resized(this.#bytes, this.#used, needed)
     const from = writePrefix(this.#bytes, at, length)
-    this.#bytes.set(this.#written.subarray(0, length), from)
+    this.#bytes.set(bytes.subarray(0, length), from)
     this.#used = needed
     return at
   }
@@ -118,33 +166,6 @@ export class GroupKeys {
   read(at: number): GroupKey {
     const [cluster, ...values] = readParts(this.bytesAt(at))
     return { cluster: String(cluster), values }
-  }
-
-  #writePart(type: number, whole: string): void {
-    const prefix =
-      type === tagOf.string ? commonPrefixes.findIndex((common) => whole.startsWith(common)) : -1
-    const tag = prefix < 0 ? type : 4 + prefix
-    const text = prefix < 0 ? whole : whole.slice(commonPrefixes[prefix]!.length)
-    const most = this.#writtenLength + text.length * 3 + 2
-    if (most > this.#written.length)
-      this.#written = resized(this.#written, this.#writtenLength, most)
-    const bytes = this.#written
-    let at = this.#writtenLength
-    bytes[at++] = tag
-    for (let i = 0; i < text.length; i++) {
-      const code = text.charCodeAt(i)
-      if (code < 0x80) bytes[at++] = code
-      else if (code < 0x800) {
-        bytes[at++] = 0xc0 | (code >> 6)
-        bytes[at++] = 0x80 | (code & 0x3f)
-      } else {
-        bytes[at++] = 0xe0 | (code >> 12)
-        bytes[at++] = 0x80 | ((code >> 6) & 0x3f)
-        bytes[at++] = 0x80 | (code & 0x3f)
-      }
-    }
-    bytes[at++] = endOfPart
-    this.#writtenLength = at
   }
 
   #lengthAt(at: number): number {

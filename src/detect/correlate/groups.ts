@@ -1,7 +1,7 @@
 import { grown, nextCapacity } from './columns.ts'
 import type { GroupValue } from './correlator.ts'
 import type { HeapColumns } from './group-heap.ts'
-import { type GroupKey, GroupKeys } from './group-keys.ts'
+import { type GroupKey, GroupKeys, type KeyWriter } from './group-keys.ts'
 
 /** More than one request was seen: it is given up after those of one. */
 export const isRepeated = 1
@@ -24,15 +24,19 @@ export class Groups {
   readonly byAge: HeapColumns = { keys: new Uint32Array(0), places: new Uint32Array(0) }
   readonly byDue: HeapColumns = { keys: new Float64Array(0), places: new Uint32Array(0) }
   readonly #isDueUsed: boolean
-  readonly #keys = new GroupKeys()
+  readonly #writer: KeyWriter
+  readonly #keys: GroupKeys
   #keyPlaces = new Uint32Array(0)
   /** Open addressing: number of group + 1. */
   #slots = new Uint32Array(64)
   #used = 0
   readonly #free: number[] = []
 
-  constructor(isDueUsed: boolean) {
+  /** `isDueUsed`: groups wait for their time. */
+  constructor(isDueUsed: boolean, writer: KeyWriter) {
     this.#isDueUsed = isDueUsed
+    this.#writer = writer
+    this.#keys = new GroupKeys(writer)
     this.#grow()
   }
 
@@ -43,11 +47,13 @@ export class Groups {
 
   /** The group of these values; a new one, with no entries, when there is none. */
   of(cluster: string, values: readonly GroupValue[]): number {
-    return this.#findOrAdd(this.#keys.write(cluster, values))
+    this.#writer.write(cluster, values)
+    return this.#findOrAdd(this.#writer.hash)
   }
 
   ofKey(key: Uint8Array): number {
-    return this.#findOrAdd(this.#keys.writeBytes(key))
+    this.#writer.copy(key)
+    return this.#findOrAdd(this.#writer.hash)
   }
 
   key(group: number): GroupKey {

@@ -27,6 +27,8 @@ export interface LargeGroup {
 const fullPart = 64
 const mostParts = 0xffff
 
+const noRows: readonly number[] = []
+
 /** Groups of more entries are large. */
 const mostOfSmall = 16
 /** Large ones of fewer become small again. */
@@ -84,7 +86,13 @@ export class Members {
   }
 
   idle(group: number): readonly number[] {
-    return this.#idle.size === 0 ? [] : (this.#idle.get(group) ?? [])
+    return this.#idle.size === 0 ? noRows : (this.#idle.get(group) ?? noRows)
+  }
+
+  addIdle(group: number, row: number): void {
+    const rows = this.#idle.get(group)
+    if (rows === undefined) this.#idle.set(group, [row])
+    else rows.push(row)
   }
 
   setIdle(group: number, rows: readonly number[]): void {

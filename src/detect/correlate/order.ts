@@ -35,6 +35,11 @@ export class Order {
     return entries.compare(row, known) === 0 ? known : undefined
   }
 
+  has(entries: Entries, row: number): boolean {
+    const rank = this.#placeOf(entries, row)
+    return rank < this.length && this.row(rank) === row
+  }
+
   /** Makes it empty. */
   clear(): void {
     this.#start = 0

@@ -5,6 +5,7 @@ import { Entries } from './entries.ts'
 import { createEvaluator, type Evaluator } from './evaluator.ts'
 import type { Carried } from './extra.ts'
 import { GroupHeap } from './group-heap.ts'
+import type { KeyWriter } from './group-keys.ts'
 import { groupName } from './group-records.ts'
 import { Groups, isChanged, isRepeated, isSaved } from './groups.ts'
 import { Members } from './members.ts'
@@ -64,10 +65,10 @@ export class RuleWindows {
   /** Names of records that are not needed any more. */
   dropped: string[] = []
 
-  constructor(plan: CorrelationPlan) {
+  constructor(plan: CorrelationPlan, writer: KeyWriter) {
     this.plan = plan
     this.entries = new Entries(plan.entryShape)
-    this.groups = new Groups(plan.telling !== 'atOnce')
+    this.groups = new Groups(plan.telling !== 'atOnce', writer)
     this.members = new Members(this.entries, this.groups, (group, part) => {
       if ((this.groups.flags[group]! & isSaved) === 0) return
       this.dropped.push(`${groupName(this.groups.keyBytes(group))}/${part}`)
@@ -242,14 +243,13 @@ export class RuleWindows {
     while (count < order.length && timesUs[order.row(count)]! <= horizonUs) count += 1
     if (count > 0) this.#dropFirst(group, order, count)
     const idle = this.members.idle(group)
-    if (idle.length === 0) return
+    if (!idle.some((row) => timesUs[row]! < watermarkUs)) return
     const past = idle.filter((row) => timesUs[row]! < watermarkUs)
     for (const row of past) this.#forget(group, row)
-    if (past.length > 0)
-      this.members.setIdle(
-        group,
-        idle.filter((row) => !past.includes(row)),
-      )
+    this.members.setIdle(
+      group,
+      idle.filter((row) => !past.includes(row)),
+    )
   }
 
   #cut(group: number, order: Order): void {
@@ -294,13 +294,32 @@ export class RuleWindows {
     const countsRequests = this.plan.settings.count === 'requests'
     const others = countsRequests ? members.ofSameRequest(group, order, row) : []
     members.added(group, row)
-    if (others.length > 0) return this.#recount(group, order, [...others, row], row, watermarkUs)
+    if (others.length > 0) {
+      if (this.#isLaterStage(order, row, others)) {
+        members.addIdle(group, row)
+        return undefined
+      }
+      return this.#recount(group, order, [...others, row], row, watermarkUs)
+    }
     if (order.length > 0 && !entries.isSameRequest(row, order.row(order.length - 1)))
       this.#bounds.repeated(group)
     const rank = order.insert(entries, row)
     const evaluator = members.large(group)?.evaluator
     if (evaluator !== undefined && rank < evaluator.position) evaluator.inserted(order, rank)
     return row
+  }
+
+  /** The ordinary case of a request that comes again: behind all its others, and so soon that it does not count. */
+  #isLaterStage(order: Order, row: number, others: readonly number[]): boolean {
+    if (this.plan.entryShape.hasSteps) return false
+    const { timesUs } = this.entries
+    const timeUs = timesUs[row]!
+    let isSoon = false
+    for (const other of others) {
+      if (this.entries.compare(other, row) > 0) return false
+      isSoon ||= timeUs - timesUs[other]! < this.plan.timespanUs && order.has(this.entries, other)
+    }
+    return isSoon
   }
 
   #find(group: number, order: Order, row: number): number | undefined {

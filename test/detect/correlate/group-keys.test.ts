@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { KeyWriter } from '../../../src/detect/correlate/group-keys.ts'
 import { Groups } from '../../../src/detect/correlate/groups.ts'
 
 const values = fc.array(
@@ -22,7 +23,7 @@ describe('the keys of groups', () => {
           maxLength: 80,
         }),
         (steps) => {
-          const groups = new Groups(false)
+          const groups = new Groups(false, new KeyWriter())
           const known = new Map<string, number>()
           for (const [cluster, key, isRemoved] of steps) {
             const name = JSON.stringify([cluster, key])
