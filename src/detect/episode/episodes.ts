@@ -16,6 +16,7 @@ import { createKept } from './kept.ts'
 import { type Observation, observationOf, shortHash } from './observation.ts'
 import { type EpisodeSettings, episodeSettingsOf } from './settings.ts'
 import { createEpisodeStore } from './store.ts'
+import { admits, closingOf, suppressionOf, updateDueOf } from './timing.ts'
 import { createWatermarks } from './watermarks.ts'
 
 export interface EpisodeOptions {
@@ -62,7 +63,7 @@ export interface Episodes extends Remembering {
 const maxSessions = 10_000
 
 export function createEpisodes(options: EpisodeOptions): Episodes {
-  const { defaults, latenessUs, maximumUs, maxOpen, maxEvents, maxEntries } = options
+  const { defaults, maxOpen, maxEvents, maxEntries } = options
   const onLeftOut = options.onLeftOut ?? (() => undefined)
   const store = createEpisodeStore(maxEvents)
   const agenda = createAgenda()
@@ -81,31 +82,9 @@ export function createEpisodes(options: EpisodeOptions): Episodes {
   /** Keys of records that are to go. */
   const unknown: string[] = []
 
-  const reachOf = ({ settings }: Episode): number => settings.quietUs + latenessUs
-
-  const closingOf = (episode: Episode): readonly [number, ClosingReason] => {
-    const quietUs = episode.activeUs + reachOf(episode)
-    const maximum = episode.begunUs + maximumUs
-    return quietUs <= maximum ? [quietUs, 'quiet'] : [maximum, 'duration']
-  }
-
-  const updateDueOf = (episode: Episode): number =>
-    episode.hasNews && episode.revision > 0
-      ? episode.toldUs + episode.settings.updateEveryUs
-      : Number.POSITIVE_INFINITY
-
   const schedule = (episode: Episode): void => {
-    const dueUs = Math.min(closingOf(episode)[0], updateDueOf(episode))
+    const dueUs = Math.min(closingOf(episode, options)[0], updateDueOf(episode))
     agenda.add(episode.subject.cluster, dueUs, episode.id)
-  }
-
-  const admits = (episode: Episode, timeUs: number): boolean => {
-    const reachUs = reachOf(episode)
-    return (
-      timeUs >= episode.firstUs - reachUs &&
-      timeUs <= episode.lastUs + reachUs &&
-      timeUs <= episode.openedUs + maximumUs
-    )
   }
 
   /** The episode that a match belongs to: the one that has its request, else the oldest that its time fits. */
@@ -113,7 +92,7 @@ export function createEpisodes(options: EpisodeOptions): Episodes {
     const open = store.ofKey(key)
     return (
       open.find(({ evidence }) => evidence.knows(request)) ??
-      open.find((episode) => admits(episode, timeUs))
+      open.find((episode) => admits(episode, timeUs, options))
     )
   }
 
@@ -121,17 +100,12 @@ export function createEpisodes(options: EpisodeOptions): Episodes {
     const ranges = store
       .ofKey(key)
       .filter(({ revision, settings }) => revision > 0 && settings.suppressUs > 0)
-      .map(suppressionOf)
+      .map((episode) => suppressionOf(episode, options))
     const kept = suppressions.get(key)
     return [...ranges, ...(kept === undefined ? [] : [kept])].some(
       ([fromUs, toUs]) => timeUs >= fromUs && timeUs <= toUs,
     )
   }
-
-  const suppressionOf = (episode: Episode): readonly [number, number] => [
-    episode.firstUs - reachOf(episode),
-    episode.lastUs + episode.settings.suppressUs,
-  ]
 
   const openEpisode = (seen: Observation): Episode | undefined => {
     const { key, rule, timeUs, eventId } = seen
@@ -211,7 +185,7 @@ export function createEpisodes(options: EpisodeOptions): Episodes {
     if (episode.revision === 0) return
     told.push(tell(episode, 'closed', nowUs, reason))
     const { settings, key, lastUs, subject, evidence } = episode
-    if (settings.suppressUs > 0) suppressions.set(key, suppressionOf(episode))
+    if (settings.suppressUs > 0) suppressions.set(key, suppressionOf(episode, options))
     for (const request of evidence.unfinished())
       sessions.set(shortHash([subject.rule.id, request]), lastUs)
   }
@@ -227,7 +201,7 @@ export function createEpisodes(options: EpisodeOptions): Episodes {
 
   /** All that has become due by then, in order of time, as if it had been looked at all the while. */
   const settle = (episode: Episode, nowUs: number, told: Alert[]): void => {
-    const [closingUs, reason] = closingOf(episode)
+    const [closingUs, reason] = closingOf(episode, options)
     const updateUs = updateDueOf(episode)
     if (updateUs <= nowUs && updateUs < closingUs) {
       told.push(tell(episode, 'updated', updateUs))

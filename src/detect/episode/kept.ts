@@ -1,5 +1,6 @@
 import type { StateChange, StateRecord } from '../../contracts.ts'
 import { RecencyMap } from '../../util/recency-map.ts'
+import { createUnsaved } from './unsaved.ts'
 
 interface Entry<V> {
   readonly value: V
@@ -24,35 +25,36 @@ export function createKept<V>(
   parse: (json: unknown) => V | undefined,
 ): Kept<V> {
   const entries = new RecencyMap<string, Entry<V>>()
-  const changed = new Set<string>()
+  const unsaved = createUnsaved()
   let nextPlace = 0
   const remove = (key: string): void => {
-    if (entries.delete(key)) changed.add(key)
+    if (entries.delete(key)) unsaved.remove(key)
   }
   return {
     get: (key) => entries.get(key)?.value,
     set: (key, value) => {
       entries.put(key, { value, place: nextPlace++ })
-      changed.add(key)
+      unsaved.change(key)
       const oldest = entries.size > maxEntries ? entries.oldest() : undefined
       if (oldest !== undefined) remove(oldest[0])
     },
     delete: remove,
     takeChanges: () => {
-      const changes = [...changed].map((key) => ({
-        key: prefix + key,
-        value: encode(entries.get(key)),
-      }))
-      changed.clear()
-      return changes
+      const { changed, gone } = unsaved.take()
+      return [
+        ...gone.map((key) => ({ key: prefix + key, value: undefined })),
+        ...changed.map((key) => ({ key: prefix + key, value: encode(entries.get(key)) })),
+      ]
     },
     restore: (records) => {
       const restored: [string, Entry<V>][] = []
       for (const { key, value } of records) {
         const [place, json] = decodeJson(value) as [number, unknown]
         const parsed = parse(json)
-        if (parsed === undefined) changed.add(key.slice(prefix.length))
-        else restored.push([key.slice(prefix.length), { value: parsed, place }])
+        const name = key.slice(prefix.length)
+        unsaved.restored(name)
+        if (parsed === undefined) unsaved.remove(name)
+        else restored.push([name, { value: parsed, place }])
       }
       for (const [key, entry] of restored.sort(([, a], [, b]) => a.place - b.place)) {
         entries.put(key, entry)

@@ -3,6 +3,7 @@ import { RecencyMap } from '../../util/recency-map.ts'
 import type { Episode, EpisodeState } from './episode.ts'
 import { createEvidence, type EvidenceChunk } from './evidence.ts'
 import { decodeJson, encodeJson } from './kept.ts'
+import { createUnsaved } from './unsaved.ts'
 
 const prefix = 'episode/1/open/'
 
@@ -30,8 +31,9 @@ export interface EpisodeStore {
 export function createEpisodeStore(maxEvents: number): EpisodeStore {
   const byId = new RecencyMap<string, Episode>()
   const byKey = new Map<string, readonly Episode[]>()
-  const changed = new Set<Episode>()
-  const gone = new Set<string>()
+  const unsaved = createUnsaved()
+  /** Keys of saved lists whose episode is gone. */
+  const goneChunks = new Set<string>()
   let entries = 0
   let touches = 0
 
@@ -41,7 +43,8 @@ export function createEpisodeStore(maxEvents: number): EpisodeStore {
     entries += episode.evidence.size
   }
 
-  const changesOf = (episode: Episode): StateChange[] => {
+  const changesOf = (episode: Episode | undefined): StateChange[] => {
+    if (episode === undefined) return []
     const { evidence, ...state } = episode
     return [
       { key: prefix + episode.id, value: encodeJson(state) },
@@ -65,7 +68,7 @@ export function createEpisodeStore(maxEvents: number): EpisodeStore {
     stalest: () => byId.oldest()?.[1],
     add: (episode) => {
       insert(episode)
-      changed.add(episode)
+      unsaved.change(episode.id)
     },
     remove: (episode) => {
       byId.delete(episode.id)
@@ -73,26 +76,29 @@ export function createEpisodeStore(maxEvents: number): EpisodeStore {
       if (others.length === 0) byKey.delete(episode.key)
       else byKey.set(episode.key, others)
       entries -= episode.evidence.size
-      changed.delete(episode)
-      gone.add(prefix + episode.id)
-      for (const name of episode.evidence.savedChunks()) gone.add(`${prefix}${episode.id}/${name}`)
+      unsaved.remove(episode.id)
+      for (const name of episode.evidence.savedChunks())
+        goneChunks.add(`${prefix}${episode.id}/${name}`)
     },
     touch: (episode, addedEntries) => {
       entries += addedEntries
       episode.touched = ++touches
       byId.put(episode.id, episode)
-      changed.add(episode)
+      unsaved.change(episode.id)
     },
     change: (episode) => {
-      changed.add(episode)
+      unsaved.change(episode.id)
     },
     takeChanges: () => {
-      const kept = [...changed].flatMap(changesOf)
+      const { changed, gone } = unsaved.take()
+      const kept = changed.flatMap((id) => changesOf(byId.get(id)))
       const keys = new Set(kept.map(({ key }) => key))
-      const removed = [...gone].filter((key) => !keys.has(key))
-      changed.clear()
-      gone.clear()
-      return [...removed.map((key) => ({ key, value: undefined })), ...kept]
+      const removed = [...gone.map((id) => prefix + id), ...goneChunks]
+      goneChunks.clear()
+      return [
+        ...removed.filter((key) => !keys.has(key)).map((key) => ({ key, value: undefined })),
+        ...kept,
+      ]
     },
     restore: (records) => {
       const chunksById = new Map<string, EvidenceChunk[]>()
@@ -110,6 +116,7 @@ export function createEpisodeStore(maxEvents: number): EpisodeStore {
         else chunks.push(chunk)
       }
       for (const state of states.sort((a, b) => a.touched - b.touched)) {
+        unsaved.restored(state.id)
         insert({ ...state, evidence: createEvidence(maxEvents, chunksById.get(state.id)) })
         touches = state.touched
       }

@@ -5,6 +5,7 @@ import { decodeJson, encodeJson } from './kept.ts'
 import { shortHash } from './observation.ts'
 import { isStoryLevel, levelOfSteps, type Step, stepOf, tacticsOf } from './step.ts'
 import { type Story, storyRule, tellStory } from './story.ts'
+import { createUnsaved } from './unsaved.ts'
 
 export interface StoryOptions {
   /** Alerts no farther apart than that make a story. */
@@ -40,7 +41,7 @@ export function createStories(options: StoryOptions): Stories {
   /** By key, least recently touched first. */
   const actors = new RecencyMap<string, Story>()
   const agenda = createAgenda()
-  const changed = new Set<string>()
+  const unsaved = createUnsaved()
   let touches = 0
 
   const closingUsOf = ({ activeUs, begunUs }: Story): number =>
@@ -58,7 +59,7 @@ export function createStories(options: StoryOptions): Stories {
   ): void => {
     actors.delete(story.key)
     agenda.remove(story.key)
-    changed.add(story.key)
+    unsaved.remove(story.key)
     if (story.revision > 0) told.push(tellStory(story, 'closed', nowUs, reason))
   }
 
@@ -114,7 +115,7 @@ export function createStories(options: StoryOptions): Stories {
     story.activeUs = Math.max(story.activeUs, nowUs)
     story.touched = ++touches
     actors.put(story.key, story)
-    changed.add(story.key)
+    unsaved.change(story.key)
     grow(story, step, nowUs, told)
     schedule(story)
     const stalest = actors.size > maxActors ? actors.oldest()?.[1] : undefined
@@ -159,7 +160,7 @@ export function createStories(options: StoryOptions): Stories {
     const updateUs = updateUsOf(story)
     if (updateUs <= nowUs && updateUs < closingUs) {
       told.push(tellStory(story, 'updated', updateUs))
-      changed.add(story.key)
+      unsaved.change(story.key)
     }
     const reason = closingUs < story.begunUs + maximumUs ? 'quiet' : 'duration'
     if (closingUs <= nowUs) end(story, closingUs, reason, told)
@@ -181,17 +182,20 @@ export function createStories(options: StoryOptions): Stories {
       return told
     },
     takeChanges: () => {
-      const changes = [...changed].map((key): StateChange => {
-        const story = actors.get(key)
-        return { key: storyPrefix + key, value: story && encodeJson(story) }
-      })
-      changed.clear()
-      return changes
+      const { changed, gone } = unsaved.take()
+      return [
+        ...gone.map((key): StateChange => ({ key: storyPrefix + key, value: undefined })),
+        ...changed.flatMap((key): StateChange[] => {
+          const story = actors.get(key)
+          return story === undefined ? [] : [{ key: storyPrefix + key, value: encodeJson(story) }]
+        }),
+      ]
     },
     restore: (records) => {
       // Written by `takeChanges` of this version of the prefix.
       const stories = [...records].map(({ value }) => decodeJson(value) as Story)
       for (const story of stories.sort((a, b) => a.touched - b.touched)) {
+        unsaved.restored(story.key)
         actors.put(story.key, story)
         touches = story.touched
         schedule(story)
