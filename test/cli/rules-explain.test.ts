@@ -60,4 +60,36 @@ describe('kubewitness rules explain', () => {
     expect(beyond).toMatchObject({ code: 2, stdout: '' })
     expect(beyond.stderr).toContain('- has no event 1')
   })
+
+  it('says what a correlation is about, and of its rules what they say of the event', async () => {
+    await using folder = await createTemporaryFolder('explain')
+    const file = join(folder.path, 'c.yml')
+    const parts = [
+      'title: Many\nname: many\ncorrelation: { type: event_count, rules: [part], group-by: [peerIp, verb], timespan: 5m, condition: { gte: 3 } }',
+      'title: Part\nname: part\nlogsource: { product: kubernetes }\ndetection: { s: { verb: get }, condition: s }',
+    ]
+    writeFileSync(file, parts.join('\n---\n'))
+    const explain = (rule: string, ...options: readonly string[]) =>
+      runCommand(['rules', 'explain', rule, '-', '--rules', file, ...options], {
+        stdin: '{"kind":"Event","verb":"get"}',
+      })
+    const { stdout } = await explain('many')
+    expect(stdout).toBe(
+      [
+        'many is a correlation: event_count of part within 300 s, by peerIp and verb; `kubewitness rules match` tells which events of a file complete it',
+        'part matches',
+        '  ✓ s: verb equals get  <- get  [line 8]',
+        '',
+      ].join('\n'),
+    )
+    const json = await explain('many', '--output', 'json')
+    const records = json.stdout
+      .trim()
+      .split('\n')
+      .map((line): unknown => JSON.parse(line))
+    expect(records).toMatchObject([
+      { rule: { name: 'many' }, correlation: { type: 'event_count', timespanUs: 300_000_000 } },
+      { rule: { name: 'part' }, matches: true },
+    ])
+  })
 })

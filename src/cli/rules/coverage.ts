@@ -1,9 +1,10 @@
 import type { Command } from 'commander'
 import { loadRules, readRuleFiles } from '../../app/rule-files.ts'
-import type { EventRule } from '../../contracts.ts'
+import type { Rule } from '../../contracts.ts'
 import { ruleName } from '../../detect/alert.ts'
 import { auditRules } from '../../detect/logsource.ts'
-import { coverageOf, type RuleCoverage } from '../../policy/coverage.ts'
+import { type AnyCoverage, coverageOfAll } from '../../policy/correlation-coverage.ts'
+import { coverageOf } from '../../policy/coverage.ts'
 import { describeBox } from '../../policy/describe-box.ts'
 import { needsOf, richest } from '../../policy/rule-needs.ts'
 import { type CliContext, type ExitCode, exitCodes, write } from '../context.ts'
@@ -43,17 +44,18 @@ export function coverageCommand(
         readRuleNames(options, context.workingDirectory),
       )
       const audited = auditRules(loaded.rules)
-      if (options.policy === undefined) await writeNeeds(audited, options, context)
+      if (options.policy === undefined) await writeNeeds(loaded.rules, options, context)
       else {
         const policy = await readPolicyFile(options.policy, options, context)
-        await writeCoverage(coverageOf(audited, policy), options, context)
+        const coverage = coverageOf(audited, policy)
+        await writeCoverage(coverageOfAll(loaded.rules, coverage), options, context)
       }
       finish(exitCodes.done)
     })
 }
 
 async function writeCoverage(
-  all: readonly RuleCoverage[],
+  all: readonly AnyCoverage[],
   { output }: OutputOptions,
   context: CliContext,
 ): Promise<void> {
@@ -73,13 +75,23 @@ function shortened([first = '', ...others]: readonly string[]): string {
   return others.length === 0 ? first : `${others.length} more, and ${first}`
 }
 
+/** The rule, or all that a correlation comes down to. */
+function eventRulesOf(rule: Rule, rules: readonly Rule[]): readonly Rule[] {
+  if (rule.kind === 'event') return [rule]
+  const parts = rules.filter(({ id }) => rule.correlation.rules.includes(id))
+  return parts.flatMap((part) => eventRulesOf(part, rules))
+}
+
 async function writeNeeds(
-  rules: readonly EventRule[],
+  rules: readonly Rule[],
   { output }: OutputOptions,
   context: CliContext,
 ): Promise<void> {
-  const all = rules.map((rule) => {
-    const needs = needsOf(rule)
+  const audited = rules.flatMap((rule) => {
+    const parts = auditRules(eventRulesOf(rule, rules))
+    return parts.length === 0 ? [] : [{ rule, needs: parts.flatMap(needsOf) }]
+  })
+  const all = audited.map(({ rule, needs }) => {
     return {
       rule: ruleName(rule),
       id: rule.id,

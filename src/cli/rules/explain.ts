@@ -3,7 +3,8 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { findObject } from '../../app/offline.ts'
 import { loadRules, type RuleNames, readRuleFiles } from '../../app/rule-files.ts'
 import { toAuditEvent } from '../../audit/event.ts'
-import type { AuditEvent, EventRule, Rule } from '../../contracts.ts'
+import type { FieldNames } from '../../audit/fields.ts'
+import type { AuditEvent, CorrelationRule, EventRule, Rule } from '../../contracts.ts'
 import { ruleName } from '../../detect/alert.ts'
 import { type Explanation, explainRule, type TestExplanation } from '../../detect/explanation.ts'
 import { isAuditLogsource, logsourceProblem } from '../../detect/logsource.ts'
@@ -42,12 +43,9 @@ export function explainCommand(
         })
       const event = toAuditEvent(raw, { cluster: 'default', receivedAtMs: context.clock.nowMs() })
       for (const each of found) {
-        if (each.kind === 'correlation') continue
-        const explanation = explainRule(each, event, fieldNames)
-        const isEvaluated = fieldNames === 'wire' || isAuditLogsource(each.logsource)
-        const explained = { rule: each, event, explanation, isEvaluated }
-        if (options.output === 'table') await write(context.stdout, textOf(explained))
-        else await writeRecord(options.output, recordOf(explained), context)
+        const { text, record } = explanationOf(each, found, event, fieldNames)
+        if (options.output === 'table') await write(context.stdout, text())
+        else await writeRecord(options.output, record(), context)
       }
       finish(exitCodes.done)
     })
@@ -64,10 +62,49 @@ function findRules(rule: string, paths: readonly string[], names: RuleNames): re
     return loadRules(readRuleFiles({ builtin: false, paths: [rule] }), names).rules
   const all = loadRules(readRuleFiles({ builtin: true, paths }), names).rules
   const found = all.filter(({ id, name }) => id === rule.toLowerCase() || name === rule)
-  if (found.length > 0) return found
+  if (found.length > 0) return withParts(found, all)
   throw new KubewitnessError('usage.invalid', `there is no rule or rule file ${rule}`, {
     next: '`kubewitness rules list` names them; --rules adds yours',
   })
+}
+
+/** Correlations with the rules that they refer to behind them. */
+function withParts(found: readonly Rule[], all: readonly Rule[]): readonly Rule[] {
+  const ids = found.flatMap((rule) => (rule.kind === 'correlation' ? rule.correlation.rules : []))
+  const parts = all.filter(({ id }) => ids.includes(id))
+  return parts.length === 0 ? found : [...new Set([...found, ...withParts(parts, all)])]
+}
+
+/** One event alone completes no correlation that is worth the name: it is said what it is about. */
+function correlationRecord(rule: CorrelationRule): object {
+  const { id, title, correlation } = rule
+  return { rule: { id, name: ruleName(rule), title }, correlation }
+}
+
+function correlationText(rule: CorrelationRule, rules: readonly Rule[]): string {
+  const { type, rules: ids, groupBy, timespanUs } = rule.correlation
+  const parts = ids.map((id) => {
+    const part = rules.find((other) => other.id === id)
+    return part === undefined ? id : ruleName(part)
+  })
+  const by = groupBy.length === 0 ? '' : `, by ${groupBy.map(({ name }) => name).join(' and ')}`
+  return (
+    `${ruleName(rule)} is a correlation: ${type} of ${parts.join(', ')} within ${timespanUs / 1e6} s${by}; ` +
+    '`kubewitness rules match` tells which events of a file complete it\n'
+  )
+}
+
+function explanationOf(
+  rule: Rule,
+  rules: readonly Rule[],
+  event: AuditEvent,
+  fieldNames: FieldNames,
+): { readonly text: () => string; readonly record: () => object } {
+  if (rule.kind === 'correlation')
+    return { text: () => correlationText(rule, rules), record: () => correlationRecord(rule) }
+  const isEvaluated = fieldNames === 'wire' || isAuditLogsource(rule.logsource)
+  const explained = { rule, event, explanation: explainRule(rule, event, fieldNames), isEvaluated }
+  return { text: () => textOf(explained), record: () => recordOf(explained) }
 }
 
 interface Explained {
