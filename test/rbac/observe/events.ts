@@ -103,7 +103,13 @@ export function observed(...events: readonly SaidEvent[]): Observation {
 export function observedBenign(): Observation {
   const observation = new Observation()
   for (const name of ['bring-up', 'day', 'evening'])
-    for (const raw of readEvents(`benign/${name}.jsonl`))
-      observation.add(toAuditEvent(raw, { cluster: 'default', receivedAtMs: 0 }))
+    observation.merge(observedRecording(`benign/${name}.jsonl`))
+  return observation
+}
+
+export function observedRecording(path: string): Observation {
+  const observation = new Observation()
+  for (const raw of readEvents(path))
+    observation.add(toAuditEvent(raw, { cluster: 'default', receivedAtMs: 0 }))
   return observation
 }

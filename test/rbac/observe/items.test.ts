@@ -105,12 +105,20 @@ describe('what is learned from the bytes of events', () => {
       },
     ],
   ])('is what they say: %s', (_what, said) => {
-    const id = '01234567-89ab-cdef-0123-456789abcdef'
+    const id = '01234567-89ab-4def-8123-456789abcdef'
     const events = [
       rawEvent({ auditId: id, ...said }),
       rawEvent({ auditId: id }),
       rawEvent({ auditId: id, ...said, second: 1 }),
     ]
+    expectSame(Buffer.from(events.map((event) => JSON.stringify(event)).join('\n')))
+  })
+
+  it('tells a create outside of namespaces from one inside that looks alike', () => {
+    const create = { verb: 'create', resource: 'widgets', apiGroup: 'example.com', namespace: 'a' }
+    const events = [create, { ...create, uri: '/apis/example.com/v1/widgets' }, create].map(
+      (said, at) => rawEvent({ ...said, auditId: `01234567-89ab-4def-8123-456789abcde${at}` }),
+    )
     expectSame(Buffer.from(events.map((event) => JSON.stringify(event)).join('\n')))
   })
 })

@@ -60,6 +60,10 @@ describe('an access profile', () => {
     })
   })
 
+  it('has nothing of a request that got no answer', () => {
+    expect(observed({ stage: 'RequestReceived', namespace: 'shop' }).profiles()).toEqual([])
+  })
+
   it('has the request as the authorizer saw it', () => {
     const observation = observed(
       // The name came from the body.

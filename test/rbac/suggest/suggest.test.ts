@@ -7,7 +7,8 @@ import { defaultSuggestOptions } from '../../../src/rbac/suggest/options.ts'
 import { renderJson } from '../../../src/rbac/suggest/render-json.ts'
 import { renderYaml } from '../../../src/rbac/suggest/render-yaml.ts'
 import { suggest } from '../../../src/rbac/suggest/suggest.ts'
-import { observedBenign, rawEvent, type SaidEvent } from '../observe/events.ts'
+import { listRecordings } from '../../support/recordings.ts'
+import { observedRecording, rawEvent, type SaidEvent } from '../observe/events.ts'
 import { manifestsOf, outline, suggestedFor, suggestionOf } from './support.ts'
 
 const rbac = 'rbac.authorization.k8s.io'
@@ -406,24 +407,24 @@ rules:
   })
 })
 
-describe('suggestions for the recorded accounts', () => {
-  it('suffice, grant nothing that was refused, and load as RBAC objects', () => {
-    const observation = observedBenign()
-    const accounts = observation
-      .profiles()
-      .map(({ user }) => user)
-      .filter((user) => user.startsWith('system:serviceaccount:'))
-    expect(accounts).toHaveLength(32)
-    for (const account of accounts) {
-      const suggestion = suggestionOf(observation, account)
-      expect([account, suggestion.proof.missing, suggestion.proof.surplus]).toEqual([
-        account,
-        [],
-        [],
-      ])
-      const loaded = loadRbac([{ path: 'x.yaml', text: renderYaml(suggestion) }])
-      expect([account, loaded.problems]).toEqual([account, []])
-      expect(loaded.objects).toEqual(rbacObjectsOf(suggestion.objects))
-    }
-  })
+describe('suggestions for everybody in the recordings', () => {
+  it.each(['benign', 'attacks', 'special'])(
+    'suffice, grant nothing that was refused, and load as RBAC objects: %s',
+    (folder) => {
+      let accounts = 0
+      for (const name of listRecordings(folder, '.jsonl')) {
+        const observation = observedRecording(`${folder}/${name}`)
+        for (const { user } of observation.profiles()) {
+          const suggestion = suggestionOf(observation, user)
+          const { missing, surplus } = suggestion.proof
+          expect([name, user, missing, surplus]).toEqual([name, user, [], []])
+          const loaded = loadRbac([{ path: 'x.yaml', text: renderYaml(suggestion) }])
+          expect([name, user, loaded.problems]).toEqual([name, user, []])
+          expect(loaded.objects).toEqual(rbacObjectsOf(suggestion.objects))
+          if (suggestion.subject.kind === 'ServiceAccount') accounts += 1
+        }
+      }
+      expect(accounts).toBeGreaterThan(20)
+    },
+  )
 })
