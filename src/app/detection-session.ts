@@ -47,11 +47,14 @@ export async function openSession(
   reportCounts(pipeline, options)
   /** The last delivery behind which the cursor has not moved yet. */
   let unsaved: Delivery | undefined
+  /** Time has passed that no saved state knows of. */
+  let hasPassed = false
   let savedMs = clock.nowMs()
   let pauseMs = saveEveryMs
 
   const commit = async (delivery: Delivery, produced: readonly Produce[]): Promise<void> => {
     unsaved = undefined
+    hasPassed = false
     reportCounts(pipeline, options)
     const startedMs = clock.nowMs()
     await delivery.commit(produced, state.takeChanges())
@@ -60,10 +63,14 @@ export async function openSession(
     pauseMs = Math.min(wantedMs, saveAtLeastEveryMs)
   }
 
-  /** What time brings when nothing comes cannot be found again from the records: it is stored in one step with its state. */
+  /**
+   * What time brings when nothing comes cannot be found again from the records: it is stored in one step with its state, and so
+   * is what comes next, which may be late by it.
+   */
   const pass = async (idle: Delivery): Promise<void> => {
     const produced = createProduced(options)
     produced.add(pipeline.pass(clock.nowMs()))
+    hasPassed = true
     const isDue = clock.nowMs() - savedMs >= saveIdleEveryMs
     if (unsaved !== undefined || !produced.isEmpty || isDue) await commit(idle, produced.take())
   }
@@ -76,7 +83,7 @@ export async function openSession(
       if (records.length === 0) return pass(delivery)
       const produced = createProduced(options)
       for (const record of records) evaluate(record, pipeline, produced, options)
-      if (clock.nowMs() - savedMs >= pauseMs) await commit(delivery, produced.take())
+      if (hasPassed || clock.nowMs() - savedMs >= pauseMs) await commit(delivery, produced.take())
       else {
         unsaved = delivery
         if (!produced.isEmpty) await log.append(produced.take(), new AbortController().signal)

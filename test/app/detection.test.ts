@@ -151,6 +151,22 @@ describe('detection', () => {
     await expect.poll(() => alertsIn(log)).toEqual(['alice 1 open 3'])
   })
 
+  it('saves what comes after a pause in one step with the time that has passed', async () => {
+    const clock = createFakeClock()
+    const log = createMemoryLog({ clock, topics })
+    const rules = countingRules()
+    await using running = detect(log, clock, () => rules)
+    await idle(clock, 250)
+    await expect.poll(() => clock.sleepers).toBeGreaterThan(0)
+    await log.append(
+      [{ topic: 'events', records: [await recordOf('a', gets('alice', 1, 2, 3))] }],
+      always,
+    )
+    await expect.poll(running.taken).toBe(1)
+    expect(await cursorOf(log)).toBe(1)
+    expect(await alertsIn(log)).toEqual(['alice 1 open 3'])
+  })
+
   it('closes what waits for time to pass when nothing comes', async () => {
     const clock = createFakeClock()
     const log = createMemoryLog({ clock, topics })

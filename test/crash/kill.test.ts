@@ -4,7 +4,7 @@ import { runKillLoop } from './kill-loop.ts'
 import { windowsLine } from './windows.ts'
 
 it('kill -9 under load loses nothing that was acknowledged, and misses and doubles no alert', {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   await using folder = await createTemporaryFolder('crash')
   const { verdict, windows, kills, bodiesAcknowledged } = await runKillLoop({
