@@ -47,8 +47,14 @@ export const outcomes: readonly (FieldValue & { readonly value: Outcome })[] = [
   },
   {
     value: 'unauthenticated',
-    meaning: 'failed authentication: 401 without a user',
-    facts: [[decided, equalsOne('responseStatus.code', '401'), isAbsentOrOne('user.username')]],
+    meaning: 'failed authentication: 401 without a user, which has the stage ResponseStarted only',
+    facts: [
+      [
+        equalsOne('stage', 'ResponseStarted'),
+        equalsOne('responseStatus.code', '401'),
+        isAbsentOrOne('user.username'),
+      ],
+    ],
   },
   {
     value: 'impersonationRefused',
@@ -128,7 +134,8 @@ export function outcomeOf(view: EventView): Outcome | undefined {
 
 function failureOf(view: EventView, code: number): Outcome {
   const decision = view.annotation('authorization.k8s.io/decision')
-  if (code === 401 && !view.hasUser) return 'unauthenticated'
+  if (code === 401 && !view.hasUser && view.event.stage === 'ResponseStarted')
+    return 'unauthenticated'
   if (decision === '' && code === 429) return 'throttled'
   if (decision === '' && code === 403)
     return view.message.includes('cannot impersonate') ? 'impersonationRefused' : 'forbidden'
@@ -173,8 +180,9 @@ const refusals: readonly Refusal[] = [
 function refusalOf(view: EventView, code: number): Outcome | undefined {
   const message = view.message
   if (/^admission webhook "[^"]*" denied the request/.test(message)) return 'admissionRefused'
-  const text = reasonIn(message)
-  if (text === undefined || view.reference('subresource') === 'proxy') return undefined
+  // What a server behind a proxy says is its own affair.
+  if (view.reference('subresource') === 'proxy') return undefined
+  const text = reasonIn(message) ?? ''
   const resource = view.reference('resource') ?? ''
   const known = refusals.find(
     ({ reason, resources }) => reason.test(text) && resources?.includes(resource) !== false,

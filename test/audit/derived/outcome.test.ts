@@ -19,7 +19,10 @@ describe('the outcome', () => {
     [{ ...event(201), requestURI: '/x?dryRun=All' }, 'dryRun'],
     [{ ...refused('no'), requestURI: '/x?dryRun=All' }, 'admissionRefused'],
     [event(200, 'Connection closed early'), 'closedEarly'],
-    [{ ...event(401, 'Unauthorized', null), user: {} }, 'unauthenticated'],
+    [
+      { ...event(401, 'Unauthorized', null), user: {}, stage: 'ResponseStarted' },
+      'unauthenticated',
+    ],
     [event(401), 'failed'],
     [
       event(403, 'forbidden: User "a" cannot impersonate-on:user-info:get path "/api"', null),
@@ -59,6 +62,7 @@ describe('the outcome', () => {
       { ...refused('is not allowed to modify labels'), user: { username: 'system:node:a' } },
       'nodeRefused',
     ],
+    [event(403), 'admissionRefused'],
     [event(404), 'notFound'],
     [event(409), 'conflict'],
     [event(504), 'timedOut'],
