@@ -41,7 +41,7 @@ function benchSpeed(rounds: number): void {
     for (const [name, { least, type, known }] of Object.entries(kinds)) {
       const fed = known ? made : texts.map((text) => eventOf(text))
       if (known) for (const event of fed) if (event.id === event.requestId) throw new Error('ids')
-      const correlator = createCorrelator([correlationByUser(type, least)])
+      const correlator = createCorrelator([correlationByUser(type, least, { maxBytes: '256 MiB' })])
       const startUs = cpuUs()
       feed(correlator, fed)
       costsUs.set(name, [...(costsUs.get(name) ?? []), (cpuUs() - startUs) / events])

@@ -46,7 +46,7 @@ export class RefCounts {
 
   #find(high: number, low: number): number {
     const mask = this.#counts.length - 1
-    let slot = (high ^ Math.imul(low, 0x9e3779b1)) & mask
+    let slot = mixed(high, low) & mask
     while (this.#counts[slot] !== 0 && (this.#lows[slot] !== low || this.#highs[slot] !== high))
       slot = (slot + 1) & mask
     return slot
@@ -57,7 +57,7 @@ export class RefCounts {
     const mask = this.#counts.length - 1
     let hole = gap
     for (let slot = (gap + 1) & mask; this.#counts[slot] !== 0; slot = (slot + 1) & mask) {
-      const home = (this.#highs[slot]! ^ Math.imul(this.#lows[slot]!, 0x9e3779b1)) & mask
+      const home = mixed(this.#highs[slot]!, this.#lows[slot]!) & mask
       if (((slot - home) & mask) < ((slot - hole) & mask)) continue
       this.#highs[hole] = this.#highs[slot]!
       this.#lows[hole] = this.#lows[slot]!
@@ -82,4 +82,10 @@ export class RefCounts {
       this.#counts[slot] = counts[i]!
     }
   }
+}
+
+/** Whose lower bits depend on all. */
+function mixed(high: number, low: number): number {
+  const hash = Math.imul(high, 0x85ebca6b) ^ Math.imul(low, 0x9e3779b1)
+  return hash ^ (hash >>> 16)
 }
