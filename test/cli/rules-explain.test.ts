@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { recordingsFolder } from '../support/recordings.ts'
@@ -30,6 +30,16 @@ describe('kubewitness rules explain', () => {
         '',
       ].join('\n'),
     )
+  })
+
+  it('knows of credentials what the events before have told', async () => {
+    const recording = join(recordingsFolder, 'attacks/pod-token-used-elsewhere.jsonl')
+    const events = readFileSync(recording, 'utf8').split('\n')
+    const index = events.findIndex((event) => event.includes('"203.0.113.50"'))
+    const explain = ['rules', 'explain', 'pod_token_used_elsewhere', recording, '--index']
+    const { code, stdout } = await runCommand([...explain, String(index)])
+    expect([code, stdout.split('\n')[0]]).toEqual([0, 'pod_token_used_elsewhere matches'])
+    expect(stdout).toContain('credential.place equals elsewhere or equals otherNode  <- elsewhere')
   })
 
   it('takes a rule by its file, and gives all of it as JSON; a rule about other logs never matches', async () => {

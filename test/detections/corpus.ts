@@ -61,9 +61,13 @@ export function testFileOf(rule: Rule): { readonly path: string; readonly text: 
  * put together. Every alert in its last revision, with all of its events.
  */
 export function alertsOn(ruleSet: RuleSet, recording: string): readonly Alert[] {
-  const chunk = splitBody(readRecording(recording))
-  if (chunk.rejects.length > 0)
-    throw new Error(`${recording} holds ${chunk.rejects.length} items that are no events`)
+  return alertsOnBytes(ruleSet, readRecording(recording))
+}
+
+/** The same for events in any form. */
+export function alertsOnBytes(ruleSet: RuleSet, input: Uint8Array): readonly Alert[] {
+  const chunk = splitBody(input)
+  if (chunk.rejects.length > 0) throw new Error(`${chunk.rejects.length} items are no events`)
   const { bytes, items } = chunk
   const replacements = redactItems(chunk, createRedactor({ key: new Uint8Array(32) }))
   const receivedAtMs = Date.UTC(2030, 0)

@@ -2,11 +2,15 @@ import { existsSync } from 'node:fs'
 import { type Command, InvalidArgumentError } from 'commander'
 import { findObject } from '../../app/offline.ts'
 import { loadRules, type RuleNames, readRuleFiles } from '../../app/rule-files.ts'
-import { toAuditEvent } from '../../audit/event.ts'
+import { isRememberedField } from '../../audit/derived/table.ts'
+import { toAuditEvent, withCredential } from '../../audit/event.ts'
 import type { FieldNames } from '../../audit/fields.ts'
+import type { WireObject } from '../../audit/wire.ts'
 import type { AuditEvent, CorrelationRule, EventRule, Rule } from '../../contracts.ts'
 import { ruleName } from '../../detect/alert.ts'
+import { createCredentials } from '../../detect/credentials/credentials.ts'
 import { type Explanation, explainRule, type TestExplanation } from '../../detect/explanation.ts'
+import { fieldsReadBy } from '../../detect/fields-read.ts'
 import { isAuditLogsource, logsourceProblem } from '../../detect/logsource.ts'
 import { printable, textOfValues } from '../../detect/printable.ts'
 import { KubewitnessError } from '../../errors.ts'
@@ -36,12 +40,21 @@ export function explainCommand(
     .action(async (rule: string, file: string, options: ExplainOptions) => {
       const { fieldNames, ...names } = readRuleNames(options, context.workingDirectory)
       const found = findRules(rule, options.rules, names)
-      const raw = await findObject(openInput(file, { stdin: context.stdin }), options.index)
+      const toEvent = (raw: WireObject): AuditEvent =>
+        toAuditEvent(raw, { cluster: 'default', receivedAtMs: context.clock.nowMs() })
+      const isAsked = found.some((each) => fieldsReadBy(each).some(isRememberedField))
+      const credentials = fieldNames === 'event' && isAsked ? createCredentials() : undefined
+      const raw = await findObject(
+        openInput(file, { stdin: context.stdin }),
+        options.index,
+        credentials && ((before) => credentials.observe(toEvent(before))),
+      )
       if (raw === undefined)
         throw new KubewitnessError('usage.invalid', `${file} has no event ${options.index}`, {
           next: 'events are counted from 0',
         })
-      const event = toAuditEvent(raw, { cluster: 'default', receivedAtMs: context.clock.nowMs() })
+      const plain = toEvent(raw)
+      const event = withCredential(plain, credentials?.observe(plain))
       for (const each of found) {
         const { text, record } = explanationOf(each, found, event, fieldNames)
         if (options.output === 'table') await write(context.stdout, text())

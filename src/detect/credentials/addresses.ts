@@ -4,10 +4,10 @@ import { isGateway, isProperClient, kubeletAgent, nodesAt } from './place.ts'
 import { touch } from './recent.ts'
 import { type AddressState, isActive } from './state.ts'
 
-const atMost = { nodes: 3, pods: 8, holders: 8, accounts: 32 }
+const atMost = { nodes: 3, pods: 8, people: 4, holders: 8, accounts: 32 }
 
-export function newAddress(slot: number): AddressState {
-  return { slot, nodes: [], pods: [], holders: [], accounts: [] }
+export function newAddress({ slot, atUs }: Pick<Use, 'slot' | 'atUs'>): AddressState {
+  return { slot, sinceUs: atUs, nodes: [], pods: [], people: [], holders: [], accounts: [] }
 }
 
 /** What a use of a credential says of the address. `isTrusted`: nothing speaks against that its holder is there. */
@@ -25,6 +25,13 @@ export function noteAt(
     () => ({ name: holder, slot }),
     { slot, atMost: atMost.holders },
   )
+  if (kind === 'person')
+    touch(
+      address.people,
+      ({ name }) => name === account,
+      () => ({ name: account, slot }),
+      { slot, atMost: atMost.people },
+    )
   if (isTrusted && kind === 'node' && agent === kubeletAgent)
     touch(
       address.nodes,

@@ -143,6 +143,7 @@ class CredentialStore implements Credentials {
       address,
       slot,
       atUs: use.atUs,
+      addressAt: (other) => this.#addresses.get(`${cluster}/${other}`),
       isLivePod,
     })
     const isTrusted = isAtHome({ place: found.words })
@@ -204,10 +205,10 @@ class CredentialStore implements Credentials {
     }
   }
 
-  #addressOf({ cluster, ip, slot }: Use): AddressState {
+  #addressOf({ cluster, ip, slot, atUs }: Use): AddressState {
     const key = `${cluster}/${ip}`
     const address = this.#addresses.get(key)
-    if (address === undefined) return this.#addresses.add(key, newAddress(slot))
+    if (address === undefined) return this.#addresses.add(key, newAddress({ slot, atUs }))
     this.#addresses.changed(key)
     return address
   }
@@ -226,5 +227,5 @@ function isOnlyFirst(story: CredentialStory | undefined): boolean {
 
 /** Nothing that is known of the holder speaks against the place. */
 function isAtHome(story: CredentialStory | undefined): boolean {
-  return !story?.place?.some((word) => word === 'elsewhere' || word === 'otherNode')
+  return !story?.place?.includes('elsewhere')
 }

@@ -1,3 +1,4 @@
+import { addressClassOf } from '../../audit/derived/address-class.ts'
 import type { CredentialPlace } from '../../contracts.ts'
 import type { HolderKind } from './identity.ts'
 import { areComparable, networkOf } from './network.ts'
@@ -16,6 +17,7 @@ export interface Sighting {
   readonly address: AddressState
   readonly slot: number
   readonly atUs: number
+  readonly addressAt: (ip: string) => AddressState | undefined
   /** The pod is known, and not deleted. */
   readonly isLivePod: (holder: string) => boolean
 }
@@ -69,7 +71,8 @@ export function judgePlace(sighting: Sighting): Judgement {
   const nodes = nodesAt(address, slot)
   const isAtHome = holder.node !== undefined && nodes.includes(holder.node)
   if (isAtHome && holder.kind === 'pod') return { words: [], others: [] }
-  if (isGateway(address, slot)) return { words: isFirst ? ['first'] : [], others: [] }
+  if (isGateway(address, slot) || (holder.kind === 'person' && isPeoples(address, slot)))
+    return { words: isFirst ? ['first'] : [], others: [] }
   const words: CredentialPlace[] = []
   if (isFirst) words.push('first')
   const others = rivalsOf(sighting)
@@ -91,8 +94,9 @@ export function nodesAt({ nodes }: AddressState, slot: number): readonly string[
 const kubeletSilenceUs = 20_000_000
 
 /** Whether an address has had one kubelet for so long that no other one is to be expected there. */
-function isOfOneNode({ holder, isProper, address, slot, atUs }: Sighting): boolean {
-  if (holder.kind === 'node' && isProper) return false
+function isOfOneNode({ isProper, address, slot, atUs }: Sighting): boolean {
+  // The first of many behind a gateway, perhaps.
+  if (isProper) return false
   const node = address.nodes.find((other) => isActive(other, slot))
   return node !== undefined && atUs - node.sinceUs > kubeletSilenceUs
 }
@@ -107,6 +111,11 @@ export function isGateway(address: AddressState, slot: number): boolean {
   return new Set(foreign.map(({ node }) => node)).size > maxPodsOfAddress
 }
 
+/** Whether so many people work from an address that it is a VPN's or a bastion's. */
+function isPeoples({ people }: AddressState, slot: number): boolean {
+  return people.filter((person) => isActive(person, slot)).length > 2
+}
+
 /** A credential that is at work in more networks than these is shared by many, and has no place of its own. */
 const maxRivalNetworks = 2
 
@@ -116,6 +125,7 @@ function rivalsOf(sighting: Sighting): readonly PlaceState[] {
   const rivals = holder.places.filter(
     (other) => other !== place && isActive(other, slot) && isRival(other, sighting),
   )
+  if (rivals.every((rival) => isPassage(rival, sighting)) && !isSurelyOutside(sighting)) return []
   const isBound = holder.kind === 'pod' || holder.kind === 'node'
   const networks = new Set(rivals.map(({ ip }) => networkOf(ip)))
   return isBound || networks.size <= maxRivalNetworks ? rivals : []
@@ -131,6 +141,24 @@ function isRival(other: PlaceState, { holder: { kind }, place, isProper }: Sight
   // People move, and do not come back within minutes.
   return kind !== 'person' || other.slot > slotOf(place.firstUs)
 }
+
+/** A place through which the holder is only seen: its node's, or a gateway's. There may be another way. */
+function isPassage({ ip }: PlaceState, { holder, slot, addressAt }: Sighting): boolean {
+  const address = addressAt(ip)
+  if (address === undefined) return false
+  const isOwnNodes =
+    holder.kind === 'pod' &&
+    holder.node !== undefined &&
+    nodesAt(address, slot).includes(holder.node)
+  return isOwnNodes || isGateway(address, slot)
+}
+
+/** A public address that has been known for so long that a gateway would have shown itself. */
+function isSurelyOutside({ place, address, atUs }: Sighting): boolean {
+  return addressClassOf(place.ip) === 'public' && atUs - address.sinceUs > gatewayUs
+}
+
+const gatewayUs = 60_000_000
 
 function areDistinct(other: PlaceState, place: PlaceState): boolean {
   return areComparable(other.ip, place.ip) && networkOf(other.ip) !== networkOf(place.ip)

@@ -55,6 +55,8 @@ export interface VisitState extends Dated {
 
 /** What is known of an address. */
 export interface AddressState extends Dated {
+  readonly sinceUs: number
+  people: NamedSlot[]
   /** Whose kubelets are there. */
   nodes: NodeSlot[]
   /** Holders that are pods, with the node of each, as far as nothing speaks against that they are there. */

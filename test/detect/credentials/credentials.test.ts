@@ -64,10 +64,10 @@ describe("a pod's token", () => {
 
   it('is on another node, at the address of that node', () => {
     const node = kubelet('worker-2', '10.0.0.2')
-    expect(storiesOf(node, { ...webPod, ip: '10.0.0.2', at: 21 })[1]).toEqual({
-      place: ['first', 'otherNode'],
-    })
-    expect(storiesOf(node, { ...webPod, ip: '10.0.0.2', at: 9 })[1]).toEqual(first)
+    const thief = { ...webPod, ip: '10.0.0.2', agent: 'curl/8.5.0' }
+    expect(storiesOf(node, { ...thief, at: 21 })[1]).toEqual({ place: ['first', 'otherNode'] })
+    expect(storiesOf(node, { ...thief, at: 9 })[1]).toEqual(first)
+    expect(storiesOf(node, { ...webPod, ip: '10.0.0.2', at: 21 })[1]).toEqual(first)
     expect(storiesOf(node, webPod, { ...webPod, ip: '10.0.0.2', at: 9 })[2]?.place).toEqual([
       'elsewhere',
       'otherNode',
@@ -84,6 +84,27 @@ describe("a pod's token", () => {
     const gateway = { ip: '192.0.2.1' }
     const pods = ['a', 'b', 'c'].map((name, i) => ({ ...podOn(`worker-${i}`, name), ...gateway }))
     expect(storiesOf(...pods, webPod, { ...webPod, ...gateway, at: 9 }).at(-1)).toBeUndefined()
+  })
+
+  it('may be seen now by its own address, now by that of its node', () => {
+    const node = kubelet('worker-1', '10.0.0.1')
+    const byNode = { ...webPod, ip: '10.0.0.1' }
+    expect(storiesOf(node, byNode, { ...webPod, at: 1 })[2]).toEqual({ place: ['new'] })
+    const outside = { ...webPod, ip: '203.0.113.50', agent: 'curl/8.5.0' }
+    const others = [
+      { ...outside, at: 1 },
+      { ...byNode, at: 310 },
+      { ...outside, at: 320 },
+    ]
+    expect(storiesOf(node, byNode, ...others).at(-1)?.place).toEqual(['elsewhere'])
+  })
+
+  it('may go by one of two gateways, of which the second is not known yet', () => {
+    const nodes = ['a', 'b', 'c'].map((name) => kubelet(name, '192.0.2.1'))
+    const byOne = { ...webPod, ip: '192.0.2.1' }
+    expect(storiesOf(...nodes, byOne, { ...webPod, ip: '198.18.0.1', at: 1 })[4]).toEqual({
+      place: ['new'],
+    })
   })
 
   it('is at the address of another pod', () => {
@@ -205,6 +226,14 @@ describe("a person's credential", () => {
       { place: ['new'] },
       undefined,
     ])
+  })
+
+  it('may come by an address that is used by many people', () => {
+    const others = ['a', 'b', 'c'].map((name) => ({ ...home, user: name, extra: {} }))
+    const credentials = (name: string) => ({ 'credential-id': `X509SHA256=${name}` })
+    const many = others.map((other, i) => ({ ...other, extra: credentials(`x${i}`) }))
+    const turns = [person, { ...home, at: 60 }, { ...person, at: 310 }, { ...home, at: 320 }]
+    expect(storiesOf(...many, ...turns).at(-1)).toBeUndefined()
   })
 
   it('is elsewhere when it is used here and there in turns', () => {
