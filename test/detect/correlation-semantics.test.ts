@@ -287,4 +287,30 @@ describe('a correlation', () => {
       ),
     ).toEqual(['2'])
   })
+
+  /** The places of events at which something is told of `x`; the number of events for the end. */
+  function toldAt(document: string, sketched: string): number[] {
+    const ruleSet = ruleSetWith(document)
+    const events = eventsOf(sketch(sketched))
+    const matches = matchesIn(ruleSet, events)
+    const correlator = createCorrelator(ruleSet.correlations)
+    const after = events.map((event, place) => [
+      ...correlator.accept(matches[place]!, 'sender'),
+      ...correlator.advance(event.cluster, 'sender', event.timeUs, event.timeUs / 1000),
+    ])
+    return [...after, correlator.close()].flatMap((told, place) => told.map(() => place))
+  }
+
+  it('S121 tells at once what nothing can make untrue, and the rest when the watermark has passed it', () => {
+    expect(toldAt(count('gte: 2'), 'a1 a2 c300 c301')).toEqual([1])
+    expect(toldAt(count('eq: 2'), 'a1 a2 c121 c122.5 c123')).toEqual([3])
+    expect(toldAt(count('eq: 2'), 'a1 a2')).toEqual([2])
+    const without = correlation('type: temporal, timespan: 10s, condition: a and not b')
+    expect(toldAt(without, 'a1 c130 c131.5 c132')).toEqual([2])
+  })
+
+  it('S122 lets one event far ahead of all others close nothing, until a second one is there', () => {
+    expect(toldAt(count('eq: 2'), 'c0 a1 c9000 a2 c5 c6')).toEqual([6])
+    expect(toldAt(count('eq: 2'), 'c0 a1 a2 c9000 c9001 c9002')).toEqual([4])
+  })
 })

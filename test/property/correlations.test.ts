@@ -102,7 +102,7 @@ describe('correlations of any type, over each other, in several clusters', () =>
     )
   })
 
-  it('leave out what comes later than that, and nothing else', () => {
+  it('S120 leave out what comes later than that, and nothing else', () => {
     fc.assert(
       fc.property(correlations, streams(40), (documents, stream) => {
         const { rules, arrived } = matched(documents, stream)
@@ -112,7 +112,7 @@ describe('correlations of any type, over each other, in several clusters', () =>
     )
   })
 
-  it('are the same after restarts at any moment', () => {
+  it('S123 are the same after restarts at any moment', () => {
     const restarts = fc.array(fc.nat(60), { minLength: 1, maxLength: 5 })
     fc.assert(
       fc.property(correlations, streams(9), restarts, (documents, stream, places) => {
