@@ -3,8 +3,8 @@ import { auditLevels, auditStages } from '../../audit/policy/types.ts'
 import { auditIdBit } from '../../audit/predicate-bytes.ts'
 import type { ItemPlaces, SplitItems } from '../../audit/split.ts'
 import { UNKNOWN } from '../../util/hash.ts'
-import { parseTimeUs } from '../../util/time.ts'
 import type { AccessRequest } from './access.ts'
+import { Numbers } from './numbers.ts'
 import {
   type AccessEvent,
   type Asker,
@@ -15,6 +15,7 @@ import {
   pathRequest,
   resourceRequest,
 } from './read-event.ts'
+import { TimeReader } from './time-reader.ts'
 
 const width = itemParts.length
 const place = (part: ItemPart): number => itemParts.indexOf(part)
@@ -41,9 +42,6 @@ const parts = {
   reason: place('annotations.authorization.k8s.io/reason'),
 }
 
-const Z = 0x5a
-const COLON = 0x3a
-const POINT = 0x2e
 const QUOTE = 0x22
 
 const quoted = (text: string): Uint8Array => Buffer.from(`"${text}"`)
@@ -92,9 +90,7 @@ export class ItemReader {
   #places: ItemPlaces | undefined
   /** What was forgotten is numbered anew: groups from before mean nothing any more. */
   forgotten = 0
-  /** The bytes of a time up to its hour. */
-  #day = new Uint8Array(0)
-  #dayUs = 0
+  readonly #times = new TimeReader()
 
   /** Of users that are not wanted, requests are told apart by verb only, and by whether they are for a resource. */
   constructor(wants: (user: string) => boolean) {
@@ -129,7 +125,9 @@ export class ItemReader {
     const level = this.#oneOf(levels, row + parts.level, starts, ends)
     const stage = this.#oneOf(stages, row + parts.stage, starts, ends)
     const answer = this.#answer(row, starts, ends)
-    if (level < 0 || stage < 0 || answer < 0 || !this.#readTime(row, starts, ends)) return false
+    const timeUs = this.#times.read(this.#bytes, starts[row + parts.time]!, ends[row + parts.time]!)
+    if (level < 0 || stage < 0 || answer < 0 || timeUs === undefined) return false
+    this.timeUs = timeUs
     this.stage = auditStages[stage]!
     this.auditLevel = auditLevels[level]!
     const users = this.#users.of(
@@ -239,50 +237,6 @@ export class ItemReader {
     return decision < 0 ? -1 : 4 * code + decision + 1
   }
 
-  #readTime(row: number, starts: Uint32Array, ends: Uint32Array): boolean {
-    const at = starts[row + parts.time]!
-    const bytes = this.#bytes
-    // `"2026-03-01T10:00:00.000000Z"`
-    if (ends[row + parts.time]! - at !== 29 || bytes[at + 27] !== Z) return false
-    if (!this.#isDayAt(at) && !this.#newDay(at)) return false
-    const hours = this.#digits(at + 12, 2)
-    const minutes = this.#digits(at + 15, 2)
-    const seconds = this.#digits(at + 18, 2)
-    const fraction = this.#digits(at + 21, 6)
-    if (hours < 0 || minutes < 0 || seconds < 0 || fraction < 0) return false
-    if (bytes[at + 14] !== COLON || bytes[at + 17] !== COLON || bytes[at + 20] !== POINT)
-      return false
-    this.timeUs = this.#dayUs + ((hours * 60 + minutes) * 60 + seconds) * 1_000_000 + fraction
-    return true
-  }
-
-  /** Whether the time is of the same day as the last one. */
-  #isDayAt(at: number): boolean {
-    const day = this.#day
-    for (let i = 0; i < day.length; i++) if (this.#bytes[at + i] !== day[i]) return false
-    return day.length > 0
-  }
-
-  #newDay(at: number): boolean {
-    const text = this.#bytes.toString('latin1', at + 1, at + 12)
-    const dayUs = parseTimeUs(`${text}00:00:00Z`)
-    if (dayUs === undefined || !text.endsWith('T')) return false
-    this.#day = Uint8Array.from(this.#bytes.subarray(at, at + 12))
-    this.#dayUs = dayUs
-    return true
-  }
-
-  /** Negative when there is something else. */
-  #digits(start: number, count: number): number {
-    let number = 0
-    for (let i = start; i < start + count; i++) {
-      const digit = this.#bytes[i]! - 0x30
-      if (digit < 0 || digit > 9) return -1
-      number = 10 * number + digit
-    }
-    return number
-  }
-
   /** False when the request is unusual. */
   #readRequest(row: number, starts: Uint32Array, ends: Uint32Array): boolean {
     const bytes = this.#bytes
@@ -359,49 +313,4 @@ function decodedText(raw: string): string {
 
 function readAsker(raw: string): Asker | undefined {
   return askerOf(JSON.parse(Buffer.from(raw, 'latin1').toString()))
-}
-
-/** Numbers from 1 for values by their bytes, and what they stand for. */
-class Numbers<Value> {
-  readonly #byText = new Map<string, number>()
-  /** Of these bytes: by where a value stands first. */
-  readonly #byPlace = new Map<number, number>()
-  #texts: string[] = ['']
-  #values: Value[] = []
-
-  get count(): number {
-    return this.#byText.size
-  }
-
-  of(bytes: Buffer, first: number, start: number, end: number): number {
-    const known = this.#byPlace.get(first)
-    if (known !== undefined) return known
-    const text = bytes.toString('latin1', start, end)
-    let number = this.#byText.get(text)
-    if (number === undefined) {
-      number = this.#texts.push(text) - 1
-      this.#byText.set(text, number)
-    }
-    this.#byPlace.set(first, number)
-    return number
-  }
-
-  /** The value that has the number; it is read once. */
-  get(number: number, read: (raw: string) => Value): Value {
-    if (number in this.#values) return this.#values[number]!
-    const value = read(this.#texts[number]!)
-    this.#values[number] = value
-    return value
-  }
-
-  clearPlaces(): void {
-    this.#byPlace.clear()
-  }
-
-  clear(): void {
-    this.#byText.clear()
-    this.#byPlace.clear()
-    this.#texts = ['']
-    this.#values = []
-  }
 }
