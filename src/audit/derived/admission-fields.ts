@@ -22,6 +22,11 @@ const violating = [
   [podKind, equalsOne('responseStatus.code', '403')],
 ]
 
+/** Admission is for writes, and for what is opened into a pod, node or service (`CONNECT`), whatever its verb. */
+const writes = ['create', 'update', 'patch', 'delete', 'deletecollection']
+const connects = ['exec', 'attach', 'portforward', 'proxy']
+const admitted = [[equalsOne('verb', ...writes)], [equalsOne('objectRef.subresource', ...connects)]]
+
 /** What admission noted, and how long it all took. */
 export const admissionFields: Readonly<Record<string, DerivedField>> = {
   podSecurityViolations: {
@@ -43,7 +48,7 @@ export const admissionFields: Readonly<Record<string, DerivedField>> = {
     isList: true,
     meaning:
       'The admission webhooks that could not be asked, so that the request passed without them; `ImagePolicyWebhook` of the image policy.',
-    wherePresent: [[exists('annotations')]],
+    wherePresent: admitted,
     read: (view) => presentValues(failedOpenOf(view)),
   },
   'latencyMs.': {
@@ -67,12 +72,18 @@ function violationOf(view: EventView): ReturnType<typeof podSecurityViolationOf>
   )
 }
 
-function failedOpenOf({ raw }: EventView): readonly string[] {
-  const annotations = at(raw, 'annotations')
-  if (typeof annotations !== 'object' || annotations === null) return []
+function failedOpenOf(view: EventView): readonly string[] {
+  const annotations = at(view.raw, 'annotations')
+  if (typeof annotations !== 'object' || annotations === null || !isAdmitted(view)) return []
   return Object.entries(annotations).flatMap(([key, value]) => {
     if (typeof value !== 'string') return []
     if (failedOpenPrefixes.some((prefix) => key.startsWith(prefix))) return [value]
     return key === imagePolicy ? ['ImagePolicyWebhook'] : []
   })
+}
+
+function isAdmitted(view: EventView): boolean {
+  const verb = at(view.raw, 'verb')
+  const isWrite = typeof verb === 'string' && writes.includes(verb)
+  return isWrite || connects.includes(view.reference('subresource') ?? '')
 }

@@ -77,12 +77,13 @@ describe('a webhook that failed open', () => {
       'mutation.webhook.admission.k8s.io/round_0_index_0': '{}',
       'failed-open.mutation.webhook.admission.k8s.io/round_0_index_8': 5,
     }
-    expect(readField({ annotations }, 'failedOpenWebhooks')).toEqual([
+    expect(readField({ verb: 'create', annotations }, 'failedOpenWebhooks')).toEqual([
       'm.example.com',
       'v.example.com',
       'ImagePolicyWebhook',
     ])
-    expect(readField({ annotations: {} }, 'failedOpenWebhooks')).toBe(undefined)
+    expect(readField({ verb: 'create', annotations: {} }, 'failedOpenWebhooks')).toBe(undefined)
+    expect(readField({ verb: 'list', annotations }, 'failedOpenWebhooks')).toBe(undefined)
   })
 
   it('stands in recorded events', () => {
