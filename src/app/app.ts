@@ -28,6 +28,7 @@ import { createHousekeeping } from './housekeeping.ts'
 import { createIntake } from './intake.ts'
 import { startAll, stopAll } from './lifecycle.ts'
 import { createLossWatch } from './loss-watch.ts'
+import { createInlineObserver, createThreadObserver, type Observer } from './observer.ts'
 import { openRedactionKey } from './redaction-key.ts'
 import { createSilenceWatch } from './silence.ts'
 import { createStreamCoverage } from './stream-coverage.ts'
@@ -36,6 +37,7 @@ import {
   deadLetterTopic,
   detectGroup,
   eventsTopic,
+  observeGroup,
   rejectedTopic,
   sinkGroup,
 } from './topics.ts'
@@ -85,6 +87,7 @@ export function createApp(options: AppOptions): App {
       }),
     onFeeds: coverage.useRules,
   })
+  const observer = config.roles.observe ? openObserver(options, log) : undefined
   const silence = createSilenceWatch({
     clock,
     silentAfterMs: config.alarms.silentAfterMinutes * 60_000,
@@ -121,6 +124,7 @@ export function createApp(options: AppOptions): App {
   })
   const readers = [
     { topic: eventsTopic, group: detectGroup },
+    ...(observer === undefined ? [] : [{ topic: eventsTopic, group: observeGroup }]),
     ...config.sinks.map(({ name }) => ({ topic: alertsTopic, group: sinkGroup(name) })),
   ]
   let phase: 'starting' | 'running' | 'stopping' = 'starting'
@@ -146,6 +150,7 @@ export function createApp(options: AppOptions): App {
       findByPrefix: (prefix, limit) => log.findByPrefix(alertsTopic, prefix, limit),
     }),
     coverage: coverage.clusters,
+    roles: observer?.ask ?? (async () => ({ kind: 'off' })),
     rejected: createRejectedQuery((query) => log.browse(rejectedTopic, query)),
     counts: async () => {
       const topics = await log.status()
@@ -165,6 +170,7 @@ export function createApp(options: AppOptions): App {
     log,
     ...deliveries,
     detector,
+    ...(observer === undefined ? [] : [observer]),
     housekeeping,
     silence,
     loss,
@@ -217,6 +223,12 @@ function openDetector(
   if ('connect' in log)
     return createThreadDetector({ ...common, log, logDirectory: config.dataDirectory })
   return createInlineDetector({ ...common, log })
+}
+
+function openObserver({ config, clock, logger }: AppOptions, log: Log | SqliteLog): Observer {
+  if ('connect' in log)
+    return createThreadObserver({ log, logDirectory: config.dataDirectory, clock, logger })
+  return createInlineObserver({ log, clock, logger })
 }
 
 function openDeliveries(

@@ -7,6 +7,9 @@ export const deadLetterTopic = 'dead-letter'
 /** The group that evaluates events; retention never takes what it has not read. */
 export const detectGroup = 'detect'
 
+/** The group that keeps access profiles. Retention does not wait for it. */
+export const observeGroup = 'observe'
+
 /** The group of one sink. */
 export function sinkGroup(name: string): string {
   return `sink:${name}`

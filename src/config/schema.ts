@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { episodesConfigSchema } from '../detect/episode/config.ts'
 import { logConfigSchema } from '../log/table.ts'
+import { rolesConfigSchema } from '../rbac/config.ts'
 import { sinkConfigSchema } from '../sinks/table.ts'
 import { apiServersConfigSchema } from '../sources/apiserver-metrics/config.ts'
 import { webhookConfigSchema } from '../sources/webhook/config.ts'
@@ -47,6 +48,7 @@ export const configSchema = z.strictObject({
   admin: adminConfigSchema.prefault({}),
   rules: rulesConfigSchema.prefault({}),
   episodes: episodesConfigSchema.prefault({}),
+  roles: rolesConfigSchema.prefault({}),
   log: logConfigSchema.prefault({}),
   sinks: z
     .array(sinkConfigSchema)

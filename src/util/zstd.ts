@@ -8,9 +8,14 @@ const maxInlineBytes = 4 << 20
 /** An answer in one piece: batches shrink to a tenth and less. */
 const chunkSize = 64 * 1024
 
-/** zstd at level 1; what is large goes to the thread pool. The same bytes give the same frame. */
+/** zstd at level 1, in this thread. The same bytes give the same frame. */
+export function packNow(bytes: Uint8Array): Uint8Array {
+  return zstdCompressSync(bytes, { chunkSize, params })
+}
+
+/** The same; what is large goes to the thread pool. */
 export async function pack(bytes: Uint8Array): Promise<Uint8Array> {
-  if (bytes.length <= maxInlineBytes) return zstdCompressSync(bytes, { chunkSize, params })
+  if (bytes.length <= maxInlineBytes) return packNow(bytes)
   return compress(bytes, { chunkSize, params })
 }
 

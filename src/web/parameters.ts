@@ -29,7 +29,10 @@ const alertParameters = rejectedParameters.extend({
   actor: text.optional(),
 })
 
-const rules: Readonly<Record<string, string>> = {
+/** What is wrong, by parameter. */
+export type ParameterRules = Readonly<Record<string, string>>
+
+const rules: ParameterRules = {
   limit: `limit must be a whole number from 1 to ${maxLimit}`,
   cursor: 'cursor must be the next of an earlier answer',
   level: `level must be one or more of ${levels.join(', ')}, with commas between them`,
@@ -41,7 +44,7 @@ export type Parsed<T> = { readonly filter: T } | { readonly message: string }
 
 export function parseAlertParameters(query: unknown): Parsed<AlertFilter> {
   const parsed = alertParameters.safeParse(query)
-  if (!parsed.success) return { message: describe(parsed.error) }
+  if (!parsed.success) return { message: describeProblems(parsed.error, rules) }
   const { actor, cursor, level, limit, rule } = parsed.data
   return {
     filter: {
@@ -56,13 +59,13 @@ export function parseAlertParameters(query: unknown): Parsed<AlertFilter> {
 
 export function parseRejectedParameters(query: unknown): Parsed<RejectedFilter> {
   const parsed = rejectedParameters.safeParse(query)
-  if (!parsed.success) return { message: describe(parsed.error) }
+  if (!parsed.success) return { message: describeProblems(parsed.error, rules) }
   const { cursor, limit } = parsed.data
   return { filter: { limit: limit ?? defaultLimit, ...(cursor === undefined ? {} : { cursor }) } }
 }
 
 /** Names what is wrong without echoing it. */
-function describe(error: z.ZodError): string {
+export function describeProblems(error: z.ZodError, rules: ParameterRules): string {
   const messages = error.issues.map((issue) =>
     issue.code === 'unrecognized_keys'
       ? 'there is a parameter that this resource does not know; see /api/v1/openapi.json'

@@ -35,6 +35,7 @@ async function start(options: Partial<AdminServerOptions> = {}, listen = '127.0.
     health: () => ({ ready: true, reasons: [] }),
     alerts: createAlertQuery(browseOver(['a', 'b', 'c'].map((id) => alertOf(id)))),
     coverage: () => [blindCluster],
+    roles: async () => ({ kind: 'off' }),
     rejected: createRejectedQuery(browseOver(['r', 's'].map(rejectedOf)).browse),
     counts: async () => ({ alerts: 3, rejected: 2 }),
     ...options,

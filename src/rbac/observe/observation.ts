@@ -13,8 +13,8 @@ import { type AccessEvent, type Asker, effectiveAsker, readAccessEvent } from '.
 import { type SeenAccess, SeenRequest } from './seen-request.ts'
 import { ObservationWindow, type WindowValue } from './window.ts'
 
-/** Rows of all profiles together. */
-const maxRows = 1 << 20
+/** Rows of all profiles together, if nothing else is said. */
+const defaultMaxRows = 1 << 20
 /** Clusters, which only an operator can add. */
 const maxClusters = 10_000
 
@@ -31,6 +31,8 @@ export interface ObservationOptions {
   readonly wants?: (user: string) => boolean
   /** As of `ObservationValue`. */
   readonly cut?: string
+  /** Rows of all profiles together: some hundred bytes each, and in memory it may be twice as many. */
+  readonly maxRows?: number
 }
 
 /**
@@ -47,7 +49,7 @@ export class Observation {
   /** Askers whose groups are in their profile. */
   readonly #noted = new WeakSet<Asker>()
 
-  constructor({ wants = () => true, cut }: ObservationOptions = {}) {
+  constructor({ wants = () => true, cut, maxRows = defaultMaxRows }: ObservationOptions = {}) {
     this.#profiles = new KeptByHash(maxRows, cut)
     this.#wants = wants
     this.#reader = new ItemReader(wants)
@@ -108,13 +110,18 @@ export class Observation {
 
   /** There were more users than are kept: one that has no profile may have been at work all the same. */
   get isCut(): boolean {
+    return this.cut !== undefined
+  }
+
+  /** As of `ObservationValue`. */
+  get cut(): string | undefined {
     this.#profiles.trim()
-    return this.#profiles.cut !== undefined
+    return this.#profiles.cut
   }
 
   toValue(): ObservationValue {
     const profiles = this.profiles().map((profile) => profile.toValue())
-    const { cut } = this.#profiles
+    const { cut } = this
     return {
       version: 1,
       windows: this.windows().map((window) => window.toValue()),
@@ -123,8 +130,12 @@ export class Observation {
     }
   }
 
-  static fromValue(value: ObservationValue): Observation {
-    const observation = new Observation(value.cut === undefined ? {} : { cut: value.cut })
+  static fromValue(
+    value: ObservationValue,
+    options: Pick<ObservationOptions, 'maxRows'> = {},
+  ): Observation {
+    const { cut } = value
+    const observation = new Observation({ ...options, ...(cut === undefined ? {} : { cut }) })
     for (const profile of value.profiles)
       observation.#grow(profile.cluster, profile.user, (own) =>
         own.merge(AccessProfile.fromValue(profile)),

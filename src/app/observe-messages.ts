@@ -1,0 +1,18 @@
+import type { MessagePort } from 'node:worker_threads'
+import type { RolesAnswer, RolesQuestion } from '../web/roles.ts'
+
+/** What an observing thread is started with. */
+export interface ObserveWorkerData {
+  readonly logDirectory: string
+  readonly logPort: MessagePort
+}
+
+export type ToObserveWorker =
+  | { readonly kind: 'ask'; readonly id: number; readonly question: RolesQuestion }
+  | { readonly kind: 'stop' }
+
+export type FromObserveWorker =
+  | { readonly kind: 'answer'; readonly id: number; readonly answer: RolesAnswer }
+  /** It has read what was saved, and reads on. */
+  | { readonly kind: 'running' }
+  | { readonly kind: 'failed'; readonly message: string }

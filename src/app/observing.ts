@@ -1,0 +1,94 @@
+import { decodeItem, toAuditEvent } from '../audit/event.ts'
+import { createBodySplitter } from '../audit/split.ts'
+import type { Clock, Delivery, Log, StoredRecord } from '../contracts.ts'
+import type { Observation } from '../rbac/observe/observation.ts'
+import { release } from '../util/release.ts'
+import { ObservedState } from './observed-state.ts'
+import { openBatch } from './stored-batch.ts'
+import { eventsTopic, observeGroup } from './topics.ts'
+
+export interface ObservingOptions {
+  readonly log: Log
+  readonly clock: Clock
+  /** What is known from now on: once at the beginning, and again after each replay. */
+  readonly onObservation: (observation: Observation) => void
+}
+
+const limits = { maxRecords: 32, maxBytes: 4 << 20, idleAfterMs: 500 }
+
+const saveEveryMs = 5000
+/** Saving takes a twentieth of the time at most. */
+const pausePerSave = 19
+const saveAtLeastEveryMs = 60_000
+
+/**
+ * Reads the topic `events` as the group `observe` and learns from every event once: what is known is saved in the step that
+ * moves the cursor. Resolves when the signal aborts and all is saved; rejects only when the log fails.
+ */
+export async function runObserving(options: ObservingOptions, signal: AbortSignal): Promise<void> {
+  const { log } = options
+  let session: Session | undefined
+  for await (const delivery of log.read(eventsTopic, observeGroup, 'earliest', limits, signal)) {
+    if (session?.epoch !== delivery.epoch) session = await openSession(options, delivery.epoch)
+    await session.take(delivery)
+  }
+  await session?.save()
+}
+
+/** An observation at work, from the position that it is true of. */
+interface Session {
+  readonly epoch: number
+  take(delivery: Delivery): Promise<void>
+  /** Saves what is known and moves the cursor behind all that was taken. */
+  save(): Promise<void>
+}
+
+async function openSession(
+  { log, clock, onObservation }: ObservingOptions,
+  epoch: number,
+): Promise<Session> {
+  const state = new ObservedState()
+  state.restore(await log.readState(eventsTopic, observeGroup, ''))
+  onObservation(state.observation)
+  const learn = createLearning(state.observation)
+  /** The last delivery behind which the cursor has not moved yet. */
+  let unsaved: Delivery | undefined
+  let savedMs = clock.nowMs()
+  let pauseMs = saveEveryMs
+
+  const save = async (): Promise<void> => {
+    const delivery = unsaved
+    if (delivery === undefined) return
+    unsaved = undefined
+    const startedMs = clock.nowMs()
+    await delivery.commit([], state.takeChanges())
+    savedMs = clock.nowMs()
+    const wantedMs = Math.max(saveEveryMs, pausePerSave * (savedMs - startedMs))
+    pauseMs = Math.min(wantedMs, saveAtLeastEveryMs)
+  }
+
+  return {
+    epoch,
+    save,
+    take: async (delivery) => {
+      for (const record of delivery.records) learn(record)
+      if (delivery.records.length > 0) unsaved = delivery
+      if (clock.nowMs() - savedMs >= pauseMs) await save()
+    },
+  }
+}
+
+function createLearning(observation: Observation): (record: StoredRecord) => void {
+  const split = createBodySplitter({ notesPlaces: true })
+  return (record) => {
+    const batch = openBatch(record)
+    const { cluster, bytes, index } = batch
+    // Split again, it is known where values stand: a request that came before is not decoded.
+    const { items } = split(bytes)
+    if (items.count === index.count) observation.addItems(cluster, bytes, items)
+    else
+      for (let item = 0; item < index.count; item++)
+        observation.add(toAuditEvent(decodeItem(batch, item), batch))
+    release(bytes)
+  }
+}

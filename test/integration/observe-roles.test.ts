@@ -1,0 +1,124 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { expect, it } from 'vitest'
+import { observeOffline } from '../../src/app/observe-offline.ts'
+import { answerOf } from '../../src/app/roles-answers.ts'
+import { Observation } from '../../src/rbac/observe/observation.ts'
+import { readWebhookBodies } from '../support/recordings.ts'
+import { createSender } from '../support/sender.ts'
+import { type ServiceProcess, startService } from '../support/service-process.ts'
+import { createTemporaryFolder } from '../support/temporary-folder.ts'
+
+const bodies = readWebhookBodies().slice(0, 60)
+const account = 'serviceaccount=kube-system:deployment-controller'
+
+async function post(service: ServiceProcess, sent: readonly Buffer[]): Promise<void> {
+  const data = join(service.folder, 'data')
+  const sender = createSender({
+    url: `https://127.0.0.1:${service.ports.webhook}/audit/default`,
+    token: readFileSync(join(data, 'tokens', 'default'), 'utf8').trim(),
+    ca: readFileSync(join(data, 'tls', 'ca.crt'), 'utf8'),
+    protocol: 'h2',
+    random: Math.random,
+    timeScale: 0.01,
+  })
+  for (const body of sent) {
+    const { outcome } = await sender.send(body, AbortSignal.timeout(20_000))
+    expect(outcome).toBe('accepted')
+  }
+  sender.close()
+}
+
+async function ask(service: ServiceProcess, path: string, accept = '*/*'): Promise<string> {
+  const response = await fetch(`${service.adminUrl}/api/v1/roles/${path}`, { headers: { accept } })
+  return response.text()
+}
+
+/** Asks until the answer is the wanted one, and returns the last one after ten seconds. */
+async function settled(service: ServiceProcess, path: string, wanted: string): Promise<string> {
+  const deadlineMs = performance.now() + 10_000
+  for (;;) {
+    const answer = await ask(service, path)
+    if (answer === wanted || performance.now() > deadlineMs) return answer
+    await wait(50)
+  }
+}
+
+/** What the offline commands know of the same bodies. */
+async function offline(sent: readonly Buffer[]): Promise<Observation> {
+  const observation = new Observation()
+  const input = (async function* () {
+    yield* sent
+  })()
+  for await (const _ of observeOffline(input, observation, 'default'));
+  return observation
+}
+
+function said(observation: Observation, format: 'json' | 'yaml' | undefined): string {
+  const name = 'system:serviceaccount:kube-system:deployment-controller'
+  const answer = answerOf(
+    observation,
+    format === undefined
+      ? { kind: 'subjects' }
+      : {
+          kind: 'suggestion',
+          cluster: 'default',
+          subject: { kind: 'ServiceAccount', name },
+          format,
+        },
+  )
+  return answer.kind === 'found' ? answer.body : answer.kind
+}
+
+it('the service suggests what the offline command does, also after kill -9 between two saves, and counts once', {
+  timeout: 120_000,
+}, async () => {
+  await using folder = await createTemporaryFolder('observe-roles')
+  const half = bodies.slice(0, 30).map(({ bytes }) => bytes)
+  const rest = bodies.slice(30).map(({ bytes }) => bytes)
+  const config = { sinks: [], rules: { builtin: false }, roles: { observe: true } }
+  const first = await startService({ folder: folder.path, config })
+  await post(first, half)
+  const halfKnown = await offline(half)
+  expect(await settled(first, 'subjects', said(halfKnown, undefined))).toBe(
+    said(halfKnown, undefined),
+  )
+  // Past a save, and then into the next stretch that is not saved.
+  await savedOnce(first)
+  await post(first, rest)
+  const known = await offline([...half, ...rest])
+  expect(await settled(first, 'subjects', said(known, undefined))).toBe(said(known, undefined))
+  await first.kill9()
+
+  const second = await startService({ folder: folder.path, ports: first.ports, config })
+  expect(await settled(second, 'subjects', said(known, undefined))).toBe(said(known, undefined))
+  const path = `suggest?cluster=default&${account}`
+  expect(await ask(second, path)).toBe(said(known, 'json'))
+  expect(await ask(second, `${path}&format=yaml`)).toBe(said(known, 'yaml'))
+  expect(await ask(second, path, 'application/yaml')).toBe(said(known, 'yaml'))
+  expect(JSON.parse(await ask(second, 'suggest?cluster=default&user=nobody'))).toEqual({
+    error: { code: 'not_found', message: 'nothing was seen of this subject in this cluster' },
+  })
+  expect(JSON.parse(await ask(second, 'suggest?cluster=default'))).toEqual({
+    error: { code: 'bad_parameter', message: 'give exactly one of user, serviceaccount and group' },
+  })
+  await second.stop()
+
+  const off = { ...config, roles: { observe: false } }
+  const third = await startService({ folder: folder.path, ports: first.ports, config: off })
+  expect(JSON.parse(await ask(third, 'subjects'))).toEqual({
+    error: { code: 'off', message: 'roles.observe is off in the configuration' },
+  })
+  await third.stop()
+})
+
+/** Waits until the cursor of the observer has moved for the first time. */
+async function savedOnce({ adminUrl }: ServiceProcess): Promise<void> {
+  const deadline = AbortSignal.timeout(20_000)
+  for (;;) {
+    const metrics = await (await fetch(`${adminUrl}/metrics`, { signal: deadline })).text()
+    if (metrics.includes('kubewitness_topic_lag_records{topic="events",group="observe"} 0')) return
+    await wait(50, undefined, { signal: deadline })
+  }
+}
