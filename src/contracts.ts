@@ -608,6 +608,8 @@ export interface TopicOptions {
   readonly maxBytes: number
   /** Retention never takes what these groups have not read: instead `append` refuses with `log.full`. */
   readonly protectedGroups: readonly string[]
+  /** Whose unread records count as lost when retention takes them: a group that is no longer in use loses nothing. Absent: every group's. */
+  readonly readers?: readonly string[]
 }
 
 /** Durable transport: memory and SQLite now, Kafka later; one contract suite. */

@@ -122,11 +122,9 @@ export function createApp(options: AppOptions): App {
     onAlarm: ({ cluster, message }) =>
       raise({ code: 'body_too_large', cluster, subject: cluster, message }),
   })
-  const readers = [
-    { topic: eventsTopic, group: detectGroup },
-    ...(observer === undefined ? [] : [{ topic: eventsTopic, group: observeGroup }]),
-    ...config.sinks.map(({ name }) => ({ topic: alertsTopic, group: sinkGroup(name) })),
-  ]
+  const readers = Object.entries(readersOf(config)).flatMap(([topic, groups]) =>
+    groups.map((group) => ({ topic, group })),
+  )
   let phase: 'starting' | 'running' | 'stopping' = 'starting'
   const housekeeping = createHousekeeping({ log, readers, clock, logger, metrics })
   const admin = createAdminServer({
@@ -195,11 +193,19 @@ export function createApp(options: AppOptions): App {
   }
 }
 
+/** The groups that read, by topic. What others have read once, before they were taken out of the configuration, is theirs no more. */
+function readersOf({ roles, sinks }: Config): Readonly<Record<string, readonly string[]>> {
+  return {
+    [eventsTopic]: roles.observe ? [detectGroup, observeGroup] : [detectGroup],
+    [alertsTopic]: sinks.map(({ name }) => sinkGroup(name)),
+  }
+}
+
 function openLog(
   { config, clock, logger, onFatal }: AppOptions,
   metrics: MetricsRegistry,
 ): Log | SqliteLog {
-  const topics = topicOptions(config.log, { [eventsTopic]: [detectGroup] })
+  const topics = topicOptions(config.log, { [eventsTopic]: [detectGroup] }, readersOf(config))
   if (config.log.type === 'memory') return createMemoryLog({ clock, topics })
   return createSqliteLog({
     directory: config.dataDirectory,

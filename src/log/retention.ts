@@ -48,7 +48,9 @@ function remove(
 ): number {
   const from = store.firstOffset
   const removed = store.removeOldest({ untilOffset, bytesToFree, maxRecords: recordsPerStep })
-  const slowest = Math.min(...[...store.cursors.values()].map((cursor) => cursor.nextOffset))
+  const { readers } = store.options
+  const cursors = [...store.cursors].filter(([group]) => readers?.includes(group) ?? true)
+  const slowest = Math.min(...cursors.map(([, { nextOffset }]) => nextOffset))
   const lost = from + removed - Math.max(from, slowest)
   if (lost > 0) onLost(store.name, lost)
   return removed

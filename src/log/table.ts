@@ -77,19 +77,28 @@ const topicTable = {
  * The topics of the log with their retention. What is sent again is recognised for as long as retention keeps the
  * first copy: the retention of `events` is also how late a repeat may come.
  *
- * `protectedGroups` names, by topic, the readers whose unread records retention may not take.
+ * `protectedGroups` names, by topic, the readers whose unread records retention may not take; `readers` those that lose
+ * what it takes unread.
  */
 export function topicOptions(
   config: LogConfig,
   protectedGroups: Readonly<Record<string, readonly string[]>>,
+  readers: Readonly<Record<string, readonly string[]>> = {},
 ): Readonly<Record<string, TopicOptions>> {
   return Object.fromEntries(
     Object.entries(topicTable).map(([topic, { section, uniqueKeys }]) => {
       const { maxAgeHours, maxBytes } = config.retention[section]
       const maxAgeMs = maxAgeHours * hourMs
+      const known = readers[topic]
       return [
         topic,
-        { uniqueKeys, maxAgeMs, maxBytes, protectedGroups: protectedGroups[topic] ?? [] },
+        {
+          uniqueKeys,
+          maxAgeMs,
+          maxBytes,
+          protectedGroups: protectedGroups[topic] ?? [],
+          ...(known && { readers: known }),
+        },
       ]
     }),
   )

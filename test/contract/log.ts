@@ -504,6 +504,19 @@ export function logContract(name: string, makeLog: MakeLog): void {
         expect(await log.sweep()).toEqual({})
       })
 
+      it('counts as lost what readers have not read, and nothing of groups that are none any more', async () => {
+        const readers = ['console']
+        const alerts = { ...topics['alerts']!, readers }
+        const other = await makeLog({ clock, topics: { ...topics, alerts } })
+        const { log } = other
+        await log.append([produce('alerts', 'a', 'b', 'c')], always)
+        await take(log, { count: 1, topic: 'alerts', group: 'chat', commit: true })
+        await take(log, { count: 2, topic: 'alerts', group: 'console', commit: true })
+        await clock.advance(hourMs + 1)
+        expect(await log.sweep()).toEqual({ alerts: 1 })
+        await other.remove()
+      })
+
       it('goes on for a reader whose records were taken', async () => {
         await log.append([produce('alerts', 'a', 'b')], always)
         const steps = log

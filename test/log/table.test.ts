@@ -58,5 +58,12 @@ describe('the configuration of the log', () => {
       rejected: { uniqueKeys: true, maxAgeMs: 3 * hourMs, maxBytes: 3, protectedGroups: [] },
       'dead-letter': { uniqueKeys: false, maxAgeMs: 4 * hourMs, maxBytes: 4, protectedGroups: [] },
     })
+    expect(topicOptions(config, {}, { alerts: ['sink:chat'] })['alerts']).toEqual({
+      uniqueKeys: true,
+      maxAgeMs: 2 * hourMs,
+      maxBytes: 2,
+      protectedGroups: [],
+      readers: ['sink:chat'],
+    })
   })
 })
