@@ -1,5 +1,5 @@
 import type { IndexedField, SearchedField } from '../contracts.ts'
-import { foldedHash } from '../util/hash.ts'
+import { annotationKeyBit } from './annotation-families.ts'
 import { predicatesOn, predicatesUnder } from './known-predicates.ts'
 
 /** The indexed fields in the order of their columns, in memory and in stored batches. Append only. */
@@ -30,7 +30,8 @@ export type Recurring = (typeof recurring)[keyof typeof recurring]
 
 /** What the scanner does with the value of a key. */
 export type KeyRole =
-  | { readonly kind: 'skip' | 'annotations' | 'body' | 'uri' | 'kind' | 'auditId' | 'time' }
+  | { readonly kind: 'skip' | 'annotations' | 'uri' | 'kind' | 'auditId' | 'time' }
+  | { readonly kind: 'body'; readonly predicates: number }
   | { readonly kind: 'annotation'; readonly bit: number; readonly isReason: boolean }
   | { readonly kind: 'column'; readonly column: number }
   /** By the place in `searchedFields`. */
@@ -206,8 +207,8 @@ export const eventKeys = keyTable('', {
     'details',
     'code',
   ]),
-  requestObject: { kind: 'body' },
-  responseObject: { kind: 'body' },
+  requestObject: { kind: 'body', predicates: predicatesOn('requestObject') },
+  responseObject: { kind: 'body', predicates: predicatesOn('responseObject') },
   requestReceivedTimestamp: skip,
   stageTimestamp: { kind: 'time' },
   annotations: { kind: 'annotations' },
@@ -220,11 +221,6 @@ export const annotationKeys = keyTable('annotations.', {
   'authorization.k8s.io/decision': annotationRole('authorization.k8s.io/decision'),
   'authorization.k8s.io/reason': annotationRole('authorization.k8s.io/reason'),
 })
-
-/** The bit of an annotation key in the Bloom filter, by the key's hash. */
-export function annotationBit(hash: number): number {
-  return 1 << (hash & 31)
-}
 
 /** At least one of these makes an object an event. */
 export const eventOwnKeys = ['auditID', 'stage', 'verb', 'requestURI']
@@ -256,7 +252,7 @@ function keyOf(name: string, role: KeyRole, path: string): Key {
 
 function annotationRole(key: string): KeyRole {
   const isReason = predicatesOn(`annotations.${key}`) !== 0
-  return { kind: 'annotation', bit: annotationBit(foldedHash(key)), isReason }
+  return { kind: 'annotation', bit: annotationKeyBit(key), isReason }
 }
 
 function columnRole(field: IndexedField): KeyRole {

@@ -1,8 +1,8 @@
 import { ABSENT, combinedHash, foldedHashOfBytes, UNKNOWN } from '../util/hash.ts'
+import { annotationKeyBitOfBytes } from './annotation-families.ts'
 import { recurringHash } from './client-hash.ts'
 import {
   agentText,
-  annotationBit,
   annotationKeys,
   equalBytes,
   eventBits,
@@ -258,6 +258,7 @@ export class ItemScanner {
         if (this.timeUs > 0) return i + stampBytes
         break
       case 'body':
+        this.predicates.hold(role.predicates)
         if (first !== 0x6e) this.hasBody = true
         break
       case 'uri': {
@@ -361,7 +362,8 @@ export class ItemScanner {
   #otherKey(nameStart: number, nameEnd: number, valueStart: number, table: KeyTable): void {
     if (table === annotationKeys) {
       const hash = foldedHashOfBytes(this.#bytes, nameStart, nameEnd)
-      this.#annotation(valueStart, hash === UNKNOWN ? ALL_BITS : annotationBit(hash))
+      const bit = annotationKeyBitOfBytes(this.#bytes, nameStart, nameEnd, hash)
+      this.#annotation(valueStart, hash === UNKNOWN ? ALL_BITS : bit)
     } else if (table === extraKeys) {
       // Dots are usual here.
       if (hasByte(this.#view, nameStart, nameEnd, 0x5c)) this.#isDoubtful = true

@@ -62,10 +62,12 @@ export const knownPredicates: readonly KnownPredicate[] = [
   },
   // Never certainly true: what is stored may be shorter than what came.
   { field: 'isOversized', kind: 'equals', values: ['true'] },
+  { field: 'requestObject', kind: 'exists', values: [] },
+  { field: 'responseObject', kind: 'exists', values: [] },
 ]
 
 /** The bit of every predicate. */
-export const everyPredicate = (1 << knownPredicates.length) - 1
+export const everyPredicate = 2 ** knownPredicates.length - 1
 
 /** The bits of the predicates on one field. */
 export function predicatesOn(field: string): number {

@@ -79,7 +79,10 @@ function columnOf(
     field,
     byHash: rulesByHash(needs, otherwise),
     otherwise,
-    absent: rulesWhere(needs, (need) => need === undefined),
+    absent: rulesWhere(
+      needs,
+      (need) => need === undefined || (need !== 'present' && need.has(ABSENT)),
+    ),
   }
 }
 

@@ -1,12 +1,14 @@
+import { annotationKeyBit, familyBit } from '../audit/annotation-families.ts'
 import { impliedBy, impliedByPresence } from '../audit/derived/implied.ts'
-import { isRememberedField } from '../audit/derived/table.ts'
+import { derivedFieldOf, isRememberedField } from '../audit/derived/table.ts'
 import { indexedFields } from '../audit/item-keys.ts'
+import { predicatesOn } from '../audit/known-predicates.ts'
 import type { Expr, FieldExpr, IndexedField } from '../contracts.ts'
-import { foldedHash, UNKNOWN } from '../util/hash.ts'
+import { ABSENT, foldedHash, UNKNOWN } from '../util/hash.ts'
 import { type Clause, clausesWhereFalse, clausesWhereTrue, wireName } from './predicates.ts'
 import { bestWitness, eitherWitness, type Witness, witnessWhereTrue } from './witness.ts'
 
-/** What a column has to hold: one of these hashes, or anything but ABSENT. */
+/** What a column has to hold: one of these hashes, ABSENT among them if the field may be absent; or anything but ABSENT. */
 export type ColumnNeed = ReadonlySet<number> | 'present'
 
 /** What an item has to show in its index for a condition to be possibly true. Empty = nothing is known, decode it. */
@@ -45,7 +47,7 @@ function ofPlain(expr: Exclude<Expr, { kind: 'not' }>): Requirement {
       return withImplied(
         {
           ...ofField(expr),
-          clauses: clausesWhereTrue(expr),
+          clauses: [...clausesWhereTrue(expr), ...bodyClauses(expr.path, expr.test.needsPresence)],
           witness: witnessWhereTrue(expr),
         },
         impliedBy(expr, true),
@@ -100,25 +102,42 @@ function requirementOfNot(expr: Expr): Requirement {
 
 const annotationPrefix = 'annotations.'
 
+/** A field of a body, or one that is derived from bodies, is there only where there is one. */
+function bodyClauses(path: string, needsPresence: boolean): readonly Clause[] {
+  if (!needsPresence) return []
+  const [top = ''] = path.split('.', 1)
+  const isDerived = derivedFieldOf(path)?.auditLevel !== undefined
+  const someTrue = isDerived ? anyBody : bodyNames.includes(top) ? predicatesOn(top) : 0
+  return someTrue === 0 ? [] : [{ someTrue, someFalse: 0 }]
+}
+
+const bodyNames: readonly string[] = ['requestObject', 'responseObject']
+const anyBody = bodyNames.map(predicatesOn).reduce((bits, bit) => bits | bit, 0)
+
 function ofField({ path, test }: FieldExpr): Requirement {
-  if (!test.needsPresence) return nothingRequired
   const field = indexedFields.find((name) => name === wireName(path))
+  if (!test.needsPresence) {
+    const texts = test.onlyIf?.length === 0 ? [] : test.onlyEquals
+    if (field === undefined || texts === undefined) return nothingRequired
+    return { ...nothingRequired, columns: new Map([[field, hashesOf(texts).add(ABSENT)]]) }
+  }
   if (field !== undefined)
     return { ...nothingRequired, columns: new Map([[field, needOf(test.onlyEquals)]]) }
   if (isRememberedField(path)) return { ...nothingRequired, needsStory: true }
+  const derived = derivedFieldOf(path)
+  if (derived?.annotationFamily !== undefined)
+    return { ...nothingRequired, annotationBits: familyBit(derived.annotationFamily) }
   if (!path.startsWith(annotationPrefix)) return nothingRequired
-  const annotationBits = annotationBit(path.slice(annotationPrefix.length))
+  const annotationBits = annotationKeyBit(path.slice(annotationPrefix.length))
   return { ...nothingRequired, annotationBits }
 }
 
-/** The bit of the filter that stands for an annotation's key. */
-function annotationBit(key: string): number {
-  return 1 << (foldedHash(key) & 31)
+function needOf(texts: readonly string[] | undefined): ColumnNeed {
+  return texts === undefined ? 'present' : hashesOf(texts)
 }
 
 /** A text that has no hash meets only UNKNOWN columns, and those pass every check. */
-function needOf(texts: readonly string[] | undefined): ColumnNeed {
-  if (texts === undefined) return 'present'
+function hashesOf(texts: readonly string[]): Set<number> {
   return new Set(texts.map(foldedHash).filter((hash) => hash !== UNKNOWN))
 }
 
@@ -142,12 +161,19 @@ function intersection(a: ColumnNeed, b: ColumnNeed): ColumnNeed {
   return b === 'present' ? a : a.intersection(b)
 }
 
+/** Undefined when anything will do. */
+function unionOf(a: ColumnNeed, b: ColumnNeed): ColumnNeed | undefined {
+  if (a !== 'present' && b !== 'present') return a.union(b)
+  const mayBeAbsent = [a, b].some((need) => need !== 'present' && need.has(ABSENT))
+  return mayBeAbsent ? undefined : 'present'
+}
+
 function either(a: Requirement, b: Requirement): Requirement {
   const columns = new Map<IndexedField, ColumnNeed>()
   for (const [field, need] of a.columns) {
     const other = b.columns.get(field)
-    if (other !== undefined)
-      columns.set(field, need === 'present' || other === 'present' ? 'present' : need.union(other))
+    const union = other === undefined ? undefined : unionOf(need, other)
+    if (union !== undefined) columns.set(field, union)
   }
   return {
     columns,

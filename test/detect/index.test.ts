@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { knownPredicates } from '../../src/audit/known-predicates.ts'
+import { knownPredicates, predicatesOn } from '../../src/audit/known-predicates.ts'
 import { createRuleIndex } from '../../src/detect/index.ts'
 import { requirementOf } from '../../src/detect/requirement.ts'
-import { foldedHash } from '../../src/util/hash.ts'
+import { ABSENT, foldedHash } from '../../src/util/hash.ts'
 import { parseRule, ruleText } from '../sigma/support.ts'
 import { batchOf } from './support.ts'
 
@@ -45,9 +45,9 @@ describe('what a condition requires of the columns', () => {
     expect(requirement('a: { verb: get }\nb: [word]', 'a or b').columns).toEqual(new Map())
   })
 
-  it('is nothing under a negation, for keywords, for null and for absence', () => {
-    for (const condition of ['not a', 'b', 'c', 'd']) {
-      const text = 'a: { verb: get }\nb: [word]\nc: { verb: null }\nd: { verb|exists: false }'
+  it('is nothing under a negation, and for keywords', () => {
+    for (const condition of ['not a', 'b']) {
+      const text = 'a: { verb: get }\nb: [word]'
       expect(requirement(text, condition)).toEqual({
         columns: new Map(),
         annotationBits: 0,
@@ -56,6 +56,31 @@ describe('what a condition requires of the columns', () => {
         witness: undefined,
       })
     }
+  })
+
+  it('is absence where the value has to be null or absent', () => {
+    const text =
+      'a: { verb: null }\nb: { verb|exists: false }\nc: { verb: get }\nd: { verb|contains: e }'
+    const absent = new Map([['verb', new Set([ABSENT])]])
+    expect(requirement(text, 'a').columns).toEqual(absent)
+    expect(requirement(text, 'b').columns).toEqual(absent)
+    expect(requirement(text, 'a or c').columns).toEqual(
+      new Map([['verb', new Set([ABSENT, ...hashes('get')])]]),
+    )
+    expect(requirement(text, 'a or d').columns).toEqual(new Map())
+  })
+
+  it('is a body for a field in one, and for one that is derived from bodies', () => {
+    const bit = (field: string): number => predicatesOn(field)
+    const clausesOf = (text: string) => requirement(text).clauses
+    expect(clausesOf('a: { requestObject.spec.x: 1 }')).toEqual([
+      { someTrue: bit('requestObject'), someFalse: 0 },
+    ])
+    expect(clausesOf('a: { images: x }')).toContainEqual({
+      someTrue: bit('requestObject') | bit('responseObject'),
+      someFalse: 0,
+    })
+    expect(clausesOf('a: { images: null }')).toEqual([])
   })
 
   it('is presence where the value can be anything', () => {

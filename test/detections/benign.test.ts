@@ -3,8 +3,15 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { isRememberedField } from '../../src/audit/derived/table.ts'
 import type { Rule } from '../../src/contracts.ts'
 import { fieldsRead } from '../../src/detect/fields-read.ts'
+import { createRuleSet } from '../../src/detect/match.ts'
 import { listRecordings, readRecording } from '../support/recordings.ts'
-import { alertsOn, createBuiltinRuleSet, readHeardRules } from './corpus.ts'
+import {
+  alertsOn,
+  batchOfBytes,
+  createBuiltinRuleSet,
+  readBuiltinRules,
+  readHeardRules,
+} from './corpus.ts'
 import { readNoiseBounds } from './noise.ts'
 
 const recordings = listRecordings('benign', '.jsonl').map((name) => `benign/${name}`)
@@ -55,6 +62,17 @@ describe('on the recordings of ordinary life', () => {
     const loud = alerts.filter(({ rule }) => loudLevels.includes(rule.level))
     expect(loud.filter(({ rule }) => rule.level === 'critical')).toEqual([])
     expect(loud.length).toBeLessThanOrEqual(events / 10_000)
+  })
+
+  it('most events need not be decoded for rules that are in use by default', () => {
+    const used = createRuleSet(readBuiltinRules().rules, {
+      minimumLevel: 'low',
+      onRuleFailure: () => undefined,
+    })
+    const decoded = recordings
+      .map((recording) => used.matchBatch(batchOfBytes(readRecording(recording))).decoded)
+      .reduce((sum, count) => sum + count, 0)
+    expect(decoded / events).toBeLessThan(0.15)
   })
 
   it('every bound is that of a rule', () => {

@@ -7,7 +7,7 @@ import { withBuiltinLists } from '../../src/app/rule-lists.ts'
 import { packBatch, unpackBatch } from '../../src/audit/batch.ts'
 import { createRedactor } from '../../src/audit/redact/redactor.ts'
 import { splitBody } from '../../src/audit/split.ts'
-import type { Alert, Problem, Rule } from '../../src/contracts.ts'
+import type { Alert, EventBatch, Problem, Rule } from '../../src/contracts.ts'
 import { episodesConfigSchema, offlineAlertingOptions } from '../../src/detect/episode/config.ts'
 import { createRuleSet, type RuleSet } from '../../src/detect/match.ts'
 import { openPipeline } from '../../src/detect/pipeline.ts'
@@ -64,17 +64,22 @@ export function alertsOn(ruleSet: RuleSet, recording: string): readonly Alert[] 
   return alertsOnBytes(ruleSet, readRecording(recording))
 }
 
-/** The same for events in any form. */
-export function alertsOnBytes(ruleSet: RuleSet, input: Uint8Array): readonly Alert[] {
+/** Events in any form as a stored batch: redacted, with their index. */
+export function batchOfBytes(input: Uint8Array): EventBatch {
   const chunk = splitBody(input)
   if (chunk.rejects.length > 0) throw new Error(`${chunk.rejects.length} items are no events`)
   const { bytes, items } = chunk
   const replacements = redactItems(chunk, createRedactor({ key: new Uint8Array(32) }))
   const receivedAtMs = Date.UTC(2030, 0)
-  const batch = unpackBatch(
+  return unpackBatch(
     packBatch({ cluster: 'recorded', sender: '', bytes, items, replacements }),
     receivedAtMs,
   )
+}
+
+/** The same for events in any form. */
+export function alertsOnBytes(ruleSet: RuleSet, input: Uint8Array): readonly Alert[] {
+  const batch = batchOfBytes(input)
   const episodes = offlineAlertingOptions(episodesConfigSchema.parse({}))
   const pipeline = openPipeline(ruleSet, { episodes, isOffline: true })
   return [...pipeline.process(batch).alerts, ...pipeline.close().alerts].filter(

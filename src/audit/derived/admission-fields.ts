@@ -1,3 +1,4 @@
+import { annotationFamilies } from '../annotation-families.ts'
 import { at } from '../wire.ts'
 import { type DerivedField, presentText, presentValues } from './field.ts'
 import { durationMs } from './go-duration.ts'
@@ -49,7 +50,16 @@ export const admissionFields: Readonly<Record<string, DerivedField>> = {
     meaning:
       'The admission webhooks that could not be asked, so that the request passed without them; `ImagePolicyWebhook` of the image policy.',
     wherePresent: admitted,
+    annotationFamily: 'failedOpen',
     read: (view) => presentValues(failedOpenOf(view)),
+  },
+  weakCertificateHosts: {
+    type: 'text',
+    isList: true,
+    meaning:
+      'The hosts of webhooks and aggregated APIs that the API server called although their certificate has no subject alternative name, or is signed with SHA-1.',
+    annotationFamily: 'weakCertificate',
+    read: (view) => presentValues(weakHostsOf(view)),
   },
   'latencyMs.': {
     type: 'number',
@@ -80,6 +90,14 @@ function failedOpenOf(view: EventView): readonly string[] {
     if (failedOpenPrefixes.some((prefix) => key.startsWith(prefix))) return [value]
     return key === imagePolicy ? ['ImagePolicyWebhook'] : []
   })
+}
+
+function weakHostsOf(view: EventView): readonly string[] {
+  const annotations = at(view.raw, 'annotations')
+  if (typeof annotations !== 'object' || annotations === null) return []
+  return Object.keys(annotations)
+    .filter((key) => annotationFamilies.weakCertificate.some((prefix) => key.startsWith(prefix)))
+    .map((key) => key.slice(key.indexOf('/') + 1))
 }
 
 function isAdmitted(view: EventView): boolean {

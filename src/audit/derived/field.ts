@@ -1,3 +1,4 @@
+import type { AnnotationFamily } from '../annotation-families.ts'
 import type { EventView } from './view.ts'
 import type { WireFacts } from './wire-fact.ts'
 
@@ -19,6 +20,8 @@ interface FieldTraits {
   readonly auditLevel?: 'Request' | 'RequestResponse'
   /** The Kubernetes release that first sends what it is read from, as far as that is not every one in support. */
   readonly since?: string
+  /** It is there only where an annotation of the family is. */
+  readonly annotationFamily?: AnnotationFamily
   /** It is of what was remembered, and absent where there is nothing unusual to tell. */
   readonly isRemembered?: true
   /** What is known of the wire where the field is there. */
