@@ -66,7 +66,7 @@ export class Groups {
 
   /** An order that depends on nothing but the keys. */
   compare(group: number, other: number): number {
-    return Buffer.compare(this.keyBytes(group), this.keyBytes(other))
+    return this.#keys.compare(this.#keyPlaces[group]!, this.#keyPlaces[other]!)
   }
 
   remove(group: number): void {
