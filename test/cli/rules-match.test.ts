@@ -82,6 +82,30 @@ describe('kubewitness rules match', () => {
     )
   })
 
+  it('says how many objects came too late for a correlation', async () => {
+    const at = (ts: string) => JSON.stringify({ action: 'login', user: 'a', ts })
+    const files = {
+      'r.yml': correlation.replace('GENERATE', 'false'),
+      e: ['10:00', '12:00', '00:00'].map((time) => at(`2026-01-01T00:${time}Z`)).join('\n'),
+    }
+    const argv = ['--rules', 'r.yml', '--mapping', 'none', '--time-field', 'ts', 'e']
+    const { code, stdout, stderr } = await match(files, argv)
+    const few = { rule: '6b1fd2b0-3d5e-4a53-8f0e-1f5c0c8b7a03', group: { user: 'a' } }
+    const lines = stdout.trimEnd().split('\n')
+    expect([code, lines.map((line) => JSON.parse(line))]).toEqual([
+      0,
+      [
+        { event: 0, ...few },
+        { event: 1, ...few },
+      ],
+    ])
+    expect(stderr.split('\n')).toEqual([
+      'Many: 1 object came too late and is left out; see `lateness` in docs/rules.md',
+      'Few: 1 object came too late and is left out; see `lateness` in docs/rules.md',
+      '',
+    ])
+  })
+
   it('with --mapping none reads any objects by their own keys, whatever the logsource', async () => {
     const events = [
       '{"peerIp":"x","a":{"b":1}}',

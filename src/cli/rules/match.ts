@@ -5,7 +5,7 @@ import { problemLine, readRuleFiles, readRules } from '../../app/rule-files.ts'
 import { createRedactor } from '../../audit/redact/redactor.ts'
 import type { Rule } from '../../contracts.ts'
 import { ruleName } from '../../detect/alert.ts'
-import type { CorrelationMatch } from '../../detect/correlate/correlator.ts'
+import type { CorrelationCounts, CorrelationMatch } from '../../detect/correlate/correlator.ts'
 import { episodesConfigSchema, offlineAlertingOptions } from '../../detect/episode/config.ts'
 import { createRuleSet, type RuleSet } from '../../detect/match.ts'
 import { openPipeline } from '../../detect/pipeline.ts'
@@ -69,14 +69,15 @@ async function match(
   })
   for (const problem of ruleSet.problems) await write(context.stderr, `${problemLine(problem)}\n`)
   const output = matchOutput(rules, ruleSet, options, context)
+  const pipeline = openPipeline(ruleSet, {
+    fieldNames,
+    episodes: offlineAlertingOptions(episodesConfigSchema.parse({})),
+    isOffline: true,
+    tells: 'settled',
+  })
   const offline = createOffline({
     input: 'objects',
-    pipeline: openPipeline(ruleSet, {
-      fieldNames,
-      episodes: offlineAlertingOptions(episodesConfigSchema.parse({})),
-      isOffline: true,
-      tells: 'settled',
-    }),
+    pipeline,
     // The key is of no use: nothing of an event is written but its number.
     redactor: createRedactor({ key: createHash('sha256').update('rules match').digest() }),
     cluster: 'default',
@@ -94,6 +95,7 @@ async function match(
   await output.end()
   if (timeless > 0 && ruleSet.correlations.length > 0)
     await write(context.stderr, timelessNote(timeless, timeField))
+  for (const counts of pipeline.takeCounts()) await write(context.stderr, lateNote(counts))
   for (const failure of failures) await write(context.stderr, failure)
   if (failures.length > 0) return exitCodes.failed
   return problems.some(({ severity }) => severity === 'error') ? exitCodes.usage : exitCodes.done
@@ -102,6 +104,13 @@ async function match(
 function timelessNote(count: number, timeField: string): string {
   const what = count === 1 ? '1 object has' : `${count} objects have`
   return `${what} no time in \`${timeField}\`: left out of correlations; see --time-field\n`
+}
+
+function lateNote({ rule, late }: CorrelationCounts): string {
+  if (late === 0) return ''
+  const what =
+    late === 1 ? '1 object came too late and is' : `${late} objects came too late and are`
+  return `${rule.title}: ${what} left out; see \`lateness\` in docs/rules.md\n`
 }
 
 interface MatchOutput {
