@@ -3,6 +3,7 @@ import { messageOf } from '../errors.ts'
 import { attachSqliteLog } from '../log/sqlite.ts'
 import type { Observation } from '../rbac/observe/observation.ts'
 import { systemClock } from '../util/clock.ts'
+import { standBack } from '../util/thread-priority.ts'
 import type { FromObserveWorker, ObserveWorkerData, ToObserveWorker } from './observe-messages.ts'
 import { runObserving } from './observing.ts'
 import { answerOf } from './roles-answers.ts'
@@ -11,6 +12,7 @@ type Send = (message: FromObserveWorker) => void
 
 /** The thread that keeps access profiles: it reads the store itself, and answers between two deliveries. */
 async function main(data: ObserveWorkerData, send: Send): Promise<void> {
+  standBack()
   const stopping = new AbortController()
   let observation: Observation | undefined
   parentPort?.on('message', (message: ToObserveWorker) => {

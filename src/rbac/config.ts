@@ -6,6 +6,6 @@ export const rolesConfigSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe(
-      'Keep what each user asks for, so that `/api/v1/roles` can suggest roles (docs/roles.md); takes 30 to 50 MiB of memory and a thread.',
+      'Keep what each user asks for, so that `/api/v1/roles` can suggest roles (docs/roles.md); takes a thread and, under load, 20 to 80 MiB of memory.',
     ),
 })

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
+import { getPriority } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect, it } from 'vitest'
@@ -80,6 +81,8 @@ it('the service suggests what the offline command does, also after kill -9 betwe
   const config = { sinks: [], rules: { builtin: false }, roles: { observe: true } }
   const first = await startService({ folder: folder.path, config })
   await post(first, half)
+  const threads = readdirSync(`/proc/${first.pid}/task`)
+  expect(threads.map((id) => getPriority(Number(id))).filter((nice) => nice === 10)).toEqual([10])
   const halfKnown = await offline(half)
   expect(await settled(first, 'subjects', said(halfKnown, undefined))).toBe(
     said(halfKnown, undefined),
