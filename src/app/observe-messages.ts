@@ -15,4 +15,5 @@ export type FromObserveWorker =
   | { readonly kind: 'answer'; readonly id: number; readonly answer: RolesAnswer }
   /** It has read what was saved, and reads on. */
   | { readonly kind: 'running' }
+  | { readonly kind: 'stateDropped'; readonly records: number }
   | { readonly kind: 'failed'; readonly message: string }

@@ -35,7 +35,8 @@ async function main(data: ObserveWorkerData, send: Send): Promise<void> {
       observation = known
       send({ kind: 'running' })
     }
-    await runObserving({ log, clock: systemClock, onObservation }, stopping.signal)
+    const onStateDropped = (records: number): void => send({ kind: 'stateDropped', records })
+    await runObserving({ log, clock: systemClock, onObservation, onStateDropped }, stopping.signal)
   } finally {
     await log.stop(AbortSignal.timeout(5000))
   }

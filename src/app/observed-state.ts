@@ -40,6 +40,11 @@ export class ObservedState implements Remembering {
     this.#saved = new Map(this.#marks().map(({ key, mark }) => [key, mark]))
   }
 
+  /** Saved records that could not be used: all of them, if any. They go with the next changes. */
+  get unusable(): number {
+    return this.#unusable.length
+  }
+
   takeChanges(): readonly StateChange[] {
     const marks = this.#marks()
     const now = new Map(marks.map(({ key, mark }) => [key, mark]))

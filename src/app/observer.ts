@@ -32,7 +32,10 @@ export function createThreadObserver({
   let thread: ObserveThread | undefined
   const run = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
-      const current = openThread(log, logDirectory, restarts.started)
+      const current = openThread(log, logDirectory, {
+        onRunning: restarts.started,
+        onStateDropped: (records) => sayStateDropped(logger, records),
+      })
       thread = current
       const reason = await current.exited
       thread = undefined
@@ -71,7 +74,18 @@ interface ObserveThread {
   terminate(): void
 }
 
-function openThread(log: SqliteLog, logDirectory: string, onRunning: () => void): ObserveThread {
+function sayStateDropped(logger: Logger, records: number): void {
+  logger.warn('What was observed of roles cannot be read, and is begun anew', { records })
+}
+
+function openThread(
+  log: SqliteLog,
+  logDirectory: string,
+  {
+    onRunning,
+    onStateDropped,
+  }: { readonly onRunning: () => void; readonly onStateDropped: (records: number) => void },
+): ObserveThread {
   const logPort = log.connect()
   const data: ObserveWorkerData = { logDirectory, logPort }
   const worker = new Worker(workerUrl(import.meta.url, './observe-worker'), {
@@ -87,6 +101,9 @@ function openThread(log: SqliteLog, logDirectory: string, onRunning: () => void)
     switch (message.kind) {
       case 'running':
         onRunning()
+        return
+      case 'stateDropped':
+        onStateDropped(message.records)
         return
       case 'failed':
         reason = message.message
@@ -137,8 +154,10 @@ export function createInlineObserver({
       const onObservation = (known: Observation): void => {
         observation = known
       }
-      running = runObserving({ log, clock, onObservation }, stopping.signal).catch(
-        (error: unknown) => logger.error('Observing roles stopped', { message: messageOf(error) }),
+      const onStateDropped = (records: number): void => sayStateDropped(logger, records)
+      const options = { log, clock, onObservation, onStateDropped }
+      running = runObserving(options, stopping.signal).catch((error: unknown) =>
+        logger.error('Observing roles stopped', { message: messageOf(error) }),
       )
     },
     ask: async (question) =>

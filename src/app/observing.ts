@@ -12,6 +12,8 @@ export interface ObservingOptions {
   readonly clock: Clock
   /** What is known from now on: once at the beginning, and again after each replay. */
   readonly onObservation: (observation: Observation) => void
+  /** What was saved is of another version or damaged, and is begun anew from the cursor on. */
+  readonly onStateDropped: (records: number) => void
 }
 
 const limits = { maxRecords: 32, maxBytes: 4 << 20, idleAfterMs: 500 }
@@ -44,11 +46,12 @@ interface Session {
 }
 
 async function openSession(
-  { log, clock, onObservation }: ObservingOptions,
+  { log, clock, onObservation, onStateDropped }: ObservingOptions,
   epoch: number,
 ): Promise<Session> {
   const state = new ObservedState()
   state.restore(await log.readState(eventsTopic, observeGroup, ''))
+  if (state.unusable > 0) onStateDropped(state.unusable)
   onObservation(state.observation)
   const learn = createLearning(state.observation)
   /** The last delivery behind which the cursor has not moved yet. */

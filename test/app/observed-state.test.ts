@@ -79,6 +79,7 @@ describe('what is observed', () => {
     const records = written(state.takeChanges())
     const next = restored([...records, { key: 'window/other', value: Buffer.from('broken') }])
     expect(next.observation.profiles()).toEqual([])
+    expect(next.unusable).toBe(3)
     expect(next.takeChanges()).toEqual(
       ['profile/7:default5:alice', 'window/default', 'window/other'].map((key) => ({
         key,

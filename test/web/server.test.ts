@@ -265,6 +265,19 @@ describe('GET /api/v1/rejected', () => {
   })
 })
 
+describe('GET /api/v1/roles', () => {
+  it('asks to come back while what was observed is being read', async () => {
+    const server = await start({ roles: async () => ({ kind: 'unready' }) })
+    const reply = await get(server, '/api/v1/roles/suggest?cluster=a&user=b')
+    expect([reply.status, JSON.parse(reply.text)]).toEqual([
+      503,
+      {
+        error: { code: 'unready', message: 'what was observed is being read; ask again' },
+      },
+    ])
+  })
+})
+
 describe('GET /api/v1/coverage', () => {
   it('gives what the stream shows of the audit policy of each cluster', async () => {
     expect(await getJson(await start(), '/api/v1/coverage')).toEqual([
