@@ -7,12 +7,15 @@ import { observeOffline } from '../../src/app/observe-offline.ts'
 import { answerOf } from '../../src/app/roles-answers.ts'
 import { Observation } from '../../src/rbac/observe/observation.ts'
 import { readWebhookBodies } from '../support/recordings.ts'
+import { startApp } from '../support/running-app.ts'
 import { createSender } from '../support/sender.ts'
 import { type ServiceProcess, startService } from '../support/service-process.ts'
 import { createTemporaryFolder } from '../support/temporary-folder.ts'
 
 const bodies = readWebhookBodies().slice(0, 60)
 const account = 'serviceaccount=kube-system:deployment-controller'
+
+type Admin = Pick<ServiceProcess, 'adminUrl'>
 
 async function post(service: ServiceProcess, sent: readonly Buffer[]): Promise<void> {
   const data = join(service.folder, 'data')
@@ -31,13 +34,13 @@ async function post(service: ServiceProcess, sent: readonly Buffer[]): Promise<v
   sender.close()
 }
 
-async function ask(service: ServiceProcess, path: string, accept = '*/*'): Promise<string> {
+async function ask(service: Admin, path: string, accept = '*/*'): Promise<string> {
   const response = await fetch(`${service.adminUrl}/api/v1/roles/${path}`, { headers: { accept } })
   return response.text()
 }
 
 /** Asks until the answer is the wanted one, and returns the last one after ten seconds. */
-async function settled(service: ServiceProcess, path: string, wanted: string): Promise<string> {
+async function settled(service: Admin, path: string, wanted: string): Promise<string> {
   const deadlineMs = performance.now() + 10_000
   for (;;) {
     const answer = await ask(service, path)
@@ -114,6 +117,18 @@ it('the service suggests what the offline command does, also after kill -9 betwe
     error: { code: 'off', message: 'roles.observe is off in the configuration' },
   })
   await third.stop()
+})
+
+it('the service does so with a log in memory, too', async () => {
+  await using running = await startApp({
+    log: { type: 'memory' },
+    rules: { builtin: false },
+    roles: { observe: true },
+  })
+  const sent = bodies.slice(0, 5).map(({ bytes }) => bytes)
+  const wanted = said(await offline(sent), undefined)
+  for (const body of sent) await running.post(body)
+  expect(await settled(running, 'subjects', wanted)).toBe(wanted)
 })
 
 /** Waits until the cursor of the observer has moved for the first time. */
