@@ -37,6 +37,15 @@ export function builtInGroupOf(resource: string): string | undefined {
   return groups.get(resource)
 }
 
+/** All groups of Kubernetes that have the resource, the usual one first; empty for other resources. */
+export function builtInGroupsOf(resource: string): readonly string[] {
+  const usual = groups.get(resource)
+  const others = [...lesser].flatMap(([group, resources]) =>
+    resources.includes(resource) ? [group] : [],
+  )
+  return usual === undefined ? others : [usual, ...others]
+}
+
 /** `[group, resource, subresource]` whose bodies hold live credentials, `*` = any subresource. */
 export const secretBearing: readonly (readonly [string, string, string])[] = [
   ['', 'secrets', '*'],

@@ -11,7 +11,7 @@ export interface Noise {
   /** Shares of all that was recorded, 0 to 1. */
   readonly events: number
   readonly bytes: number
-  /** Rules about the client, whatever it asks for, that no longer see these. */
+  /** Rules about whatever resource that no longer see these. */
   readonly costs: readonly string[]
 }
 
@@ -180,16 +180,15 @@ function judgeOf(rules: readonly EventRule[]): (rule: AuditPolicyRule) => {
     const met = needs.filter(({ box }) =>
       own.some((part) => intersectBoxes(part, box) !== undefined),
     )
-    const costs = new Set(met.filter(({ box }) => isAboutClient(box)).map(({ name }) => name))
-    return { isNeeded: met.some(({ box }) => !isAboutClient(box)), costs: [...costs].sort() }
+    const costs = new Set(met.filter(({ box }) => isAboutAnything(box)).map(({ name }) => name))
+    return { isNeeded: met.some(({ box }) => !isAboutAnything(box)), costs: [...costs].sort() }
   }
 }
 
-/** The rule asks who, not what: any other request of the same client shows it as well. */
-function isAboutClient({ traits }: RequestBox): boolean {
+/** The rule is about whatever resource, as those on clients and on webhooks are: other requests show it as well. */
+function isAboutAnything({ traits }: RequestBox): boolean {
   return (
     traits.resource.include.some(({ isPrefix, text }) => isPrefix || text === '') &&
-    !isLimited(traits.verb) &&
     !isLimited(traits.subresource) &&
     (isAnyText(traits.path) || !isLimited(traits.path))
   )

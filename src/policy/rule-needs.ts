@@ -2,7 +2,7 @@ import { auditLevelOf, type RecordedLevel } from '../audit/known-fields.ts'
 import { type AuditLevel, auditLevels } from '../audit/policy/types.ts'
 import type { Comparison, EventRule, FieldExpr } from '../contracts.ts'
 import { type Alternative, alternativesOf, type Literal, needsPresence } from './alternatives.ts'
-import { builtInGroupOf } from './api-groups.ts'
+import { builtInGroupsOf } from './api-groups.ts'
 import {
   everyRequest,
   isEmptyBox,
@@ -253,13 +253,16 @@ function textsOutside({ test }: FieldExpr): TextSet {
   }
 }
 
-/** A resource of Kubernetes that is named without its group is the one of that group: a box for each. */
+/** A resource of Kubernetes that is named without its group is that of the groups that have it: a box for each. */
 function byGroup(box: RequestBox): readonly RequestBox[] {
   const resources = textsOf(box.traits.resource)
-  if (!box.isResource || resources === undefined) return [box]
-  const ofGroup = Map.groupBy(resources, builtInGroupOf)
-  return [...ofGroup].map(([group, ofIt]) => {
-    const part = narrow(box, 'resource', exactly(...ofIt))
-    return group === undefined ? part : narrow(part, 'apiGroup', exactly(group))
+  const isGroupGiven = textsOf(box.traits.apiGroup) !== undefined
+  if (!box.isResource || resources === undefined || isGroupGiven) return [box]
+  const ofGroups = Map.groupBy(resources, (resource) => builtInGroupsOf(resource).join(' '))
+  return [...ofGroups.values()].map((ofThem) => {
+    const part = narrow(box, 'resource', exactly(...ofThem))
+    const [first = ''] = ofThem
+    const groups = builtInGroupsOf(first)
+    return groups.length === 0 ? part : narrow(part, 'apiGroup', exactly(...groups))
   })
 }

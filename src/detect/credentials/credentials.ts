@@ -110,6 +110,8 @@ class CredentialStore implements Credentials {
     if (identity?.kind === 'node') this.#notePodStatus(event, identity.node ?? '', use)
     // Of a long request that began before, nothing follows for the slot in which it ended.
     if (key !== undefined && story === undefined && key.slot === use.slot) this.#calm.add(key)
+    // What comes late, of a slot that was calm, is told the same.
+    if (key !== undefined && story !== undefined) this.#calm.forget(key.client)
     return story
   }
 
