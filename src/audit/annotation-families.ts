@@ -49,7 +49,7 @@ function beginsWith(bytes: Uint8Array, start: number, end: number, beginning: Ui
   return true
 }
 
-const families = Object.entries(annotationFamilies).map(([, prefixes]) => ({
+const families = Object.values(annotationFamilies).map((prefixes) => ({
   prefixes,
   beginnings: prefixes.map((prefix) => new TextEncoder().encode(prefix)),
   bit: bitOfHash(foldedHash(prefixes[0])),

@@ -1,3 +1,4 @@
+import { annotationKeyBit } from '../../audit/annotation-families.ts'
 import { valuesOn } from '../../audit/known-predicates.ts'
 import type { EventBatch } from '../../contracts.ts'
 import { ABSENT, foldedHash, foldedHashOfBytes, hashOfBytes, UNKNOWN } from '../../util/hash.ts'
@@ -11,7 +12,7 @@ const status = foldedHash('status')
 const unauthorized = foldedHash('401')
 
 /** On every request with a token that lies in a Secret; which one is not among what the column of clients is made of. */
-const secretTokenBit = 1 << (foldedHash('authentication.k8s.io/legacy-token') & 31)
+const secretTokenBit = annotationKeyBit('authentication.k8s.io/legacy-token')
 
 /** A kubelet requests tokens for its pods all the time; while it is where it belongs, nothing follows from that. */
 const kubeletBits = bitOf('user.username', 'system:node:') | bitOf('userAgent', 'kubelet/')

@@ -3,6 +3,7 @@ import { auditLevels, auditStages } from '../../audit/policy/types.ts'
 import { auditIdBit } from '../../audit/predicate-bytes.ts'
 import type { ItemPlaces, SplitItems } from '../../audit/split.ts'
 import { UNKNOWN } from '../../util/hash.ts'
+import { resourceVerbs } from '../resource-verbs.ts'
 import type { AccessRequest } from './access.ts'
 import { Numbers } from './numbers.ts'
 import {
@@ -47,16 +48,7 @@ const QUOTE = 0x22
 const quoted = (text: string): Uint8Array => Buffer.from(`"${text}"`)
 const levels = auditLevels.map(quoted)
 const stages = auditStages.map(quoted)
-const verbTexts = [
-  'get',
-  'list',
-  'watch',
-  'create',
-  'update',
-  'patch',
-  'delete',
-  'deletecollection',
-].map((verb) => `"${verb}"`)
+const verbTexts = resourceVerbs.map((verb) => `"${verb}"`)
 const verbs = verbTexts.map((text): Uint8Array => Buffer.from(text))
 const decisions = ['allow', 'forbid'].map(quoted)
 

@@ -1,4 +1,5 @@
 import { auditLevels, auditStages } from '../../audit/policy/types.ts'
+import { resourceVerbs } from '../resource-verbs.ts'
 
 const minuteUs = 60_000_000
 /** Stretches of time told apart. */
@@ -10,16 +11,7 @@ const gapMinutes = 10
 const known = {
   stages: new Set<string>(auditStages),
   auditLevels: new Set<string>(auditLevels),
-  verbs: new Set([
-    'get',
-    'list',
-    'watch',
-    'create',
-    'update',
-    'patch',
-    'delete',
-    'deletecollection',
-  ]),
+  verbs: new Set(resourceVerbs),
 }
 const other = 'other'
 

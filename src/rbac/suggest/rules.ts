@@ -1,5 +1,6 @@
 import type { RbacRule } from '../objects.ts'
 import type { ObservedAccess } from '../observe/access.ts'
+import { resourceVerbs } from '../resource-verbs.ts'
 import { type Danger, dangersOf } from './dangers.ts'
 import { type Need, resourceText } from './need.ts'
 
@@ -81,21 +82,10 @@ function suggested({ groups, resources, paths, names, verbs, needs }: Draft): Su
   }
 }
 
-const usualVerbs = [
-  'get',
-  'list',
-  'watch',
-  'create',
-  'update',
-  'patch',
-  'delete',
-  'deletecollection',
-]
-
 function inUsualOrder(verbs: readonly string[]): string[] {
   const place = (verb: string): number => {
-    const at = usualVerbs.indexOf(verb)
-    return at < 0 ? usualVerbs.length : at
+    const at = resourceVerbs.indexOf(verb)
+    return at < 0 ? resourceVerbs.length : at
   }
   return verbs.toSorted((a, b) => place(a) - place(b) || (a < b ? -1 : 1))
 }
