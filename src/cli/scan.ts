@@ -9,7 +9,7 @@ import type { Level, Rule } from '../contracts.ts'
 import type { CorrelationMatch } from '../detect/correlate/correlator.ts'
 import type { AlertingOptions } from '../detect/episode/alerting.ts'
 import { episodesConfigSchema, offlineAlertingOptions } from '../detect/episode/config.ts'
-import { createRuleSet } from '../detect/match.ts'
+import { createRuleSet, type RuleSet } from '../detect/match.ts'
 import { openPipeline } from '../detect/pipeline.ts'
 import { messageOf } from '../errors.ts'
 import { openInput } from '../sources/file/open-input.ts'
@@ -27,6 +27,9 @@ interface ScanOptions extends OutputOptions, RuleNameOptions {
   readonly failOn?: Level
   readonly matches: boolean
 }
+
+export type ScanFilesOptions = OutputOptions &
+  Pick<WithFiles<ScanOptions>, 'files' | 'config' | 'failOn' | 'matches'>
 
 /** `kubewitness scan FILE…`: what the rules say of audit logs that already exist. */
 export function scanCommand(
@@ -70,6 +73,15 @@ async function scan(options: WithFiles<ScanOptions>, context: CliContext): Promi
         `rule ${rule.name ?? rule.id} failed and is off: ${messageOf(error)}\n`,
       ),
   })
+  return scanFiles(options, ruleSet, context)
+}
+
+/** The files through a rule set that is compiled, up to the report. */
+export async function scanFiles(
+  options: ScanFilesOptions,
+  ruleSet: RuleSet,
+  context: CliContext,
+): Promise<ExitCode> {
   const report = createScanReport(options.output, context)
   const progress = createProgress(context)
   const redactor = createRedactor({ key: createHash('sha256').update('offline scan').digest() })

@@ -11,10 +11,11 @@ import { benchPolicyPart } from './policy.ts'
 import { benchRolesPart } from './roles.ts'
 import { benchRsigma } from './rsigma.ts'
 import { benchRulesPart } from './rules-part.ts'
+import { benchScanPart } from './scan.ts'
 import { measureWholePath } from './whole-path.ts'
 import { bodiesWorkload, metadataWorkload } from './workload.ts'
 
-// `npm run bench [-- path] [rules] [correlate] [rsigma] [policy] [roles] [append] [latency]`: every figure is a ratio to something measured in the same run, on the same bytes.
+// `npm run bench [-- path] [scan] [rules] [correlate] [rsigma] [policy] [roles] [append] [latency]`: every figure is a ratio to something measured in the same run, on the same bytes.
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { rounds: { type: 'string', default: '8' }, seconds: { type: 'string', default: '10' } },
@@ -28,6 +29,7 @@ print(`Node ${process.version}, ${cpus().length} cores of ${cpus()[0]?.model ?? 
 
 const parts = {
   path: benchPath,
+  scan: () => benchScanPart(rounds),
   rules: () => benchRulesPart(rounds),
   correlate: () => benchCorrelatePart(rounds),
   policy: () => benchPolicyPart(rounds),

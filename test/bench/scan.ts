@@ -1,0 +1,155 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Readable, Writable } from 'node:stream'
+import { createOffline } from '../../src/app/offline.ts'
+import { loadRules, readRuleFiles } from '../../src/app/rule-files.ts'
+import { withBuiltinLists } from '../../src/app/rule-lists.ts'
+import { createRedactor } from '../../src/audit/redact/redactor.ts'
+import { createSplitter } from '../../src/audit/split.ts'
+import type { CliContext } from '../../src/cli/context.ts'
+import { scanFiles } from '../../src/cli/scan.ts'
+import type { EventBatch, Rule } from '../../src/contracts.ts'
+import { episodesConfigSchema, offlineAlertingOptions } from '../../src/detect/episode/config.ts'
+import { createRuleSet, type RuleSet } from '../../src/detect/match.ts'
+import { openPipeline, type Pipeline } from '../../src/detect/pipeline.ts'
+import { systemClock } from '../../src/util/clock.ts'
+import { createTemporaryFolder } from '../support/temporary-folder.ts'
+import { leastCpuUs } from './cpu.ts'
+import { print } from './figures.ts'
+import { allLines, type LinesWorkload, metadataLines } from './scan-workload.ts'
+
+/** CPU of `scan` with all rules that come with it, end to end and by stage, as ratios to `JSON.parse` of the same lines. */
+export async function benchScanPart(rounds: number): Promise<void> {
+  const { rules } = loadRules(readRuleFiles({ builtin: true, paths: [] }), {
+    placeholders: withBuiltinLists({}),
+  })
+  for (const workload of [metadataLines(), allLines()]) await benchWorkload(workload, rules, rounds)
+}
+
+async function benchWorkload(
+  workload: LinesWorkload,
+  rules: readonly Rule[],
+  rounds: number,
+): Promise<void> {
+  const events = workload.lines.length
+  const ruleSet = openRuleSet(rules)
+  const windows = windowsOf(workload.bytes)
+  await using folder = await createTemporaryFolder('bench-scan')
+  const file = join(folder.path, 'audit.log')
+  writeFileSync(file, workload.bytes)
+  const batches = await batchesOf(windows)
+
+  const parse = (): Promise<number> => leastCpuUs(() => parseAll(workload), rounds)
+  const beforeUs = await parse()
+  const splitUs = await leastCpuUs(() => splitAll(windows), rounds)
+  const untoldUs = await leastCpuUs(() => evaluateAll(windows, collecting([])), rounds)
+  let decoded = 0
+  const matchUs = await leastCpuUs(() => {
+    decoded = 0
+    for (const batch of batches) decoded += ruleSet.matchBatch(batch).decoded
+  }, rounds)
+  const processUs = await leastCpuUs(() => {
+    const pipeline = openAll(ruleSet)
+    for (const batch of batches) pipeline.process(batch)
+    pipeline.close()
+  }, rounds)
+  const options = { files: [file], output: 'table', matches: false } as const
+  const scanUs = await leastCpuUs(async () => {
+    await scanFiles(options, ruleSet, silentContext(folder.path))
+  }, rounds)
+  const afterUs = await parse()
+
+  const parseUs = Math.min(beforeUs, afterUs)
+  const line = (what: string, us: number): void =>
+    print(
+      `  ${what.padEnd(38)}${(us / events).toFixed(2).padStart(6)} µs CPU an event, ratio ${(us / parseUs).toFixed(2)}`,
+    )
+  print(
+    `\nScan of ${events} recorded events, ${workload.name}, ${(workload.bytes.length / events).toFixed(0)} bytes each, with ${rules.length} rules; ${((decoded / events) * 100).toFixed(1)} % decoded`,
+  )
+  print(
+    `  JSON.parse                            ${(parseUs / events).toFixed(2).padStart(6)} µs CPU an event (${(beforeUs / events).toFixed(2)} before, ${(afterUs / events).toFixed(2)} after)`,
+  )
+  line('split and index', splitUs)
+  line('take secrets out', untoldUs - splitUs)
+  line('match', matchUs)
+  line('correlate and tell alerts', processUs - matchUs)
+  line('read the file, report, and all else', scanUs - untoldUs - processUs)
+  line('the command, end to end', scanUs)
+  print(`  ${(parseUs / scanUs).toFixed(2)} of the throughput of JSON.parse`)
+}
+
+function parseAll({ lines }: LinesWorkload): void {
+  for (const line of lines) if (typeof JSON.parse(line) !== 'object') throw new Error('no event')
+}
+
+function splitAll(windows: readonly Buffer[]): void {
+  const splitter = createSplitter({ accepts: 'exports' })
+  for (const window of windows) splitter.push(window)
+  splitter.end()
+}
+
+async function batchesOf(windows: readonly Buffer[]): Promise<readonly EventBatch[]> {
+  const batches: EventBatch[] = []
+  await evaluateAll(windows, collecting(batches))
+  return batches
+}
+
+async function evaluateAll(windows: readonly Buffer[], pipeline: Pipeline): Promise<void> {
+  const redactor = createRedactor({ key: Buffer.alloc(32, 'bench') })
+  const options = { pipeline, redactor, input: 'events', cluster: 'default', nowMs: 0 } as const
+  for await (const _ of createOffline(options).evaluate(asynchronous(windows))) {
+    // What matters is what it costs.
+  }
+}
+
+/** Evaluates nothing. */
+function collecting(batches: EventBatch[]): Pipeline {
+  const process: Pipeline['process'] = (batch) => {
+    batches.push(batch)
+    return { matches: [], decoded: 0, undecodable: [], correlations: [], alerts: [] }
+  }
+  return { ...openAll(openRuleSet([])), process }
+}
+
+function openAll(ruleSet: RuleSet): Pipeline {
+  const episodes = offlineAlertingOptions(episodesConfigSchema.parse({}))
+  return openPipeline(ruleSet, { episodes, isOffline: true })
+}
+
+function openRuleSet(rules: readonly Rule[]): RuleSet {
+  return createRuleSet(rules, {
+    onRuleFailure: (rule, error) => {
+      throw new Error(`the rule ${rule.title} failed`, { cause: error })
+    },
+  })
+}
+
+/** As a file is read. */
+const windowBytes = 256 << 10
+
+function windowsOf(bytes: Buffer): Buffer[] {
+  return Array.from({ length: Math.ceil(bytes.length / windowBytes) }, (_, number) =>
+    bytes.subarray(number * windowBytes, (number + 1) * windowBytes),
+  )
+}
+
+async function* asynchronous<T>(values: Iterable<T>): AsyncGenerator<T> {
+  yield* values
+}
+
+function silentContext(folder: string): CliContext {
+  const nowhere = () => new Writable({ write: (_chunk, _encoding, done) => done() })
+  return {
+    stdin: Readable.from([]),
+    stdout: nowhere(),
+    stderr: nowhere(),
+    isTerminal: false,
+    workingDirectory: folder,
+    clock: systemClock,
+    random: Math.random,
+    fetch,
+    stopping: new AbortController().signal,
+    onHangup: () => undefined,
+  }
+}
