@@ -1,5 +1,12 @@
-import type { Command } from 'commander'
-import { createApp } from '../app/app.ts'
+import { type Command, InvalidArgumentError } from 'commander'
+import { type App, createApp } from '../app/app.ts'
+import {
+  allServiceRoles,
+  roleNames,
+  type ServiceRole,
+  type ServiceRoles,
+  serviceRoles,
+} from '../app/service-role.ts'
 import { loadConfig } from '../config/load.ts'
 import { messageOf } from '../errors.ts'
 import { createLogger } from '../util/logger.ts'
@@ -7,7 +14,12 @@ import { type CliContext, type ExitCode, exitCodes, write } from './context.ts'
 
 const drainMs = 10_000
 
-/** `kubewitness serve`: the whole service in one process, until it is told to stop. */
+interface ServeOptions {
+  readonly config?: string
+  readonly roles: ServiceRoles
+}
+
+/** `kubewitness serve`: the whole service in one process, or some of its roles, until it is told to stop. */
 export function serveCommand(
   program: Command,
   context: CliContext,
@@ -15,19 +27,39 @@ export function serveCommand(
 ): void {
   program
     .command('serve')
-    .description('receive audit events, detect and deliver, in one process')
+    .description('receive audit events, detect and deliver, in one process or in one for each role')
     .option('--config <file>', 'configuration (default: kubewitness.yml if there, else defaults)')
-    .action(async (options: { readonly config?: string }) =>
-      finish(await serve(options.config, context)),
+    .option(
+      '--roles <list>',
+      `what runs in this process, of ${serviceRoles.join(',')} (default: all); several processes share a log of type kafka`,
+      rolesArgument,
+      allServiceRoles,
     )
+    .action(async (options: ServeOptions) => finish(await serve(options, context)))
 }
 
-async function serve(configFile: string | undefined, context: CliContext): Promise<ExitCode> {
-  const { config, file } = loadConfig(configFile, context.workingDirectory)
+function rolesArgument(text: string): ServiceRoles {
+  const roles = text.split(',').map((name) => {
+    const role = serviceRoles.find((one) => one === name.trim())
+    if (role === undefined)
+      throw new InvalidArgumentError(
+        `${JSON.stringify(name)} is no role; write some of ${serviceRoles.join(',')}`,
+      )
+    return role
+  })
+  return new Set<ServiceRole>(roles)
+}
+
+async function serve(
+  { config: given, roles }: ServeOptions,
+  context: CliContext,
+): Promise<ExitCode> {
+  const { config, file } = loadConfig(given, context.workingDirectory)
   const logger = createLogger(config.logLevel)
   const fatal = Promise.withResolvers<unknown>()
   const app = createApp({
     config,
+    roles,
     clock: context.clock,
     logger,
     random: context.random,
@@ -39,10 +71,11 @@ async function serve(configFile: string | undefined, context: CliContext): Promi
   context.onHangup(() => void app.reload())
   logger.info('Ready', {
     config: file ?? 'defaults',
-    webhook: app.webhook.address,
+    roles: roleNames(roles),
+    ...(app.webhook && { webhook: app.webhook.address }),
     admin: app.admin.address,
   })
-  if (context.isTerminal) await write(context.stderr, welcome(app.webhook, app.admin.address))
+  if (context.isTerminal) await write(context.stderr, welcome(app))
   const stopped = new Promise<undefined>((resolve) => {
     if (context.stopping.aborted) resolve(undefined)
     context.stopping.addEventListener('abort', () => resolve(undefined), { once: true })
@@ -60,16 +93,15 @@ interface Address {
   readonly port: number
 }
 
-function welcome(
-  webhook: { readonly address: Address; readonly caFile?: string | undefined },
-  admin: Address,
-): string {
-  return [
-    `Kubewitness receives at https://${hostPort(webhook.address)}/audit/<cluster>`,
-    ...(webhook.caFile === undefined ? [] : [`  its certificate authority: ${webhook.caFile}`]),
-    `  state and alerts: http://${hostPort(admin)}/`,
-    '',
-  ].join('\n')
+function welcome({ webhook, admin }: App): string {
+  const receives =
+    webhook === undefined
+      ? []
+      : [
+          `Kubewitness receives at https://${hostPort(webhook.address)}/audit/<cluster>`,
+          ...(webhook.caFile === '' ? [] : [`  its certificate authority: ${webhook.caFile}`]),
+        ]
+  return [...receives, `  state and alerts: http://${hostPort(admin.address)}/`, ''].join('\n')
 }
 
 function hostPort({ host, port }: Address): string {

@@ -28,7 +28,7 @@ export function lockDirectory(directory: string): DatabaseSync {
 function lockError(directory: string, error: unknown): KubewitnessError {
   if (((sqliteCode(error) ?? 0) & 0xff) === SQLITE_BUSY) {
     return new KubewitnessError('log.locked', `opening the store in ${directory}`, {
-      next: 'stop the other process, or give this one a data directory of its own',
+      next: 'stop the other process, or give this one a data directory of its own; roles in several processes share a log of type kafka',
       cause: error,
     })
   }

@@ -17,6 +17,11 @@ export const metricTable = {
     help: '1, labelled with the version.',
     labels: ['version'],
   },
+  kubewitness_role: {
+    kind: 'gauge',
+    help: '1 for each role that runs in this process (`serve --roles`), 0 for the others.',
+    labels: ['role'],
+  },
   kubewitness_requests_total: {
     kind: 'counter',
     help: 'Answers of the webhook listener.',

@@ -17,6 +17,8 @@ export interface HealthReport {
   readonly ready: boolean
   /** Why not, a line each. */
   readonly reasons: readonly string[]
+  /** What runs in this process. */
+  readonly roles: readonly string[]
 }
 
 export interface AdminServerOptions {
@@ -122,9 +124,11 @@ function addRoutes(server: FastifyInstance, options: AdminServerOptions): void {
   server.get('/metrics', async (_, reply) =>
     reply.type('text/plain; version=0.0.4; charset=utf-8').send(await metrics.text()),
   )
-  server.get('/', async (_, reply) =>
-    reply.type('text/html; charset=utf-8').send(renderPage({ version, ...(await counts()) })),
-  )
+  server.get('/', async (_, reply) => {
+    const { roles: running } = await health()
+    const page = renderPage({ version, roles: running, ...(await counts()) })
+    return reply.type('text/html; charset=utf-8').send(page)
+  })
   server.get('/api/v1/openapi.json', (_, reply) => reply.send(openApiDocument(version)))
   server.get('/api/v1/alerts', async (request, reply) => {
     const parsed = parseAlertParameters(request.query)

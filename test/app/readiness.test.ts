@@ -5,6 +5,8 @@ import { recordsTable } from '../../src/log/schema.ts'
 import { createBodyGenerator } from '../support/generate.ts'
 import { startApp } from '../support/running-app.ts'
 
+const roles = ['ingest', 'detect', 'deliver', 'archive', 'observe']
+
 describe('a service that cannot evaluate events', () => {
   it.each(['sqlite', 'memory'])('is not ready and says why (log: %s)', async (type) => {
     await using running = await startApp({ log: { type } })
@@ -12,7 +14,7 @@ describe('a service that cannot evaluate events', () => {
       const reply = await fetch(`${running.adminUrl}/readyz`)
       return [reply.status, await reply.json()]
     }
-    expect(await ready()).toEqual([200, { ready: true, reasons: [] }])
+    expect(await ready()).toEqual([200, { ready: true, reasons: [], roles }])
     const record = { key: 'x', value: Buffer.from('no batch') }
     await running.app.log.append(
       [{ topic: 'events', records: [record] }],
@@ -21,7 +23,7 @@ describe('a service that cannot evaluate events', () => {
     await expect.poll(async () => (await ready())[0], { timeout: 10_000 }).toBe(503)
     expect(await ready()).toEqual([
       503,
-      { ready: false, reasons: [expect.stringMatching(/^detection: .+/)] },
+      { ready: false, reasons: [expect.stringMatching(/^detection: .+/)], roles },
     ])
   })
 })

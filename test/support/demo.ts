@@ -73,7 +73,7 @@ say(
 const sender = createSender({
   url: `https://127.0.0.1:${webhookPort}/audit/demo`,
   token: readFileSync(join(dataDirectory, 'tokens', 'demo'), 'utf8').trim(),
-  ca: readFileSync(app.webhook.caFile ?? '', 'utf8'),
+  ca: readFileSync(app.webhook?.caFile ?? '', 'utf8'),
   protocol: 'h2',
   random: Math.random,
 })

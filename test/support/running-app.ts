@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { type App, createApp } from '../../src/app/app.ts'
+import type { ServiceRoles } from '../../src/app/service-role.ts'
 import { parseConfig } from '../../src/config/load.ts'
 import type { Alert, Logger } from '../../src/contracts.ts'
+import type { WebhookSource } from '../../src/sources/webhook/source.ts'
 import { systemClock } from '../../src/util/clock.ts'
 import { createSender, type Sender } from './sender.ts'
 import { createTemporaryFolder, type TemporaryFolder } from './temporary-folder.ts'
@@ -32,6 +34,7 @@ export interface RunningApp extends AsyncDisposable {
 
 export async function startApp(
   config: Readonly<Record<string, unknown>> = {},
+  roles?: ServiceRoles,
 ): Promise<RunningApp> {
   const folder: TemporaryFolder = await createTemporaryFolder('app')
   const said: { level: string; message: string; fields: Readonly<Record<string, unknown>> }[] = []
@@ -61,6 +64,7 @@ export async function startApp(
   )
   const app = createApp({
     config: parsed,
+    ...(roles && { roles }),
     clock: systemClock,
     logger,
     random: Math.random,
@@ -69,25 +73,33 @@ export async function startApp(
     onFatal: (error) => say('fatal')(String(error)),
   })
   await app.start()
-  const sender = createSender({
-    url: `https://127.0.0.1:${app.webhook.address.port}/audit/default`,
-    token: readFileSync(join(folder.path, 'data', 'tokens', 'default'), 'utf8').trim(),
-    ca: readFileSync(app.webhook.caFile, 'utf8'),
-    protocol: 'h2',
-    random: Math.random,
-    timeScale: 0.01,
-  })
+  const openSender = ({ address, caFile }: WebhookSource): Sender =>
+    createSender({
+      url: `https://127.0.0.1:${address.port}/audit/default`,
+      token: readFileSync(join(folder.path, 'data', 'tokens', 'default'), 'utf8').trim(),
+      ca: readFileSync(caFile, 'utf8'),
+      protocol: 'h2',
+      random: Math.random,
+      timeScale: 0.01,
+    })
+  const sender = app.webhook && openSender(app.webhook)
+  const senderOf = (): Sender => {
+    if (sender === undefined) throw new Error('nothing receives here: the role ingest is missing')
+    return sender
+  }
   const adminUrl = `http://127.0.0.1:${app.admin.address.port}`
   const groups = ['detect', ...parsed.sinks.map(({ name }) => `sink:${name}`)]
   return {
     app,
     folder: folder.path,
-    sender,
+    get sender() {
+      return senderOf()
+    },
     adminUrl,
     said,
     stdout: () => Buffer.concat(chunks).toString('utf8'),
     post: async (body) => {
-      const result = await sender.send(body, AbortSignal.timeout(60_000))
+      const result = await senderOf().send(body, AbortSignal.timeout(60_000))
       if (result.outcome !== 'accepted')
         throw new Error(`not accepted: ${JSON.stringify(result.tries)}`)
     },
@@ -98,7 +110,7 @@ export async function startApp(
       return records.map(({ value }) => JSON.parse(Buffer.from(value).toString('utf8')) as Alert)
     },
     [Symbol.asyncDispose]: async () => {
-      sender.close()
+      sender?.close()
       await app.stop(AbortSignal.timeout(5000))
       await folder.remove()
     },

@@ -32,7 +32,7 @@ async function start(options: Partial<AdminServerOptions> = {}, listen = '127.0.
     version: '1.2.3<x>',
     logger: silentLogger,
     metrics: { text: async () => 'kubewitness_rules_loaded 7\n' },
-    health: () => ({ ready: true, reasons: [] }),
+    health: () => ({ ready: true, reasons: [], roles: ['ingest'] }),
     alerts: createAlertQuery(browseOver(['a', 'b', 'c'].map((id) => alertOf(id)))),
     coverage: () => [blindCluster],
     roles: async () => ({ kind: 'off' }),
@@ -80,17 +80,22 @@ async function getJson(server: AdminServer, path: string): Promise<[number, unkn
 
 describe('the admin listener', () => {
   it('is alive while the process is, ready or not', async () => {
-    const server = await start({ health: () => ({ ready: false, reasons: ['the store is full'] }) })
+    const server = await start({
+      health: () => ({ ready: false, reasons: ['the store is full'], roles: ['ingest'] }),
+    })
     const alive = await get(server, '/healthz')
     expect([alive.status, alive.text]).toEqual([200, 'ok\n'])
     expect(await getJson(server, '/readyz')).toEqual([
       503,
-      { ready: false, reasons: ['the store is full'] },
+      { ready: false, reasons: ['the store is full'], roles: ['ingest'] },
     ])
   })
 
   it('says when it is ready', async () => {
-    expect(await getJson(await start(), '/readyz')).toEqual([200, { ready: true, reasons: [] }])
+    expect(await getJson(await start(), '/readyz')).toEqual([
+      200,
+      { ready: true, reasons: [], roles: ['ingest'] },
+    ])
   })
 
   it('serves metrics in the Prometheus text format', async () => {

@@ -1,0 +1,46 @@
+import type { Config } from '../config/schema.ts'
+import { readSecret } from '../config/secret.ts'
+import type { Alert, Clock, Component, Log, Logger, Metrics, Sink } from '../contracts.ts'
+import { createDelivery } from '../deliver/deliver.ts'
+import { createSink } from '../sinks/table.ts'
+import { alertsTopic, deadLetterTopic, sinkGroup } from './topics.ts'
+
+/** The role `deliver`: every sink of the configuration, each with a cursor of its own. */
+export function openDeliveries({
+  config,
+  log,
+  clock,
+  logger,
+  random,
+  fetch,
+  stdout,
+  metrics,
+}: {
+  readonly config: Config
+  readonly log: Log
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly random: () => number
+  readonly fetch: typeof globalThis.fetch
+  readonly stdout: NodeJS.WritableStream
+  readonly metrics: Metrics
+}): Component[] {
+  return config.sinks.map((sinkConfig) => {
+    const sink: Sink<Alert> = createSink(sinkConfig, { clock, logger, fetch, stdout, readSecret })
+    const minimumLevel =
+      sinkConfig.minimumLevel === undefined ? {} : { minimumLevel: sinkConfig.minimumLevel }
+    const { name } = sinkConfig
+    const names = { topic: alertsTopic, group: sinkGroup(name), deadLetterTopic }
+    return createDelivery({
+      log,
+      sink,
+      name,
+      ...names,
+      clock,
+      random,
+      logger,
+      metrics,
+      ...minimumLevel,
+    })
+  })
+}

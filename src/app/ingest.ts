@@ -1,0 +1,71 @@
+import { createRedactor } from '../audit/redact/redactor.ts'
+import type { Config } from '../config/schema.ts'
+import type { Clock, Component, Log, Logger, Metrics } from '../contracts.ts'
+import { createWebhookSource, type WebhookSource } from '../sources/webhook/source.ts'
+import type { Alarm } from './alarms.ts'
+import { createIntake } from './intake.ts'
+import { createLossWatch } from './loss-watch.ts'
+import { openRedactionKey } from './redaction-key.ts'
+import { createSilenceWatch } from './silence.ts'
+import type { StreamCoverage } from './stream-coverage.ts'
+
+export interface Ingest {
+  readonly webhook: WebhookSource
+  /** In the order of their start: who receives comes last. */
+  readonly components: readonly Component[]
+}
+
+/** The role `ingest`: what receives and stores, and what misses those that no longer send. */
+export function createIngest({
+  config,
+  log,
+  clock,
+  logger,
+  metrics,
+  coverage,
+  raise,
+}: {
+  readonly config: Config
+  readonly log: Log
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly coverage: StreamCoverage
+  readonly raise: (alarm: Alarm) => void
+}): Ingest {
+  const silence = createSilenceWatch({
+    clock,
+    silentAfterMs: config.alarms.silentAfterMinutes * 60_000,
+    raise,
+  })
+  const loss = createLossWatch({
+    apiServers: config.apiServers,
+    clusters: config.webhook.clusters.map(({ name }) => name),
+    dataDirectory: config.dataDirectory,
+    clock,
+    logger,
+    metrics,
+    raise,
+  })
+  const consumer = createIntake({
+    log,
+    redactor: createRedactor({ key: openRedactionKey(config.dataDirectory) }),
+    metrics,
+    onReceived: (receipt, items) => {
+      silence.received(receipt, items)
+      loss.received(receipt.cluster, items.count)
+    },
+    onEvents: coverage.received,
+  })
+  const webhook = createWebhookSource({
+    config: config.webhook,
+    dataDirectory: config.dataDirectory,
+    consumer,
+    clock,
+    logger,
+    metrics,
+    onAlarm: ({ cluster, message }) =>
+      raise({ code: 'body_too_large', cluster, subject: cluster, message }),
+  })
+  return { webhook, components: [silence, loss, webhook] }
+}

@@ -1,0 +1,41 @@
+import type { Config } from '../config/schema.ts'
+import type { Clock, Log, Logger, Metrics } from '../contracts.ts'
+import { createMemoryLog } from '../log/memory.ts'
+import { createSqliteLog, type SqliteLog } from '../log/sqlite.ts'
+import { topicOptions } from '../log/table.ts'
+import { alertsTopic, detectGroup, eventsTopic, observeGroup, sinkGroup } from './topics.ts'
+
+/** The log of the configuration, not yet started. */
+export function openLog({
+  config,
+  clock,
+  logger,
+  metrics,
+  onFatal,
+}: {
+  readonly config: Config
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly onFatal: (error: unknown) => void
+}): Log | SqliteLog {
+  const topics = topicOptions(config.log, { [eventsTopic]: [detectGroup] }, readersOf(config))
+  if (config.log.type === 'memory') return createMemoryLog({ clock, topics })
+  return createSqliteLog({
+    directory: config.dataDirectory,
+    clock,
+    logger,
+    topics,
+    onFailure: onFatal,
+    onDamaged: (topic, records) =>
+      metrics.add('kubewitness_events_dropped_total', records, { reason: `damaged_${topic}` }),
+  })
+}
+
+/** The groups that read, by topic. What others have read once, before they were taken out of the configuration, is theirs no more. */
+export function readersOf({ roles, sinks }: Config): Readonly<Record<string, readonly string[]>> {
+  return {
+    [eventsTopic]: roles.observe ? [detectGroup, observeGroup] : [detectGroup],
+    [alertsTopic]: sinks.map(({ name }) => sinkGroup(name)),
+  }
+}
