@@ -1,6 +1,6 @@
 import type { Delivery, Produce, StateChange, StoredRecord } from '../contracts.ts'
 import { ruleName } from '../detect/alert.ts'
-import type { Pipeline } from '../detect/pipeline.ts'
+import type { Pipeline, PipelineCounts } from '../detect/pipeline.ts'
 import { release } from '../util/release.ts'
 import type { DetectionOptions } from './detection.ts'
 import { createProduced, type Produced } from './produced.ts'
@@ -139,8 +139,25 @@ function nameOf(prefix: string): string {
   return prefix.slice(0, -1)
 }
 
-function reportCounts(pipeline: Pipeline, { count, gauge }: DetectionOptions): void {
-  for (const { rule: of, groups, bytes, ...counts } of pipeline.takeCounts()) {
+function reportCounts(pipeline: Pipeline, options: DetectionOptions): void {
+  const { correlations, baselines, credentialsForgotten } = pipeline.takeCounts()
+  reportCorrelations(correlations, options)
+  for (const { rule: of, keys, bytes, evictedKeys, evictedValues } of baselines) {
+    const rule = ruleName(of)
+    for (const [what, number] of Object.entries({ keys: evictedKeys, values: evictedValues }))
+      if (number > 0) options.count('kubewitness_baseline_evicted_total', number, { rule, what })
+    options.gauge('kubewitness_baseline_keys', keys, { rule })
+    options.gauge('kubewitness_baseline_bytes', bytes, { rule })
+  }
+  if (credentialsForgotten > 0)
+    options.count('kubewitness_credentials_forgotten_total', credentialsForgotten)
+}
+
+function reportCorrelations(
+  all: PipelineCounts['correlations'],
+  { count, gauge }: DetectionOptions,
+): void {
+  for (const { rule: of, groups, bytes, ...counts } of all) {
     const rule = ruleName(of)
     for (const outcome of ['observed', 'late', 'incomplete'] as const)
       if (counts[outcome] > 0)

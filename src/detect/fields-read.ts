@@ -1,8 +1,13 @@
 import type { Expr, Rule } from '../contracts.ts'
+import { fieldsOfBaseline } from '../sigma/baseline.ts'
 
-/** The fields that a rule reads itself: in its condition, or to group, count and sum; not those of the rules that it refers to. */
+/**
+ * The fields that a rule reads itself: in its condition, for its baseline, or to group, count and sum; not those of the rules
+ * that it refers to.
+ */
 export function fieldsReadBy(rule: Rule): readonly string[] {
-  if (rule.kind === 'event') return fieldsRead(rule.condition)
+  if (rule.kind === 'event')
+    return [...new Set([...fieldsRead(rule.condition), ...fieldsOfBaseline(rule)])]
   const { groupBy, condition } = rule.correlation
   const fields = [...groupBy, ...(condition.kind === 'threshold' ? condition.fields : [])]
   const paths = fields.flatMap(({ sourceByRule }) =>

@@ -1,5 +1,5 @@
 import type { Alert, AuditEvent, EventBatch, Remembering } from '../contracts.ts'
-import { type Baselines, createBaselines } from './baseline/baselines.ts'
+import { type BaselineCounts, type Baselines, createBaselines } from './baseline/baselines.ts'
 import type { CorrelationCounts, CorrelationMatch, Correlator } from './correlate/correlator.ts'
 import { type CorrelatorOptions, createCorrelator } from './correlate/create.ts'
 import { type Credentials, createCredentials } from './credentials/credentials.ts'
@@ -43,8 +43,15 @@ export interface Pipeline {
   pass(nowMs: number): Findings
   /** No more events come: everything open is over. */
   close(): Findings
-  /** What became of what the correlations were given since the last call, and how much they remember. */
-  takeCounts(): readonly CorrelationCounts[]
+  /** What became of what the parts were given since the last call, and how much they remember. */
+  takeCounts(): PipelineCounts
+}
+
+export interface PipelineCounts {
+  readonly correlations: readonly CorrelationCounts[]
+  readonly baselines: readonly BaselineCounts[]
+  /** What was known of credentials and had to go for want of room. */
+  readonly credentialsForgotten: number
 }
 
 export interface PipelineOptions extends CorrelatorOptions {
@@ -77,6 +84,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   /** Of the step that is being taken. */
   let correlations: CorrelationMatch[] = []
   let alerts: Alert[] = []
+  let toldForgotten = 0
 
   const alert = (matches: readonly (RuleMatch | CorrelationMatch)[], event?: AuditEvent): void => {
     const heard = matches.filter(({ rule }) => !ruleSet.silent.has(rule.id))
@@ -144,7 +152,16 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       pass(time.hear(nowMs))
       return take()
     },
-    takeCounts: () => correlator.takeCounts(),
+    takeCounts: () => {
+      const forgotten = credentials?.forgotten ?? 0
+      const credentialsForgotten = forgotten - toldForgotten
+      toldForgotten = forgotten
+      return {
+        correlations: correlator.takeCounts(),
+        baselines: baselines?.takeCounts() ?? [],
+        credentialsForgotten,
+      }
+    },
     close: () => {
       tell(correlator.close())
       for (const raised of alerting.close()) alerts.push(raised)

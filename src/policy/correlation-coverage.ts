@@ -1,5 +1,6 @@
-import type { CorrelationRule, Rule, RuleExpr } from '../contracts.ts'
-import type { CoverageStatus, RuleCoverage } from './coverage.ts'
+import type { AuditPolicy } from '../audit/policy/types.ts'
+import type { CorrelationRule, EventRule, Rule, RuleExpr } from '../contracts.ts'
+import { type CoverageStatus, coverageUnder, type RuleCoverage } from './coverage.ts'
 
 /** What an audit policy lets a rule or a correlation see. */
 export interface AnyCoverage extends Omit<RuleCoverage, 'rule'> {
@@ -7,32 +8,53 @@ export interface AnyCoverage extends Omit<RuleCoverage, 'rule'> {
 }
 
 /**
- * The coverage of all rules, in their order, from that of those about audit events: a correlation is blind when it cannot become true
- * without rules that are blind, fed when all its rules are, and else partly. Rules about other logs are left out, and blind.
+ * What an audit policy lets all rules see, in their order: a correlation is blind when it cannot become true without rules that are
+ * blind, fed when all its rules are, and else partly; what it groups and counts by, its rules have to have. `audited` are the
+ * rules about audit events; those about other logs are left out, and blind.
  */
 export function coverageOfAll(
   rules: readonly Rule[],
-  coverage: readonly RuleCoverage[],
+  audited: readonly EventRule[],
+  policy: AuditPolicy,
 ): readonly AnyCoverage[] {
-  const known = new Map<string, AnyCoverage>(coverage.map((each) => [each.rule.id, each]))
+  const coverage = coverageUnder(policy)
+  const known = new Map<string, AnyCoverage>(audited.map((rule) => [rule.id, coverage(rule)]))
+  const eventRules = new Map(audited.map((rule) => [rule.id, rule]))
   const waiting = new Set(rules.filter((rule) => rule.kind === 'correlation'))
   while (waiting.size > 0) {
     for (const rule of waiting) {
       const parts = rule.correlation.rules
       if ([...waiting].some(({ id }) => parts.includes(id))) continue
-      known.set(rule.id, correlationCoverage(rule, rules, known))
+      const ofPart = (id: string): Coverage | undefined => {
+        const part = eventRules.get(id)
+        return part === undefined ? known.get(id) : coverage(part, fieldsAskedOf(rule, id))
+      }
+      known.set(rule.id, correlationCoverage(rule, rules, ofPart))
       waiting.delete(rule)
     }
   }
   return rules.flatMap(({ id }) => known.get(id) ?? [])
 }
 
+/** The fields that one of a correlation's rules has to have, for the correlation to group, count and sum by. */
+export function fieldsAskedOf({ correlation }: CorrelationRule, id: string): readonly string[] {
+  const { groupBy, condition } = correlation
+  const fields = [...groupBy, ...(condition.kind === 'threshold' ? condition.fields : [])]
+  return fields.flatMap(({ sourceByRule }) => {
+    const source = sourceByRule[id]
+    return source?.kind === 'event' ? source.paths : []
+  })
+}
+
+type Coverage = Pick<AnyCoverage, 'status' | 'missing'>
+
 function correlationCoverage(
   rule: CorrelationRule,
   rules: readonly Rule[],
-  known: ReadonlyMap<string, AnyCoverage>,
+  ofPart: (id: string) => Coverage | undefined,
 ): AnyCoverage {
   const { correlation } = rule
+  const known = new Map(correlation.rules.map((id) => [id, ofPart(id)]))
   const nameOf = (id: string): string => rules.find((other) => other.id === id)?.name ?? id
   const statusOf = (id: string): CoverageStatus => known.get(id)?.status ?? 'blind'
   const isSeen = (id: string): boolean => statusOf(id) !== 'blind'

@@ -44,6 +44,14 @@ export function coverageOf(
   rules: readonly EventRule[],
   policy: AuditPolicy,
 ): readonly RuleCoverage[] {
+  const coverage = coverageUnder(policy)
+  return rules.map((rule) => coverage(rule))
+}
+
+/** What an audit policy lets a rule see, with `others`: fields without which nothing comes of a match. */
+export function coverageUnder(
+  policy: AuditPolicy,
+): (rule: EventRule, others?: readonly string[]) => RuleCoverage {
   const parts = partsOf(policy)
   const known = new Map<string, readonly Outcome[]>()
   const outcomesOf = (box: RequestBox): readonly Outcome[] => {
@@ -52,7 +60,7 @@ export function coverageOf(
     known.set(key, found)
     return found
   }
-  return rules.map((rule) => ruleCoverage(rule, outcomesOf))
+  return (rule, others = []) => ruleCoverage(rule, needsOf(rule, others), outcomesOf)
 }
 
 function partsOf(policy: AuditPolicy): readonly PolicyBoxes[] {
@@ -87,11 +95,12 @@ function outcomeOf(box: RequestBox, part: PolicyBoxes): readonly Outcome[] {
 
 function ruleCoverage(
   rule: EventRule,
+  needs: readonly Need[],
   outcomesOf: (box: RequestBox) => readonly Outcome[],
 ): RuleCoverage {
   const missing = new Set<string>()
   let isSeen = false
-  for (const need of needsOf(rule)) {
+  for (const need of needs) {
     for (const box of need.boxes) {
       for (const outcome of outcomesOf(box)) {
         const { lost, poor } = lossOf(need, outcome)

@@ -1,6 +1,7 @@
 import { auditLevelOf, type RecordedLevel } from '../audit/known-fields.ts'
 import { type AuditLevel, auditLevels } from '../audit/policy/types.ts'
 import type { Comparison, EventRule, FieldExpr } from '../contracts.ts'
+import { fieldsOfBaseline } from '../sigma/baseline.ts'
 import { type Alternative, alternativesOf, type Literal, needsPresence } from './alternatives.ts'
 import { builtInGroupsOf } from './api-groups.ts'
 import {
@@ -50,23 +51,30 @@ export function isEnough(level: string, needed: AuditLevel): boolean {
   return known.indexOf(level) >= auditLevels.indexOf(needed)
 }
 
-/** What a rule needs, computed from the fields that its condition reads: any one of the needs lets it match. */
-export function needsOf(rule: EventRule): readonly Need[] {
-  const needs = alternativesOf(rule.condition).map(needOf)
+/**
+ * What a rule needs, computed from the fields that its condition and its baseline read: any one of the needs lets it match.
+ * `others` are fields without which nothing comes of a match.
+ */
+export function needsOf(rule: EventRule, others: readonly string[] = []): readonly Need[] {
+  const wanted = [...fieldsOfBaseline(rule), ...others]
+  const needs = alternativesOf(rule.condition).map((alternative) => needOf(alternative, wanted))
   const byText = new Map(
     needs.filter(({ boxes }) => boxes.length > 0).map((need) => [JSON.stringify(need), need]),
   )
   return [...byText.values()]
 }
 
-function needOf(alternative: Alternative): Need {
+function needOf(alternative: Alternative, wanted: readonly string[]): Need {
   const { literals, others } = alternative
   const fields = [...literals.map(({ field }) => field), ...others]
-  const read = fields.flatMap(pathsOf)
+  const read = [...fields.flatMap(pathsOf), ...wanted]
   const looking = literals.filter(needsPresence)
   return {
     boxes: boxesOf(literals),
-    auditLevel: richest(looking.map(({ field }) => levelAsked(field))),
+    auditLevel: richest([
+      ...looking.map(({ field }) => levelAsked(field)),
+      ...wanted.map(auditLevelOf),
+    ]),
     exactLevel: richest(read.map(auditLevelOf)),
     bodyFields: [...new Set(read.filter((path) => auditLevelOf(path) !== 'Metadata'))],
     stages: stages.filter((stage) => literals.every((literal) => canHold(literal, stage))),

@@ -113,6 +113,26 @@ export const metricTable = {
     help: 'Memory that the windows of a correlation take, about.',
     labels: ['rule'],
   },
+  kubewitness_baseline_evicted_total: {
+    kind: 'counter',
+    help: 'What a baseline gave up for want of room: keys (actors, classes), which begin to learn anew, or values of a key that has too many.',
+    labels: ['rule', 'what'],
+  },
+  kubewitness_baseline_keys: {
+    kind: 'gauge',
+    help: 'Actors, or classes of actors, that a baseline knows.',
+    labels: ['rule'],
+  },
+  kubewitness_baseline_bytes: {
+    kind: 'gauge',
+    help: 'Memory that what a baseline has learnt takes, about.',
+    labels: ['rule'],
+  },
+  kubewitness_credentials_forgotten_total: {
+    kind: 'counter',
+    help: 'Holders of credentials, addresses and issued tokens that were given up for want of room; what comes of them next is taken for new.',
+    labels: [],
+  },
   kubewitness_state_saved_records_total: {
     kind: 'counter',
     help: 'Records of what the parts of detection remember that were saved, or removed, with the cursor.',

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { fieldsRead } from '../../src/detect/fields-read.ts'
+import { fieldsRead, fieldsReadBy } from '../../src/detect/fields-read.ts'
 import { parseRule } from '../sigma/support.ts'
 
 it('a condition reads every field once, those of array elements below the array, and none for keywords', () => {
@@ -19,5 +19,20 @@ it('a condition reads every field once, those of array elements below the array,
     'requestObject.spec.containers.image',
     'user.uid',
     'user.username',
+  ])
+})
+
+it('a rule reads what its baseline reads, too', () => {
+  const rule = [
+    'title: A',
+    'logsource: { product: kubernetes }',
+    'detection: { s: { verb: get }, condition: s }',
+    'kubewitness: { baseline: { kind: rare, of: [objectRef.namespace], among: [userClass] } }',
+  ].join('\n')
+  expect(fieldsReadBy(parseRule(rule))).toEqual([
+    'verb',
+    'userClass',
+    'user.username',
+    'objectRef.namespace',
   ])
 })

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest'
 import { auditPolicyRule } from '../../src/audit/policy/types.ts'
 import { auditRules } from '../../src/detect/logsource.ts'
 import { coverageOfAll } from '../../src/policy/correlation-coverage.ts'
-import { coverageOf } from '../../src/policy/coverage.ts'
 import { parseRules } from '../../src/sigma/parse.ts'
 
 /** `name status` of every rule under an audit policy that records all but deletions. */
@@ -22,13 +21,20 @@ function coverage(...documents: readonly string[]): string[] {
     auditPolicyRule({ level: 'Metadata' }),
   ]
   const policy = { omitStages: [], omitManagedFields: false, rules: said }
-  const all = coverageOfAll(rules, coverageOf(auditRules(rules), policy))
+  const all = coverageOfAll(rules, auditRules(rules), policy)
   return all.map(({ rule: { name }, status }) => `${name} ${status}`)
 }
 
 function correlation(name: string, body: string): string {
   return `title: ${name}\nname: ${name}\ncorrelation: { timespan: 1h, ${body} }`
 }
+
+it('a rule whose baseline reads a body is blind without bodies', () => {
+  const [status] = coverage(
+    'title: a\nname: a\nlogsource: { product: kubernetes }\ndetection: { s: { verb: get }, condition: s }\nkubewitness: { baseline: { kind: firstSeen, of: [requestObject.spec.nodeName] } }',
+  )
+  expect(status).toBe('a blind')
+})
 
 describe('the coverage of a correlation', () => {
   it('is fed by rules that are, blind without what it needs, and partly fed else', () => {
@@ -55,5 +61,15 @@ describe('the coverage of a correlation', () => {
       'seen fed',
       'unseen blind',
     ])
+  })
+
+  it('is blind without what it groups by', () => {
+    const found = coverage(
+      correlation(
+        'body',
+        'type: event_count, rules: [seen], group-by: [requestObject.spec.nodeName], condition: { gte: 2 }',
+      ),
+    )
+    expect(found.slice(0, 2)).toEqual(['body blind', 'seen fed'])
   })
 })

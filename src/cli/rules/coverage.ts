@@ -3,10 +3,13 @@ import { loadRules, readRuleFiles } from '../../app/rule-files.ts'
 import type { Rule } from '../../contracts.ts'
 import { ruleName } from '../../detect/alert.ts'
 import { auditRules } from '../../detect/logsource.ts'
-import { type AnyCoverage, coverageOfAll } from '../../policy/correlation-coverage.ts'
-import { coverageOf } from '../../policy/coverage.ts'
+import {
+  type AnyCoverage,
+  coverageOfAll,
+  fieldsAskedOf,
+} from '../../policy/correlation-coverage.ts'
 import { describeBox } from '../../policy/describe-box.ts'
-import { needsOf, richest } from '../../policy/rule-needs.ts'
+import { type Need, needsOf, richest } from '../../policy/rule-needs.ts'
 import { type CliContext, type ExitCode, exitCodes, write } from '../context.ts'
 import { type OutputOptions, outputOption, writeRecord } from '../output.ts'
 import {
@@ -47,8 +50,7 @@ export function coverageCommand(
       if (options.policy === undefined) await writeNeeds(loaded.rules, options, context)
       else {
         const policy = await readPolicyFile(options.policy, options, context)
-        const coverage = coverageOf(audited, policy)
-        await writeCoverage(coverageOfAll(loaded.rules, coverage), options, context)
+        await writeCoverage(coverageOfAll(loaded.rules, audited, policy), options, context)
       }
       finish(exitCodes.done)
     })
@@ -75,11 +77,15 @@ function shortened([first = '', ...others]: readonly string[]): string {
   return others.length === 0 ? first : `${others.length} more, and ${first}`
 }
 
-/** The rule, or all that a correlation comes down to. */
-function eventRulesOf(rule: Rule, rules: readonly Rule[]): readonly Rule[] {
-  if (rule.kind === 'event') return [rule]
+/** What the rule needs, or all that a correlation comes down to, with what that groups and counts by. */
+function needsOfAny(
+  rule: Rule,
+  rules: readonly Rule[],
+  others: readonly string[] = [],
+): readonly Need[] {
+  if (rule.kind === 'event') return auditRules([rule]).flatMap((each) => needsOf(each, others))
   const parts = rules.filter(({ id }) => rule.correlation.rules.includes(id))
-  return parts.flatMap((part) => eventRulesOf(part, rules))
+  return parts.flatMap((part) => needsOfAny(part, rules, fieldsAskedOf(rule, part.id)))
 }
 
 async function writeNeeds(
@@ -88,8 +94,8 @@ async function writeNeeds(
   context: CliContext,
 ): Promise<void> {
   const audited = rules.flatMap((rule) => {
-    const parts = auditRules(eventRulesOf(rule, rules))
-    return parts.length === 0 ? [] : [{ rule, needs: parts.flatMap(needsOf) }]
+    const needs = needsOfAny(rule, rules)
+    return needs.length === 0 ? [] : [{ rule, needs }]
   })
   const all = audited.map(({ rule, needs }) => {
     return {

@@ -95,7 +95,8 @@ async function match(
   await output.end()
   if (timeless > 0 && ruleSet.correlations.length > 0)
     await write(context.stderr, timelessNote(timeless, timeField))
-  for (const counts of pipeline.takeCounts()) await write(context.stderr, lateNote(counts))
+  for (const counts of pipeline.takeCounts().correlations)
+    await write(context.stderr, lateNote(counts))
   for (const failure of failures) await write(context.stderr, failure)
   if (failures.length > 0) return exitCodes.failed
   return problems.some(({ severity }) => severity === 'error') ? exitCodes.usage : exitCodes.done

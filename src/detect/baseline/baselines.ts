@@ -1,29 +1,14 @@
+import { hash } from 'node:crypto'
 import { createFieldReader, type FieldPaths } from '../../audit/fields.ts'
 import type { CorrelationRule, EventRule, Remembering, Rule, StateChange } from '../../contracts.ts'
-import { formatTimeUs } from '../../util/time.ts'
+import { type BaselineSettings, readBaseline } from '../../sigma/baseline.ts'
 import type { CorrelationMatch } from '../correlate/correlator.ts'
 import { meaningOf, meaningOfEventRule } from '../correlate/meaning.ts'
 import { Remembered } from '../credentials/remembered.ts'
 import type { RuleMatch } from '../match.ts'
 import { textOfValue } from '../printable.ts'
-import { type FirstSeen, newFirstSeen, observeFirst } from './first-seen.ts'
-import { type Slots, slotsToForget } from './model.ts'
-import { newRare, observeRare, type Rare } from './rare.ts'
-import { limitOf, newRate, observeRate, type Rate } from './rate.ts'
-import { type BaselineSettings, readBaseline } from './settings.ts'
-
-/** What was learnt of one key of a rule, for people. */
-export interface Learnt {
-  readonly cluster: string
-  /** By the names of `by`; of `rare`, of `among`. */
-  readonly key: readonly string[]
-  readonly since: string
-  readonly values?: readonly { readonly value: string; readonly lastUsedUntil: string }[]
-  readonly actors?: number
-  /** Events in a period: usual, and more than which is out of the ordinary. */
-  readonly usual?: number
-  readonly limit?: number
-}
+import { bytesOf, type Model, newModel, observe } from './kinds.ts'
+import { describe, type Learnt } from './learnt.ts'
 
 /** The baselines of a rule set: pure, learnt from the stream, saved with it. */
 export interface Baselines extends Remembering {
@@ -31,11 +16,27 @@ export interface Baselines extends Remembering {
   keep<T extends RuleMatch | CorrelationMatch>(matches: readonly T[]): readonly T[]
   /** What was learnt for a rule; nothing for one without a baseline. */
   learnt(rule: string): readonly Learnt[]
+  /** What was learnt of the key of a match alone. */
+  learntOf(match: RuleMatch | CorrelationMatch): Learnt | undefined
+  /** Of every rule with a baseline; what was given up since the last call. */
+  takeCounts(): readonly BaselineCounts[]
+}
+
+export interface BaselineCounts {
+  readonly rule: Rule
+  readonly keys: number
+  readonly bytes: number
+  /** Given up for want of room. */
+  readonly evictedKeys: number
+  readonly evictedValues: number
 }
 
 interface Baseline {
+  readonly rule: Rule
   readonly settings: BaselineSettings
-  readonly known: Remembered<FirstSeen | Rare | Rate>
+  readonly known: Remembered<Model>
+  /** Since they were last asked for. */
+  readonly evicted: { keys: number; values: number }
 }
 
 /** Undefined when no rule has a baseline. */
@@ -52,8 +53,10 @@ export function createBaselines(
     const { settings } = readBaseline(rule)
     if (settings === undefined) return
     const prefix = `baseline/1/${meaning}/`
-    const known = new Remembered<FirstSeen | Rare | Rate>({ prefix, maxKeys: settings.maxKeys })
-    baselines.set(rule.id, { settings, known })
+    const { kind, maxKeys, maxBytes } = settings
+    const sizeOf = (model: Model): number => bytesOf(model, kind)
+    const known = new Remembered<Model>({ prefix, maxKeys, maxBytes, sizeOf })
+    baselines.set(rule.id, { rule, settings, known, evicted: { keys: 0, values: 0 } })
   }
   for (const rule of rules) add(rule, meaningOfEventRule(rule, rule.custom['baseline']))
   for (const rule of correlations) add(rule, meaningOf(rule, byId))
@@ -73,8 +76,31 @@ export function createBaselines(
       const baseline = baselines.get(rule)
       return baseline === undefined
         ? []
-        : [...baseline.known.entries()].map(([key, known]) => describe(baseline, key, known))
+        : [...baseline.known.entries()].map(([key, model]) =>
+            describe(key, model, baseline.settings),
+          )
     },
+    learntOf: (match) => {
+      const baseline = baselines.get(match.rule.id)
+      if (baseline === undefined) return undefined
+      const { settings, known } = baseline
+      const name = keyOf(settings, subjectOf(match, paths))
+      const model = name === undefined ? undefined : known.get(name)
+      return name === undefined || model === undefined ? undefined : describe(name, model, settings)
+    },
+    takeCounts: () =>
+      [...baselines.values()].map(({ rule, known, evicted }) => {
+        const counts = {
+          rule,
+          keys: known.size,
+          bytes: known.bytes,
+          evictedKeys: known.forgotten - evicted.keys,
+          evictedValues: evicted.values,
+        }
+        evicted.keys = known.forgotten
+        evicted.values = 0
+        return counts
+      }),
     takeChanges: () => {
       const changes = [...baselines.values()].flatMap(({ known }) => known.takeChanges())
       const all = [...unusable, ...changes]
@@ -122,95 +148,39 @@ function allOf(
   for (const name of names) {
     const value = read(name)
     if (value === undefined || value === null) return undefined
-    texts.push(textOfValue(value))
+    texts.push(bounded(textOfValue(value)))
   }
   return texts
 }
 
 /** A match without one of the fields is left out, and teaches nothing. */
-function isOdd({ settings, known }: Baseline, subject: Subject): boolean {
+function isOdd({ settings, known, evicted }: Baseline, subject: Subject): boolean {
   const by = subject.read(settings.by)
   const of = settings.kind === 'rateDeviation' ? [] : subject.read(settings.of)
-  const key = settings.kind === 'rare' ? subject.read(settings.among) : by
-  if (by === undefined || of === undefined || key === undefined) return false
-  const name = JSON.stringify([subject.cluster, ...key])
+  const name = keyOf(settings, subject)
+  if (by === undefined || of === undefined || name === undefined) return false
   const model = known.get(name) ?? known.add(name, newModel(subject.timeUs, settings))
-  if (subject.timeUs < model.sinceUs) {
-    model.sinceUs = subject.timeUs
-    known.changed(name)
-  }
-  const result = observe(model, textOf(by), textOf(of), subject.timeUs, settings)
-  if (result.isChanged) known.changed(name)
-  return result.isOdd
+  const isEarlier = subject.timeUs < model.sinceUs
+  if (isEarlier) model.sinceUs = subject.timeUs
+  const learning = observe(model, textOf(by), textOf(of), subject.timeUs, settings)
+  if (learning.isNews || isEarlier) known.changed(name, learning.bytes)
+  evicted.values += learning.forgotten
+  return learning.isOdd
+}
+
+function keyOf(settings: BaselineSettings, subject: Subject): string | undefined {
+  const key = subject.read(settings.kind === 'rare' ? settings.among : settings.by)
+  return key === undefined ? undefined : JSON.stringify([subject.cluster, ...key])
 }
 
 function textOf(values: readonly string[]): string {
   return values.length === 1 ? values[0]! : JSON.stringify(values)
 }
 
-function newModel(timeUs: number, settings: BaselineSettings): FirstSeen | Rare | Rate {
-  switch (settings.kind) {
-    case 'firstSeen':
-      return newFirstSeen(timeUs, settings)
-    case 'rare':
-      return newRare(timeUs, settings)
-    case 'rateDeviation':
-      return newRate(timeUs, settings)
-    default:
-      return settings satisfies never
-  }
-}
+const maxTextCharacters = 256
 
-function observe(
-  model: FirstSeen | Rare | Rate,
-  actor: string,
-  value: string,
-  timeUs: number,
-  settings: BaselineSettings,
-): { readonly isOdd: boolean; readonly isChanged: boolean } {
-  // A model is what `newModel` made of the same settings, or what was saved of it under their meaning.
-  switch (settings.kind) {
-    case 'firstSeen':
-      return observeFirst(model as FirstSeen, value, timeUs, settings)
-    case 'rare':
-      return observeRare(model as Rare, actor, value, timeUs, settings)
-    case 'rateDeviation':
-      return observeRate(model as Rate, timeUs, settings)
-    default:
-      return settings satisfies never
-  }
-}
-
-function describe({ settings }: Baseline, name: string, model: FirstSeen | Rare | Rate): Learnt {
-  // Made by `isOdd`.
-  const [cluster = '', ...key] = JSON.parse(name) as string[]
-  const common = { cluster, key, since: formatTimeUs(model.sinceUs) }
-  switch (settings.kind) {
-    case 'firstSeen':
-      return { ...common, values: valuesOf((model as FirstSeen).values, settings.forgetUs) }
-    case 'rare': {
-      const { actors, values } = model as Rare
-      const slots = Object.fromEntries(
-        Object.entries(values).map(([value, users]) => [value, Math.max(...Object.values(users))]),
-      )
-      return {
-        ...common,
-        actors: Object.keys(actors).length,
-        values: valuesOf(slots, settings.forgetUs),
-      }
-    }
-    case 'rateDeviation': {
-      const rate = model as Rate
-      return { ...common, usual: rate.mean, limit: limitOf(rate, settings) }
-    }
-    default:
-      return settings satisfies never
-  }
-}
-
-function valuesOf(slots: Slots, forgetUs: number): NonNullable<Learnt['values']> {
-  return Object.entries(slots).map(([name, slot]) => ({
-    value: name.slice(1),
-    lastUsedUntil: formatTimeUs((slot + 1) * (forgetUs / slotsToForget)),
-  }))
+/** A long one by its beginning and its hash, so that what is kept has a bound. */
+function bounded(text: string): string {
+  if (text.length <= maxTextCharacters) return text
+  return `${text.slice(0, maxTextCharacters / 2)}…${hash('sha256', text)}`
 }

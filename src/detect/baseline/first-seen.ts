@@ -1,5 +1,5 @@
-import { isKnown, type Known, learn, type Slots, slotOf } from './model.ts'
-import type { FirstSeenSettings } from './settings.ts'
+import type { FirstSeenSettings } from '../../sigma/baseline.ts'
+import { isKnown, type Known, type Learning, learn, type Slots, slotOf } from './model.ts'
 
 /** What one actor does. */
 export interface FirstSeen extends Known {
@@ -23,18 +23,13 @@ export function observeFirst(
   value: string,
   timeUs: number,
   { learningUs, forgetUs, history }: FirstSeenSettings,
-): { readonly isOdd: boolean; readonly isChanged: boolean } {
+): Learning & { readonly isOdd: boolean } {
   const slot = slotOf(timeUs, forgetUs)
   const isTrained = known.events >= history && timeUs - known.sinceUs >= learningUs
   const isOdd = isTrained && !isKnown(known.values, value, slot)
-  let isChanged = learn(known.values, value, slot, mostValues)
-  if (known.events < history) {
-    known.events += 1
-    isChanged = true
-  }
-  if (slot > known.slot) {
-    known.slot = slot
-    isChanged = true
-  }
-  return { isOdd, isChanged }
+  const learning = learn(known.values, value, slot, mostValues)
+  const isNews = learning.isNews || known.events < history || slot > known.slot
+  known.events = Math.min(known.events + 1, history)
+  known.slot = Math.max(known.slot, slot)
+  return { ...learning, isNews, isOdd }
 }

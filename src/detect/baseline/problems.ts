@@ -1,5 +1,5 @@
 import type { Problem, Rule } from '../../contracts.ts'
-import { readBaseline } from './settings.ts'
+import { readBaseline } from '../../sigma/baseline.ts'
 
 /** What is wrong with the baseline of a rule: errors, at the key as far as its place is known. */
 export function baselineProblems(rule: Rule): readonly Problem[] {

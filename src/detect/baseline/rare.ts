@@ -1,5 +1,15 @@
-import { countKnown, type Known, learn, type Slots, slotOf } from './model.ts'
-import type { RareSettings } from './settings.ts'
+import type { RareSettings } from '../../sigma/baseline.ts'
+import {
+  bytesOfName,
+  bytesOfSlots,
+  countKnown,
+  type Known,
+  type Learning,
+  learn,
+  type Slots,
+  slotOf,
+  sumOf,
+} from './model.ts'
 
 /** What the actors of one class do. */
 export interface Rare extends Known {
@@ -25,29 +35,55 @@ export function observeRare(
   value: string,
   timeUs: number,
   { learningUs, forgetUs, atMost, least }: RareSettings,
-): { readonly isOdd: boolean; readonly isChanged: boolean } {
+): Learning & { readonly isOdd: boolean } {
   const slot = slotOf(timeUs, forgetUs)
-  const actors = known.values[`=${value}`] ?? newValue(known, value)
-  const isNewActor = learn(known.actors, actor, slot, mostActors)
-  const isNewValue = learn(actors, actor, slot, atMost + 1)
-  const isChanged = isNewActor || isNewValue || slot > known.slot
+  const { actors, added } = actorsOf(known, value)
+  const learning = sumOf(
+    added,
+    learn(known.actors, actor, slot, mostActors),
+    learn(actors, actor, slot, atMost + 1),
+  )
+  const isNews = learning.isNews || slot > known.slot
   known.slot = Math.max(known.slot, slot)
   const isOdd =
     timeUs - known.sinceUs >= learningUs &&
     countKnown(actors, slot) <= atMost &&
     countKnown(known.actors, slot) >= least
-  return { isOdd, isChanged }
+  return { ...learning, isNews, isOdd }
 }
 
-/** A value that nobody had; when there are too many, those of which the last use is longest ago go. */
-function newValue(known: Rare, value: string): Slots {
-  const names = Object.keys(known.values) as (keyof Rare['values'])[]
-  if (names.length >= mostValues) {
-    const lastOf = (name: keyof Rare['values']) => Math.max(...Object.values(known.values[name]!))
-    names.sort((a, b) => lastOf(a) - lastOf(b) || (a < b ? -1 : 1))
-    for (const name of names.slice(0, mostValues >> 4)) delete known.values[name]
-  }
+/** Those of a value; when there are too many values, those of which the last use is longest ago go. */
+function actorsOf(
+  { values }: Rare,
+  value: string,
+): { readonly actors: Slots; readonly added: Learning } {
+  const known = values[`=${value}`]
+  if (known !== undefined)
+    return { actors: known, added: { isNews: false, bytes: 0, forgotten: 0 } }
+  const gone = forgetOldestValues(values)
   const actors: Slots = {}
-  known.values[`=${value}`] = actors
-  return actors
+  values[`=${value}`] = actors
+  return { actors, added: { isNews: true, ...gone, bytes: bytesOfName(value) + gone.bytes } }
+}
+
+function forgetOldestValues(values: Rare['values']): Pick<Learning, 'bytes' | 'forgotten'> {
+  const names = Object.keys(values) as (keyof Rare['values'])[]
+  if (names.length < mostValues) return { bytes: 0, forgotten: 0 }
+  const lastOf = (name: keyof Rare['values']) => Math.max(...Object.values(values[name]!))
+  names.sort((a, b) => lastOf(a) - lastOf(b) || (a < b ? -1 : 1))
+  const gone = names.slice(0, mostValues >> 4)
+  const bytes = gone.reduce((sum, name) => sum + bytesOfValue(name, values[name]!), 0)
+  for (const name of gone) delete values[name]
+  return { bytes: -bytes, forgotten: gone.length }
+}
+
+export function bytesOfRare({ actors, values }: Rare): number {
+  return Object.entries(values).reduce(
+    (sum, [name, users]) => sum + bytesOfValue(name, users),
+    bytesOfSlots(actors),
+  )
+}
+
+function bytesOfValue(name: string, actors: Slots): number {
+  return bytesOfName(name) - 1 + bytesOfSlots(actors)
 }

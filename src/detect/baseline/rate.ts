@@ -1,5 +1,5 @@
-import type { Known } from './model.ts'
-import type { RateSettings } from './settings.ts'
+import type { RateSettings } from '../../sigma/baseline.ts'
+import type { Known, Learning } from './model.ts'
 
 /** How often an actor does something in a period. */
 export interface Rate extends Known {
@@ -31,13 +31,13 @@ export function observeRate(
   known: Rate,
   timeUs: number,
   settings: RateSettings,
-): { readonly isOdd: boolean; readonly isChanged: boolean } {
+): Learning & { readonly isOdd: boolean } {
   const slot = Math.floor(timeUs / settings.everyUs)
-  if (slot < known.slot) return { isOdd: false, isChanged: false }
+  if (slot < known.slot) return { isOdd: false, isNews: false, bytes: 0, forgotten: 0 }
   if (slot > known.slot) finish(known, slot, settings)
   known.count += 1
   const isOdd = known.periods >= settings.history && known.count > limitOf(known, settings)
-  return { isOdd, isChanged: true }
+  return { isOdd, isNews: true, bytes: 0, forgotten: 0 }
 }
 
 function finish(known: Rate, slot: number, settings: RateSettings): void {

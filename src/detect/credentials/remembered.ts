@@ -10,9 +10,16 @@ export interface RememberedOptions<V> {
   /** Of the keys of its records; with a version that changes when values do, and a slash at the end. */
   readonly prefix: string
   readonly maxKeys: number
+  /** Of keys and values together, as far as they are told of. */
+  readonly maxBytes?: number
+  /** What a value takes, about; its changes are told to `changed`. Default: values count for nothing. */
+  readonly sizeOf?: (value: V) => number
   /** Told of every value that goes. */
   readonly onGone?: (key: string, value: V) => void
 }
+
+/** About what a key takes beside its text. */
+const keyBytes = 120
 
 /**
  * A map of bounded size whose changes are saved, a record of JSON a key. When it is full, the sixteenth part that was of
@@ -23,6 +30,7 @@ export class Remembered<V extends Dated> {
   readonly #values = new Map<string, V>()
   readonly #changed = new Set<string>()
   #forgotten = 0
+  #bytes = 0
 
   constructor(options: RememberedOptions<V>) {
     this.#options = options
@@ -33,6 +41,15 @@ export class Remembered<V extends Dated> {
     return this.#forgotten
   }
 
+  get size(): number {
+    return this.#values.size
+  }
+
+  /** What keys and values take, about. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
   get(key: string): V | undefined {
     return this.#values.get(key)
   }
@@ -41,14 +58,16 @@ export class Remembered<V extends Dated> {
     return this.#values.entries()
   }
 
-  /** Of a value that was changed in place. */
-  changed(key: string): void {
+  /** Of a value that was changed in place, and takes so many bytes more. It may have to go. */
+  changed(key: string, bytes = 0): void {
     this.#changed.add(key)
+    this.#bytes += bytes
+    this.#makeRoom(0)
   }
 
   add(key: string, value: V): V {
-    if (this.#values.size >= this.#options.maxKeys) this.#makeRoom()
-    this.#values.set(key, value)
+    this.#makeRoom(1)
+    this.#put(key, value)
     this.#changed.add(key)
     return value
   }
@@ -57,6 +76,7 @@ export class Remembered<V extends Dated> {
     const value = this.#values.get(key)
     if (value === undefined) return
     this.#values.delete(key)
+    this.#bytes -= this.#bytesOf(key, value)
     this.#changed.add(key)
     this.#options.onGone?.(key, value)
   }
@@ -64,7 +84,7 @@ export class Remembered<V extends Dated> {
   takeChanges(): StateChange[] {
     const changes = Array.from(this.#changed, (key) => ({
       key: this.#options.prefix + key,
-      value: bytesOf(this.#values.get(key)),
+      value: recordOf(this.#values.get(key)),
     }))
     this.#changed.clear()
     return changes
@@ -79,20 +99,40 @@ export class Remembered<V extends Dated> {
     const { prefix } = this.#options
     if (!key.startsWith(prefix)) return false
     // What stands under the prefix was written by `takeChanges`, from a value of this type.
-    this.#values.set(key.slice(prefix.length), JSON.parse(Buffer.from(value).toString()) as V)
+    this.#put(key.slice(prefix.length), JSON.parse(Buffer.from(value).toString()) as V)
     return true
   }
 
-  #makeRoom(): void {
+  #put(key: string, value: V): void {
+    this.#values.set(key, value)
+    this.#bytes += this.#bytesOf(key, value)
+  }
+
+  #bytesOf(key: string, value: V): number {
+    return key.length + keyBytes + (this.#options.sizeOf?.(value) ?? 0)
+  }
+
+  #isOver(wanted: number): boolean {
+    const { maxKeys, maxBytes = Number.POSITIVE_INFINITY } = this.#options
+    const { size } = this.#values
+    return size + wanted > maxKeys || (this.#bytes > maxBytes && size > 1)
+  }
+
+  /** For so many keys more. */
+  #makeRoom(wanted: number): void {
+    if (!this.#isOver(wanted)) return
     const order = [...this.#values].sort(
       ([a, { slot }], [b, other]) => slot - other.slot || (a < b ? -1 : 1),
     )
-    const count = Math.max(1, order.length >> 4)
-    for (const [key] of order.slice(0, count)) this.delete(key)
-    this.#forgotten += count
+    const least = Math.max(1, order.length >> 4)
+    for (const [place, [key]] of order.entries()) {
+      if (place >= least && !this.#isOver(wanted)) return
+      this.delete(key)
+      this.#forgotten += 1
+    }
   }
 }
 
-function bytesOf(value: unknown): Uint8Array | undefined {
+function recordOf(value: unknown): Uint8Array | undefined {
   return value === undefined ? undefined : Buffer.from(JSON.stringify(value))
 }

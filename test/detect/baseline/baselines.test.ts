@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { EventRule } from '../../../src/contracts.ts'
 import { type Baselines, createBaselines } from '../../../src/detect/baseline/baselines.ts'
-import { readBaseline } from '../../../src/detect/baseline/settings.ts'
 import type { RuleMatch } from '../../../src/detect/match.ts'
+import { readBaseline } from '../../../src/sigma/baseline.ts'
 import { event, eventRule } from '../correlate/setup.ts'
 
 const day = 86_400
@@ -34,7 +34,7 @@ function isTold(baselines: Baselines, did: Did): boolean {
 function restarted(baseline: unknown, before: Baselines): Baselines {
   const after = baselinesOf(baseline)
   after.restore(
-    before.takeChanges().map(({ key, value }) => ({ key, value: value ?? new Uint8Array() })),
+    before.takeChanges().flatMap(({ key, value }) => (value === undefined ? [] : [{ key, value }])),
   )
   return after
 }
@@ -65,6 +65,8 @@ describe('firstSeen', () => {
         cluster: 'test',
         key: ['alice'],
         since: '2026-01-01T00:00:00.000000Z',
+        tellsFrom: '2026-01-03T00:00:00.000000Z',
+        stillNeeded: 2,
         values: [{ value: 'get', lastUsedUntil: '2026-01-02T00:00:00.000000Z' }],
       },
     ])
@@ -105,6 +107,34 @@ describe('firstSeen', () => {
     const kept = baselines.learnt('a').map(({ key }) => key[0])
     expect(kept).toEqual(Array.from({ length: 10 }, (_, i) => `user-${90 + i}`))
   })
+
+  it('keeps within its bytes, whatever is in the values, and says what it gave up', () => {
+    const maxBytes = 20_000
+    const baselines = baselinesOf({ ...baseline, maxBytes })
+    for (let i = 0; i < 2000; i++) {
+      const verb = 'v'.repeat(i % 500) + i
+      isTold(baselines, { user: `user-${i % 50}`, verb, atS: i * 60 })
+      const [counts] = baselines.takeCounts()
+      expect(counts?.bytes).toBeLessThanOrEqual(maxBytes)
+      expect(counts?.keys).toBe(baselines.learnt('a').length)
+    }
+    const saved = baselines.takeChanges().filter(({ value }) => value !== undefined)
+    const savedBytes = saved.reduce((sum, { value }) => sum + (value?.byteLength ?? 0), 0)
+    expect(savedBytes).toBeLessThan(maxBytes)
+    for (let i = 0; i < 50; i++)
+      isTold(baselines, { user: `other-${i}`, verb: 'get', atS: 2e5 + i })
+    const [{ evictedKeys = 0 } = {}] = baselines.takeCounts()
+    expect(evictedKeys).toBeGreaterThan(0)
+  })
+
+  it('keeps 1,024 values of an actor, and says how many went', () => {
+    const baselines = baselinesOf({ ...baseline, maxBytes: 1 << 30 })
+    for (let i = 0; i < 1100; i++)
+      isTold(baselines, { user: 'alice', verb: `verb-${i}`, atS: i * day })
+    expect(baselines.learnt('a')[0]?.values?.length).toBeLessThanOrEqual(1024)
+    const [counts] = baselines.takeCounts()
+    expect(counts?.evictedValues).toBe(1100 - (baselines.learnt('a')[0]?.values?.length ?? 0))
+  })
 })
 
 describe('rare', () => {
@@ -136,13 +166,37 @@ describe('rateDeviation', () => {
   })
 })
 
+it('the bytes of a baseline are the same after a restart', () => {
+  const did = fc.record({
+    user: fc.constantFrom('alice', 'bob', 'carol', 'dan', 'a'.repeat(300)),
+    verb: fc.string({ maxLength: 400 }),
+    atS: fc.integer({ min: 0, max: 60 }).map((n) => n * day),
+  })
+  const settings = fc.constantFrom(
+    { kind: 'firstSeen', of: ['verb'], maxKeys: 3, maxBytes: 2000 },
+    { kind: 'rare', of: ['verb'], among: ['verb'], maxKeys: 5, maxBytes: 1000 },
+    { kind: 'rare', of: ['verb'], maxBytes: 3000 },
+    { kind: 'rateDeviation', maxBytes: 400 },
+  )
+  fc.assert(
+    fc.property(settings, fc.array(did, { maxLength: 60 }), (baseline, all) => {
+      const baselines = baselinesOf(baseline)
+      for (const one of all) isTold(baselines, one)
+      const [before] = baselines.takeCounts()
+      const [after] = restarted(baseline, baselines).takeCounts()
+      expect([after?.keys, after?.bytes]).toEqual([before?.keys, before?.bytes])
+    }),
+    { numRuns: 300 },
+  )
+})
+
 describe('the settings of a baseline', () => {
   it('are refused with all that is wrong', () => {
     const baseline = { kind: 'rare', atMost: 0, learning: 'long', colour: 'red' }
     expect(readBaseline({ custom: { baseline } })).toEqual({
       settings: undefined,
       problems: [
-        '`kubewitness.baseline.colour` has no meaning for `rare`; known are kind, by, maxKeys, of, among, learning, forget, atMost, least',
+        '`kubewitness.baseline.colour` has no meaning for `rare`; known are kind, by, maxKeys, maxBytes, of, among, learning, forget, atMost, least',
         '`kubewitness.baseline.learning` has to be a span of time such as 7d',
         '`kubewitness.baseline.of` has to be a field, or a list of fields',
         '`kubewitness.baseline.atMost` has to be a whole number from 1 to 100',

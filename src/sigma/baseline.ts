@@ -1,5 +1,5 @@
-import type { RuleMetadata } from '../../contracts.ts'
-import { parseTimespanUs } from '../../sigma/timespan.ts'
+import type { RuleMetadata } from '../contracts.ts'
+import { parseTimespanUs } from './timespan.ts'
 
 /** `kubewitness.baseline` of a rule: of its matches only those are left that are out of the ordinary. */
 export type BaselineSettings = FirstSeenSettings | RareSettings | RateSettings
@@ -8,6 +8,7 @@ interface CommonSettings {
   /** Whose habits are learnt: names of fields. */
   readonly by: readonly string[]
   readonly maxKeys: number
+  readonly maxBytes: number
 }
 
 export interface FirstSeenSettings extends CommonSettings {
@@ -46,12 +47,28 @@ export interface ReadBaseline {
 }
 
 const day = 86_400_000_000
-const common = ['kind', 'by', 'maxKeys']
+const common = ['kind', 'by', 'maxKeys', 'maxBytes']
 const keysOf = {
   firstSeen: [...common, 'of', 'learning', 'forget', 'history'],
   rare: [...common, 'of', 'among', 'learning', 'forget', 'atMost', 'least'],
   rateDeviation: [...common, 'every', 'factor', 'least', 'history'],
 } as const
+
+/** The fields whose values a baseline takes; names of `group-by` where it is that of a correlation. */
+export function fieldsOfBaseline(rule: Pick<RuleMetadata, 'custom'>): readonly string[] {
+  const { settings } = readBaseline(rule)
+  if (settings === undefined) return []
+  switch (settings.kind) {
+    case 'firstSeen':
+      return [...settings.by, ...settings.of]
+    case 'rare':
+      return [...settings.among, ...settings.by, ...settings.of]
+    case 'rateDeviation':
+      return settings.by
+    default:
+      return settings satisfies never
+  }
+}
 
 /** Reads `kubewitness.baseline`; all problems at once, each with what is allowed. */
 export function readBaseline({ custom }: Pick<RuleMetadata, 'custom'>): ReadBaseline {
@@ -83,6 +100,7 @@ function settingsOf(kind: BaselineSettings['kind'], reader: Reader): BaselineSet
   const shared = {
     by: reader.names('by', ['user.username']),
     maxKeys: reader.whole('maxKeys', 10_000, 1_000_000),
+    maxBytes: reader.whole('maxBytes', 32 << 20, 1 << 30),
   }
   const times = () => ({
     learningUs: reader.timespan('learning', 7 * day),
