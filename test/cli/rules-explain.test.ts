@@ -1,8 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { eventListBody } from '../support/bodies.ts'
 import { recordingsFolder } from '../support/recordings.ts'
 import { runCommand } from '../support/run-command.ts'
+import { startApp } from '../support/running-app.ts'
 import { createTemporaryFolder } from '../support/temporary-folder.ts'
 
 const exec = join(recordingsFolder, 'attacks/exec-websocket.jsonl')
@@ -101,5 +103,77 @@ describe('kubewitness rules explain', () => {
       { rule: { name: 'many' }, correlation: { type: 'event_count', timespanUs: 300_000_000 } },
       { rule: { name: 'part' }, matches: true },
     ])
+  })
+
+  const habit = (condition = 'verb: get') =>
+    `title: A\nname: a\nlogsource: { product: kubernetes }\ndetection: { s: { ${condition} }, condition: s }
+kubewitness: { baseline: { kind: firstSeen, of: [objectRef.namespace], learning: 1d, history: 2 } }\n`
+  const read = (day: number, namespace: string) =>
+    JSON.stringify({
+      auditID: `${day}`,
+      stage: 'ResponseComplete',
+      verb: 'get',
+      user: { username: 'alice' },
+      objectRef: { resource: 'secrets', namespace },
+      stageTimestamp: `2026-01-0${day}T00:00:00.000000Z`,
+    })
+
+  it('says what the baseline of a rule has learnt by the events before, and what it makes of this one', async () => {
+    await using folder = await createTemporaryFolder('explain')
+    const file = join(folder.path, 'a.yml')
+    writeFileSync(file, habit())
+    const stdin = [read(1, 'shop'), read(2, 'shop'), read(3, 'pay'), read(4, 'pay')].join('\n')
+    const explain = async (...options: string[]) =>
+      (await runCommand(['rules', 'explain', file, '-', ...options], { stdin })).stdout
+    expect(await explain('--index', '2')).toBe(
+      [
+        'a matches',
+        '  ✓ s: verb equals get  <- get  [line 4]',
+        'out of the ordinary: it is told',
+        'baseline: objectRef.namespace that user.username had not before',
+        'CLUSTER  KEY    SINCE                        TELLS FROM                   STILL NEEDED  LEARNT',
+        'default  alice  2026-01-01T00:00:00.000000Z  2026-01-02T00:00:00.000000Z  0             shop, pay',
+        '',
+      ].join('\n'),
+    )
+    const last = JSON.parse(await explain('--index', '3', '--output', 'json')) as object
+    expect(last).toMatchObject({
+      matches: true,
+      baseline: { isTold: false, learnt: [{ key: ['alice'], values: [{ value: 'shop' }, {}] }] },
+    })
+  })
+
+  it('says what the service has learnt, from its store', async () => {
+    await using folder = await createTemporaryFolder('explain')
+    const path = join(folder.path, 'rules.yml')
+    writeFileSync(path, habit())
+    await using service = await startApp({ rules: { builtin: false, paths: [path] } })
+    await service.post(eventListBody([read(1, 'shop'), read(2, 'pay')]))
+    await service.settle()
+    const config = join(folder.path, 'config.yml')
+    const settings = {
+      dataDirectory: join(service.folder, 'data'),
+      rules: { builtin: false, paths: [path] },
+      sinks: [],
+    }
+    writeFileSync(config, JSON.stringify(settings))
+    const explain = (rule: string, ...options: string[]) =>
+      runCommand(['rules', 'explain', rule, '--config', config, ...options])
+    const cells = async () => (await explain('a')).stdout.trim().split('\n').at(-1)?.split(/ {2,}/)
+    await expect
+      .poll(cells, { timeout: 20_000 })
+      .toEqual([
+        'default',
+        'alice',
+        '2026-01-01T00:00:00.000000Z',
+        '2026-01-02T00:00:00.000000Z',
+        '0',
+        'shop, pay',
+      ])
+    const { stdout } = await explain('a', '--output', 'json')
+    expect(JSON.parse(stdout)).toMatchObject({ rule: { name: 'a' }, learnt: [{ key: ['alice'] }] })
+    expect(await explain('b')).toMatchObject({ code: 2, stdout: '' })
+    writeFileSync(path, habit().split('kubewitness')[0]!)
+    expect((await explain('a')).stderr).toContain('a has no baseline: it learns nothing')
   })
 })

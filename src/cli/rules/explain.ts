@@ -14,10 +14,13 @@ import { fieldsReadBy } from '../../detect/fields-read.ts'
 import { isAuditLogsource, logsourceProblem } from '../../detect/logsource.ts'
 import { printable, textOfValues } from '../../detect/printable.ts'
 import { KubewitnessError } from '../../errors.ts'
+import { fieldsOfBaseline } from '../../sigma/baseline.ts'
 import { openInput } from '../../sources/file/open-input.ts'
 import { type CliContext, type ExitCode, exitCodes, write } from '../context.ts'
 import { type OutputOptions, outputOption, writeRecord } from '../output.ts'
 import { addRuleNameOptions, type RuleNameOptions, readRuleNames } from '../rule-names.ts'
+import { createHabits, type Habits } from './habits.ts'
+import { learntRecord, learntText, readLearnt } from './learnt.ts'
 
 interface ExplainOptions extends OutputOptions, RuleNameOptions {
   readonly index: number
@@ -31,34 +34,54 @@ export function explainCommand(
   finish: (code: ExitCode) => void,
 ): void {
   addRuleNameOptions(rules.command('explain'), 'fileOrNone')
-    .description('why a rule matches an event, or why not; nothing is redacted')
+    .description(
+      'why a rule matches an event, or why not, and what its baseline has learnt; nothing is redacted',
+    )
     .argument('<rule>', 'id or name of a rule, or a rule file')
-    .argument('<file>', 'events, as for scan; - is standard input')
+    .argument(
+      '[file]',
+      'events, as for scan; - is standard input. Without it: what the service has learnt for a rule with a baseline',
+    )
     .option('--index <n>', 'which event of the file, from 0', indexOf, 0)
     .option('--rules <path...>', 'further rule files or folders to look for the rule in', [])
     .addOption(outputOption())
-    .action(async (rule: string, file: string, options: ExplainOptions) => {
+    .action(async (rule: string, file: string | undefined, options: ExplainOptions) => {
+      if (file === undefined) {
+        const learnt = await readLearnt(rule, options.config, context.workingDirectory)
+        if (options.output === 'table') await write(context.stdout, learntText(learnt))
+        else await writeRecord(options.output, learntRecord(learnt), context)
+        finish(exitCodes.done)
+        return
+      }
       const { fieldNames, ...names } = readRuleNames(options, context.workingDirectory)
       const found = findRules(rule, options.rules, names)
       const toEvent = (raw: WireObject): AuditEvent =>
         toAuditEvent(raw, { cluster: 'default', receivedAtMs: context.clock.nowMs() })
       const isAsked = found.some((each) => fieldsReadBy(each).some(isRememberedField))
       const credentials = fieldNames === 'event' && isAsked ? createCredentials() : undefined
+      const habits = fieldNames === 'event' ? createHabits(found) : undefined
+      const see = (seen: WireObject): AuditEvent => {
+        const plain = toEvent(seen)
+        const event = withCredential(plain, credentials?.observe(plain))
+        habits?.see(event)
+        return event
+      }
       const raw = await findObject(
         openInput(file, { stdin: context.stdin }),
         options.index,
-        credentials && ((before) => credentials.observe(toEvent(before))),
+        credentials === undefined && habits === undefined ? undefined : see,
       )
       if (raw === undefined)
         throw new KubewitnessError('usage.invalid', `${file} has no event ${options.index}`, {
           next: 'events are counted from 0',
         })
-      const plain = toEvent(raw)
-      const event = withCredential(plain, credentials?.observe(plain))
+      const event = see(raw)
       for (const each of found) {
         const { text, record } = explanationOf(each, found, event, fieldNames)
-        if (options.output === 'table') await write(context.stdout, text())
-        else await writeRecord(options.output, record(), context)
+        const habit = habits && habitOf(each, habits)
+        if (options.output === 'table')
+          await write(context.stdout, `${text()}${habit?.text() ?? ''}`)
+        else await writeRecord(options.output, { ...record(), ...habit?.record }, context)
       }
       finish(exitCodes.done)
     })
@@ -118,6 +141,25 @@ function explanationOf(
   const isEvaluated = fieldNames === 'wire' || isAuditLogsource(rule.logsource)
   const explained = { rule, event, explanation: explainRule(rule, event, fieldNames), isEvaluated }
   return { text: () => textOf(explained), record: () => recordOf(explained) }
+}
+
+/** What the baseline of a rule makes of the event, and has learnt by then: of its key, or of all when it does not match. */
+function habitOf(
+  rule: Rule,
+  habits: Habits,
+): { readonly text: () => string; readonly record: object } | undefined {
+  if (fieldsOfBaseline(rule).length === 0) return undefined
+  const match = habits.last.get(rule.id)
+  const learnt =
+    match === undefined ? habits.learnt(rule.id) : match.learnt === undefined ? [] : [match.learnt]
+  const verdict =
+    match === undefined
+      ? ''
+      : `${match.isTold ? 'out of the ordinary: it is told' : 'not out of the ordinary, or not yet known well enough: it is not told'}\n`
+  return {
+    text: () => `${verdict}${learntText({ rule, learnt })}`,
+    record: { baseline: { ...(match && { isTold: match.isTold }), learnt } },
+  }
 }
 
 interface Explained {
