@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto'
 import type { Alert, Clock, Level, Log, Logger } from '../contracts.ts'
 import { messageOf } from '../errors.ts'
-import { formatTimeUs } from '../util/time.ts'
 import { alertRecord } from './produced.ts'
+import { serviceAlert } from './service-alert.ts'
 import { alertsTopic } from './topics.ts'
 
 interface AlarmDefinition {
@@ -116,26 +115,14 @@ export function createAlarms({
 /** The alert of an alarm. Its id covers the hour, so that a restart within it raises none twice. */
 function alarmAlert({ code, cluster, message, subject }: Alarm, nowMs: number): Alert {
   const { id, title, level, tags } = alarmTable[code]
-  const identity = JSON.stringify([id, cluster, subject, Math.floor(nowMs / windowMs)])
-  const at = formatTimeUs(nowMs * 1000)
-  return {
-    schema: 'kubewitness.alert/v1',
-    id: createHash('sha256').update(identity).digest('hex').slice(0, 32),
-    revision: 1,
-    status: 'open',
+  return serviceAlert({
     rule: { id, name: code, title, level, tags: [...tags] },
     cluster,
-    actor: 'kubewitness',
-    effectiveUser: 'kubewitness',
-    peerIp: '',
-    userAgent: '',
-    target: {},
-    firstSeen: at,
-    lastSeen: at,
-    count: 1,
-    events: [],
-    group: { subject },
+    subject,
+    occasion: Math.floor(nowMs / windowMs),
+    status: 'open',
     summary: message,
     why: [],
-  }
+    atMs: nowMs,
+  })
 }

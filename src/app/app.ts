@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { Config } from '../config/schema.ts'
 import type { Clock, Component, Log, Logger } from '../contracts.ts'
 import { alertingOptionsOf } from '../detect/episode/config.ts'
@@ -18,6 +19,7 @@ import { startAll, stopAll } from './lifecycle.ts'
 import { createInlineObserver, createThreadObserver, type Observer } from './observer.ts'
 import { openLog, readersOf } from './open-log.ts'
 import { createReload, watchedPaths } from './reload.ts'
+import { createRolesReport } from './roles-report.ts'
 import {
   allServiceRoles,
   roleNames,
@@ -104,7 +106,7 @@ export function createApp(options: AppOptions): App {
     log,
     ...deliveries,
     ...(detector ? [detector] : []),
-    ...(observer ? [observer] : []),
+    ...(observer ? [observer, ...openRolesReport(shared, observer)] : []),
     housekeeping,
     admin,
     ...(ingest?.components ?? []),
@@ -191,7 +193,16 @@ function openDetector({ config, clock, logger, log, metrics, coverage, raise }: 
 }
 
 function openObserver({ config, clock, logger, log }: Shared): Observer {
+  const common = { clock, logger, manifests: config.roles.manifests }
   if ('connect' in log)
-    return createThreadObserver({ log, logDirectory: config.dataDirectory, clock, logger })
-  return createInlineObserver({ log, clock, logger })
+    return createThreadObserver({ ...common, log, logDirectory: config.dataDirectory })
+  return createInlineObserver({ ...common, log })
+}
+
+function openRolesReport({ config, clock, logger, log }: Shared, { ask }: Observer): Component[] {
+  const { report, manifests } = config.roles
+  if (report === undefined) return []
+  const folder = join(config.dataDirectory, 'reports')
+  const clusters = manifests.map(({ cluster }) => cluster)
+  return [createRolesReport({ config: report, clusters, folder, ask, log, clock, logger })]
 }

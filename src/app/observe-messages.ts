@@ -1,10 +1,12 @@
 import type { MessagePort } from 'node:worker_threads'
+import type { ManifestsConfig } from '../config/roles.ts'
 import type { RolesAnswer, RolesQuestion } from '../web/roles.ts'
 
 /** What an observing thread is started with. */
 export interface ObserveWorkerData {
   readonly logDirectory: string
   readonly logPort: MessagePort
+  readonly manifests: readonly ManifestsConfig[]
 }
 
 export type ToObserveWorker =

@@ -4,6 +4,7 @@ import { attachSqliteLog } from '../log/sqlite.ts'
 import type { Observation } from '../rbac/observe/observation.ts'
 import { systemClock } from '../util/clock.ts'
 import { standBack } from '../util/thread-priority.ts'
+import type { RolesAnswer } from '../web/roles.ts'
 import type { FromObserveWorker, ObserveWorkerData, ToObserveWorker } from './observe-messages.ts'
 import { runObserving } from './observing.ts'
 import { answerOf } from './roles-answers.ts'
@@ -17,13 +18,15 @@ async function main(data: ObserveWorkerData, send: Send): Promise<void> {
   let observation: Observation | undefined
   parentPort?.on('message', (message: ToObserveWorker) => {
     if (message.kind === 'stop') stopping.abort()
-    else
-      send({
-        kind: 'answer',
-        id: message.id,
-        answer: observation ? answerOf(observation, message.question) : { kind: 'unready' },
-      })
+    else void answer(message)
   })
+  const answer = async ({ id, question }: Extract<ToObserveWorker, { kind: 'ask' }>) => {
+    const said: RolesAnswer =
+      observation === undefined
+        ? { kind: 'unready' }
+        : await answerOf(observation, question, data.manifests)
+    send({ kind: 'answer', id, answer: said })
+  }
   const log = attachSqliteLog({
     directory: data.logDirectory,
     port: data.logPort,

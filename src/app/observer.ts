@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import type { ManifestsConfig } from '../config/roles.ts'
 import type { Clock, Component, Log, Logger } from '../contracts.ts'
 import { messageOf } from '../errors.ts'
 import type { SqliteLog } from '../log/sqlite.ts'
@@ -18,6 +19,8 @@ export interface Observer extends Component {
 export interface ObserverOptions {
   readonly clock: Clock
   readonly logger: Logger
+  /** What clusters grant. */
+  readonly manifests: readonly ManifestsConfig[]
 }
 
 /** Observes in a thread of its own, which reads the store itself. If it dies, a new one goes on from the cursor, later each time. */
@@ -26,16 +29,21 @@ export function createThreadObserver({
   logDirectory,
   clock,
   logger,
+  manifests,
 }: ObserverOptions & { readonly log: SqliteLog; readonly logDirectory: string }): Observer {
   const stopping = new AbortController()
   const restarts = createRestarts(clock, stopping.signal)
   let thread: ObserveThread | undefined
   const run = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
-      const current = openThread(log, logDirectory, {
-        onRunning: restarts.started,
-        onStateDropped: (records) => sayStateDropped(logger, records),
-      })
+      const current = openThread(
+        log,
+        { logDirectory, manifests },
+        {
+          onRunning: restarts.started,
+          onStateDropped: (records) => sayStateDropped(logger, records),
+        },
+      )
       thread = current
       const reason = await current.exited
       thread = undefined
@@ -80,14 +88,14 @@ function sayStateDropped(logger: Logger, records: number): void {
 
 function openThread(
   log: SqliteLog,
-  logDirectory: string,
+  settings: Omit<ObserveWorkerData, 'logPort'>,
   {
     onRunning,
     onStateDropped,
   }: { readonly onRunning: () => void; readonly onStateDropped: (records: number) => void },
 ): ObserveThread {
   const logPort = log.connect()
-  const data: ObserveWorkerData = { logDirectory, logPort }
+  const data: ObserveWorkerData = { ...settings, logPort }
   const worker = new Worker(workerUrl(import.meta.url, './observe-worker'), {
     workerData: data,
     transferList: [logPort],
@@ -144,6 +152,7 @@ export function createInlineObserver({
   log,
   clock,
   logger,
+  manifests,
 }: ObserverOptions & { readonly log: Log }): Observer {
   const stopping = new AbortController()
   let observation: Observation | undefined
@@ -161,7 +170,7 @@ export function createInlineObserver({
       )
     },
     ask: async (question) =>
-      observation === undefined ? { kind: 'unready' } : answerOf(observation, question),
+      observation === undefined ? { kind: 'unready' } : answerOf(observation, question, manifests),
     stop: async () => {
       stopping.abort()
       await running

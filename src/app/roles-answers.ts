@@ -1,3 +1,4 @@
+import type { ManifestsConfig } from '../config/roles.ts'
 import type { Observation } from '../rbac/observe/observation.ts'
 import type { AccessProfile } from '../rbac/observe/profile.ts'
 import { defaultSuggestOptions } from '../rbac/suggest/options.ts'
@@ -6,14 +7,22 @@ import { renderYaml, subjectText } from '../rbac/suggest/render-yaml.ts'
 import { profilesOf, type SuggestSubject, subjectOfUser } from '../rbac/suggest/subject.ts'
 import { suggest } from '../rbac/suggest/suggest.ts'
 import type { RolesAnswer, RolesQuestion, SuggestionQuestion } from '../web/roles.ts'
+import { grantsAnswerOf } from './roles-grants.ts'
 
-/** What an observation says to a question of the API. */
-export function answerOf(observation: Observation, question: RolesQuestion): RolesAnswer {
+/** What an observation says to a question of the API, with what the clusters grant. Never rejects. */
+export async function answerOf(
+  observation: Observation,
+  question: RolesQuestion,
+  manifests: readonly ManifestsConfig[],
+): Promise<RolesAnswer> {
   switch (question.kind) {
     case 'subjects':
       return { kind: 'found', body: JSON.stringify(subjectsOf(observation)) }
     case 'suggestion':
       return suggestionOf(observation, question)
+    case 'diff':
+    case 'report':
+      return grantsAnswerOf(observation, question, manifests)
     default:
       return question satisfies never
   }

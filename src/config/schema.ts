@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { episodesConfigSchema } from '../detect/episode/config.ts'
 import { logConfigSchema } from '../log/table.ts'
-import { rolesConfigSchema } from '../rbac/config.ts'
 import { sinkConfigSchema } from '../sinks/table.ts'
 import { apiServersConfigSchema } from '../sources/apiserver-metrics/config.ts'
 import { webhookConfigSchema } from '../sources/webhook/config.ts'
 import { adminConfigSchema } from '../web/config.ts'
+import { rolesConfigSchema } from './roles.ts'
 
 export const levels = ['informational', 'low', 'medium', 'high', 'critical'] as const
 

@@ -1,6 +1,7 @@
+import { badRequest, record, text, texts, time, withOptional } from './openapi-parts.ts'
+import { rolesPaths, rolesSchemas } from './openapi-roles.ts'
 import { defaultLimit, maxLimit } from './parameters.ts'
 
-const text = { type: 'string' }
 const cursorParameter = {
   name: 'cursor',
   in: 'query',
@@ -11,10 +12,6 @@ const limitParameter = {
   name: 'limit',
   in: 'query',
   schema: { type: 'integer', minimum: 1, maximum: maxLimit, default: defaultLimit },
-}
-const badRequest = {
-  description: 'A parameter is not understood.',
-  content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
 }
 
 function page(items: string, schema: string) {
@@ -33,61 +30,6 @@ function page(items: string, schema: string) {
       },
     },
   }
-}
-
-function subjectParameter(name: string, description: string) {
-  return { name, in: 'query', description, schema: text }
-}
-
-const rolesPaths = {
-  '/api/v1/roles/subjects': {
-    get: {
-      summary: 'Users and service accounts whose requests were observed',
-      responses: {
-        200: {
-          description: 'By cluster, then by user. `isCut`: there were more than are kept.',
-          content: {
-            'application/json': { schema: { $ref: '#/components/schemas/RolesSubjects' } },
-          },
-        },
-        404: { ...badRequest, description: '`roles.observe` is off.' },
-        503: { ...badRequest, description: 'What was observed is being read.' },
-      },
-    },
-  },
-  '/api/v1/roles/suggest': {
-    get: {
-      summary: 'The least roles by which a subject can do what it did, with evidence and proof',
-      description: 'Exactly one of `user`, `serviceaccount` and `group` is given.',
-      parameters: [
-        { ...subjectParameter('cluster', 'The name of the cluster.'), required: true },
-        subjectParameter('user', 'A user name.'),
-        subjectParameter('serviceaccount', 'NAMESPACE:NAME of a service account.'),
-        subjectParameter('group', 'A group: what its members did.'),
-        {
-          name: 'format',
-          in: 'query',
-          description: 'Default: `yaml` if the client accepts that, else `json`.',
-          schema: { enum: ['json', 'yaml'] },
-        },
-      ],
-      responses: {
-        200: {
-          description: 'Manifests; as YAML they are documents for `kubectl apply`.',
-          content: {
-            'application/json': { schema: { $ref: '#/components/schemas/RoleSuggestion' } },
-            'application/yaml': { schema: text },
-          },
-        },
-        400: badRequest,
-        404: {
-          ...badRequest,
-          description: 'Nothing was seen of the subject, or `roles.observe` is off.',
-        },
-        503: { ...badRequest, description: 'What was observed is being read.' },
-      },
-    },
-  },
 }
 
 /** OpenAPI 3.1 description of what the admin listener serves under /api/v1. */
@@ -151,27 +93,11 @@ export function openApiDocument(version: string): object {
         AlertHistory: historySchema,
         Coverage: coverageSchema,
         RejectedItem: rejectedSchema,
-        RolesSubjects: rolesSubjectsSchema,
-        RoleSuggestion: roleSuggestionSchema,
+        ...rolesSchemas,
         Error: errorSchema,
       },
     },
   }
-}
-
-const time = { type: 'string', format: 'date-time' }
-const texts = { type: 'array', items: text }
-
-function record(properties: Readonly<Record<string, object>>) {
-  return { type: 'object', required: Object.keys(properties), properties }
-}
-
-function withOptional(
-  optional: Readonly<Record<string, object>>,
-  required: Readonly<Record<string, object>>,
-) {
-  const { properties, ...schema } = record(required)
-  return { ...schema, properties: { ...properties, ...optional } }
 }
 
 const level = { enum: ['informational', 'low', 'medium', 'high', 'critical'] }
@@ -256,49 +182,6 @@ const coverageSchema = record({
   stages: texts,
   resources: texts,
   blind: { type: 'array', items: record({ rule: text, id: text, because: text }) },
-})
-
-const subjectSchema = record({
-  kind: { enum: ['User', 'Group', 'ServiceAccount'] },
-  name: text,
-  text,
-})
-
-const rolesSubjectsSchema = record({
-  subjects: {
-    type: 'array',
-    items: withOptional(
-      { firstSeen: time, lastSeen: time },
-      {
-        cluster: text,
-        subject: subjectSchema,
-        groups: texts,
-        identities: texts,
-        requests: { type: 'integer', minimum: 0 },
-        unjudged: { type: 'integer', minimum: 0 },
-        isCut: { type: 'boolean' },
-      },
-    ),
-  },
-  isCut: { type: 'boolean' },
-  next: { type: 'null' },
-})
-
-/** The records of `roles suggest --output json`: the manifests, and the one that tells how sure they are. */
-const roleSuggestionSchema = record({
-  objects: { type: 'array', items: { type: 'object' } },
-  suggestion: record({
-    kind: { const: 'RoleSuggestion' },
-    cluster: text,
-    subject: subjectSchema,
-    objects: { type: 'integer', minimum: 0 },
-    confidence: { type: 'object' },
-    warnings: { type: 'array', items: { type: 'object' } },
-    widenings: { type: 'array', items: { type: 'object' } },
-    notGranted: { type: 'array', items: { type: 'object' } },
-    unseen: { type: 'array', items: { type: 'object' } },
-    proof: { type: 'object' },
-  }),
 })
 
 const errorSchema = record({ error: record({ code: text, message: text }) })

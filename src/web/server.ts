@@ -1,4 +1,4 @@
-import { type FastifyInstance, type FastifyReply, fastify } from 'fastify'
+import { type FastifyInstance, fastify } from 'fastify'
 import type { Component, Logger } from '../contracts.ts'
 import { KubewitnessError, messageOf } from '../errors.ts'
 import { isLoopback, parseListen } from '../util/listen.ts'
@@ -10,7 +10,9 @@ import { openApiDocument } from './openapi.ts'
 import { renderPage } from './page.ts'
 import { parseAlertParameters, parseRejectedParameters } from './parameters.ts'
 import type { RejectedQuery } from './rejected-query.ts'
-import { parseSuggestParameters, type RolesAnswer, type RolesQuery } from './roles.ts'
+import type { RolesQuery } from './roles.ts'
+import { addRolesRoutes } from './roles-routes.ts'
+import { sendError } from './send-error.ts'
 
 /** Whether audit events can be taken now. Sinks do not count: the log holds what they have not taken. */
 export interface HealthReport {
@@ -149,45 +151,7 @@ function addRoutes(server: FastifyInstance, options: AdminServerOptions): void {
     const page = await rejected(parsed.filter)
     return reply.send({ rejected: page.items, next: page.next })
   })
-  server.get('/api/v1/roles/subjects', async (_, reply) =>
-    sendRoles(reply, await roles({ kind: 'subjects' })),
-  )
-  server.get('/api/v1/roles/suggest', async (request, reply) => {
-    const wantsYaml = request.headers.accept?.includes('yaml') ?? false
-    const parsed = parseSuggestParameters(request.query, wantsYaml)
-    if ('message' in parsed) return sendError(reply, 400, 'bad_parameter', parsed.message)
-    const { filter } = parsed
-    const type = filter.format === 'yaml' ? 'application/yaml; charset=utf-8' : undefined
-    return sendRoles(reply, await roles(filter), type)
-  })
-}
-
-function sendRoles(
-  reply: FastifyReply,
-  answer: RolesAnswer,
-  type = 'application/json; charset=utf-8',
-): FastifyReply {
-  switch (answer.kind) {
-    case 'found':
-      return reply.type(type).send(answer.body)
-    case 'unknown':
-      return sendError(reply, 404, 'not_found', 'nothing was seen of this subject in this cluster')
-    case 'off':
-      return sendError(reply, 404, 'off', 'roles.observe is off in the configuration')
-    case 'unready':
-      return sendError(reply, 503, 'unready', 'what was observed is being read; ask again')
-    default:
-      return answer satisfies never
-  }
-}
-
-function sendError(
-  reply: FastifyReply,
-  status: number,
-  code: string,
-  message: string,
-): FastifyReply {
-  return reply.code(status).send({ error: { code, message } })
+  addRolesRoutes(server, roles)
 }
 
 async function listen(

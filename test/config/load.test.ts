@@ -96,4 +96,30 @@ describe('the configuration', () => {
       /cannot read the configuration .*absent\.yml/,
     )
   })
+
+  it('refuses a report on roles that cannot come, with what is missing', () => {
+    const message = problemsOf(
+      [
+        'roles:',
+        '  manifests:',
+        '    - { cluster: a, paths: [rbac], kubernetesVersion: "1.2" }',
+        '    - { cluster: b, paths: [] }',
+        '  report: { schedule: 0 66 * * 1, timeZone: Nowhere/City }',
+      ].join('\n'),
+    )
+    expect(message.split('\n').slice(1)).toEqual([
+      '  k.yml:3: roles.manifests[0].kubernetesVersion: give 1.29 to 1.37',
+      expect.stringMatching(/^ {2}k\.yml:4: roles\.manifests\[1\]\.paths: /),
+      '  k.yml:5: roles.report.schedule: is no cron expression (hour: 66 is a invalid expression for hour); give minute, hour, day of month, month and day of week, as in 0 6 * * 1',
+      '  k.yml:5: roles.report.timeZone: is no time zone; give a name of the tz database, as in Europe/Berlin',
+      '  k.yml:5: roles.report: needs what is observed: set roles.observe to true',
+      '',
+    ])
+    expect(
+      problemsOf('roles: { manifests: [{cluster: a, paths: [x]}, {cluster: a, paths: [y]}] }'),
+    ).toContain('a stands above already; put all its paths there')
+    expect(problemsOf('roles: { observe: true, report: { schedule: 0 6 * * 1 } }')).toContain(
+      'roles.report: needs what is granted: give roles.manifests',
+    )
+  })
 })

@@ -59,9 +59,12 @@ async function offline(sent: readonly Buffer[]): Promise<Observation> {
   return observation
 }
 
-function said(observation: Observation, format: 'json' | 'yaml' | undefined): string {
+async function said(
+  observation: Observation,
+  format: 'json' | 'yaml' | undefined,
+): Promise<string> {
   const name = 'system:serviceaccount:kube-system:deployment-controller'
-  const answer = answerOf(
+  const answer = await answerOf(
     observation,
     format === undefined
       ? { kind: 'subjects' }
@@ -71,6 +74,7 @@ function said(observation: Observation, format: 'json' | 'yaml' | undefined): st
           subject: { kind: 'ServiceAccount', name },
           format,
         },
+    [],
   )
   return answer.kind === 'found' ? answer.body : answer.kind
 }
@@ -87,22 +91,26 @@ it('the service suggests what the offline command does, also after kill -9 betwe
   const threads = readdirSync(`/proc/${first.pid}/task`)
   expect(threads.map((id) => getPriority(Number(id))).filter((nice) => nice === 10)).toEqual([10])
   const halfKnown = await offline(half)
-  expect(await settled(first, 'subjects', said(halfKnown, undefined))).toBe(
-    said(halfKnown, undefined),
+  expect(await settled(first, 'subjects', await said(halfKnown, undefined))).toBe(
+    await said(halfKnown, undefined),
   )
   // Past a save, and then into the next stretch that is not saved.
   await savedOnce(first)
   await post(first, rest)
   const known = await offline([...half, ...rest])
-  expect(await settled(first, 'subjects', said(known, undefined))).toBe(said(known, undefined))
+  expect(await settled(first, 'subjects', await said(known, undefined))).toBe(
+    await said(known, undefined),
+  )
   await first.kill9()
 
   const second = await startService({ folder: folder.path, ports: first.ports, config })
-  expect(await settled(second, 'subjects', said(known, undefined))).toBe(said(known, undefined))
+  expect(await settled(second, 'subjects', await said(known, undefined))).toBe(
+    await said(known, undefined),
+  )
   const path = `suggest?cluster=default&${account}`
-  expect(await ask(second, path)).toBe(said(known, 'json'))
-  expect(await ask(second, `${path}&format=yaml`)).toBe(said(known, 'yaml'))
-  expect(await ask(second, path, 'application/yaml')).toBe(said(known, 'yaml'))
+  expect(await ask(second, path)).toBe(await said(known, 'json'))
+  expect(await ask(second, `${path}&format=yaml`)).toBe(await said(known, 'yaml'))
+  expect(await ask(second, path, 'application/yaml')).toBe(await said(known, 'yaml'))
   expect(JSON.parse(await ask(second, 'suggest?cluster=default&user=nobody'))).toEqual({
     error: { code: 'not_found', message: 'nothing was seen of this subject in this cluster' },
   })
@@ -126,7 +134,7 @@ it('the service does so with a log in memory, too', async () => {
     roles: { observe: true },
   })
   const sent = bodies.slice(0, 5).map(({ bytes }) => bytes)
-  const wanted = said(await offline(sent), undefined)
+  const wanted = await said(await offline(sent), undefined)
   for (const body of sent) await running.post(body)
   expect(await settled(running, 'subjects', wanted)).toBe(wanted)
 })

@@ -1,11 +1,8 @@
-import { existsSync } from 'node:fs'
-import { buffer } from 'node:stream/consumers'
 import type { Command } from 'commander'
-import { filesBelow, problemLine } from '../../app/rule-files.ts'
+import { readRbacFiles } from '../../app/rbac-files.ts'
+import { problemLine } from '../../app/rule-files.ts'
 import { KubewitnessError } from '../../errors.ts'
-import { loadRbac, type ManifestFile } from '../../rbac/load.ts'
 import type { RbacObjects } from '../../rbac/objects.ts'
-import { openInput } from '../../sources/file/open-input.ts'
 import { type CliContext, write } from '../context.ts'
 
 /** Problems that are listed; beyond them they are counted. */
@@ -27,12 +24,7 @@ export async function readRbac(
   paths: readonly string[],
   context: CliContext,
 ): Promise<RbacObjects> {
-  const files: ManifestFile[] = []
-  for (const path of paths.flatMap(manifestFiles)) {
-    const bytes = await buffer(openInput(path, { stdin: context.stdin }))
-    files.push({ path: path === '-' ? 'standard input' : path, text: bytes.toString('utf8') })
-  }
-  const { objects, problems } = loadRbac(files)
+  const { objects, problems } = await readRbacFiles(paths, { stdin: context.stdin })
   const errors = problems.filter(({ severity }) => severity === 'error')
   if (errors.length > 0)
     throw new KubewitnessError(
@@ -44,12 +36,6 @@ export async function readRbac(
   if (Object.values(objects).every((list) => list.length === 0))
     await write(context.stderr, `there are no RBAC objects in ${paths.join(', ')}\n`)
   return objects
-}
-
-function manifestFiles(path: string): readonly string[] {
-  return path === '-' || !existsSync(path)
-    ? [path]
-    : filesBelow(path, (name) => /\.(?:ya?ml|json)$/.test(name))
 }
 
 function listed(lines: readonly string[], indent: string): string {

@@ -213,7 +213,7 @@ function activityCells({ requests, verbs, resources }: Activity): string[] {
   return [String(requests), verbs.join(', '), resources.join(', ')]
 }
 
-function rbacSubjectText({ kind, name, namespace }: Subject): string {
+export function rbacSubjectText({ kind, name, namespace }: Subject): string {
   return namespace === '' ? `${kind} ${name}` : `${kind} ${namespace}/${name}`
 }
 
