@@ -94,7 +94,6 @@ export const rolesConfigSchema = z
     if (manifests.length === 0) refuse(['report'], 'needs what is granted: give roles.manifests')
   })
 
-export type RolesConfig = z.output<typeof rolesConfigSchema>
 export type RolesReportConfig = z.output<typeof reportSchema>
 /** What one cluster grants: where its manifests are. */
 export type ManifestsConfig = z.output<typeof manifestsSchema>
