@@ -2,6 +2,7 @@ import type { Config } from '../config/schema.ts'
 import { readSecret } from '../config/secret.ts'
 import type { Alert, Clock, Component, Log, Logger, Metrics, Sink } from '../contracts.ts'
 import { createDelivery } from '../deliver/deliver.ts'
+import { compileRoutes } from '../deliver/route/routes.ts'
 import { createSink } from '../sinks/table.ts'
 import { alertsTopic, deadLetterTopic, sinkGroup } from './topics.ts'
 
@@ -25,6 +26,9 @@ export function openDeliveries({
   readonly stdout: NodeJS.WritableStream
   readonly metrics: Metrics
 }): Component[] {
+  const findRoute = compileRoutes(config.routes)
+  for (const name of sinksWithoutRoute(config))
+    logger.warn('No route leads to a sink: it gets no alerts', { sink: name })
   return config.sinks.map((sinkConfig) => {
     const sink: Sink<Alert> = createSink(sinkConfig, { clock, logger, fetch, stdout, readSecret })
     const minimumLevel =
@@ -35,6 +39,7 @@ export function openDeliveries({
       log,
       sink,
       name,
+      findRoute,
       ...names,
       clock,
       random,
@@ -43,4 +48,10 @@ export function openDeliveries({
       ...minimumLevel,
     })
   })
+}
+
+function sinksWithoutRoute({ routes, sinks }: Config): string[] {
+  if (routes.length === 0) return []
+  const routed = new Set(routes.flatMap((route) => route.sinks))
+  return sinks.map(({ name }) => name).filter((name) => !routed.has(name))
 }

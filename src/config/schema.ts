@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { routeProblems, routesSchema } from '../deliver/route/routes.ts'
 import { episodesConfigSchema } from '../detect/episode/config.ts'
 import { logConfigSchema } from '../log/table.ts'
 import { sinkConfigSchema } from '../sinks/table.ts'
@@ -37,8 +38,7 @@ const alarmsConfigSchema = z.strictObject({
     .describe('A cluster that has sent before and is silent for so long raises an alert.'),
 })
 
-/** The whole configuration: every component brings its own schema and defaults, unknown keys are refused. */
-export const configSchema = z.strictObject({
+const sectionsSchema = z.strictObject({
   dataDirectory: z
     .string()
     .min(1)
@@ -64,12 +64,20 @@ export const configSchema = z.strictObject({
         }
       }
     }),
+  routes: routesSchema,
   alarms: alarmsConfigSchema.prefault({}),
   apiServers: apiServersConfigSchema,
   logLevel: z
     .enum(['silent', 'error', 'warn', 'info', 'debug'])
     .default('info')
     .describe('How much the service says about itself on standard error.'),
+})
+
+/** The whole configuration: every component brings its own schema and defaults, unknown keys are refused. */
+export const configSchema = sectionsSchema.superRefine(({ routes, sinks }, context) => {
+  const names = sinks.map(({ name }) => name)
+  for (const { path, message } of routeProblems(routes, names))
+    context.addIssue({ code: 'custom', path: ['routes', ...path], message })
 })
 
 export type Config = z.infer<typeof configSchema>

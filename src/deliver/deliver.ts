@@ -3,6 +3,7 @@ import { KubewitnessError, messageOf } from '../errors.ts'
 import { type BackoffOptions, backoffMs } from '../util/backoff.ts'
 import { lingerMs } from './batch.ts'
 import { defaultRetry, retryWaitMs } from './retry.ts'
+import { compileRoutes, type FindRoute } from './route/routes.ts'
 import { createSettler } from './settle.ts'
 
 export interface DeliveryOptions {
@@ -12,6 +13,8 @@ export interface DeliveryOptions {
   readonly name: string
   /** Alerts below it are passed over. */
   readonly minimumLevel?: Level
+  /** Whether an alert goes to this sink; every one does if not given. */
+  readonly findRoute?: FindRoute
   readonly clock: Clock
   readonly random: () => number
   readonly logger: Logger
@@ -42,6 +45,7 @@ export function createDelivery(options: DeliveryOptions): Component {
   const settler = createSettler({
     ...options,
     minimumLevel: options.minimumLevel ?? 'informational',
+    findRoute: options.findRoute ?? compileRoutes([]),
     maxAttempts: options.maxAttempts ?? 50,
     deadLetterTopic: options.deadLetterTopic ?? 'dead-letter',
   })

@@ -13,6 +13,8 @@ import type {
 import { messageOf } from '../errors.ts'
 import { decodeAlert } from './alert.ts'
 import { refusedLetter, undecodableLetter } from './dead-letter.ts'
+import { reaches } from './route/match.ts'
+import type { FindRoute } from './route/routes.ts'
 import { createSinkState } from './sink-state.ts'
 import { createWindow } from './window.ts'
 
@@ -20,6 +22,7 @@ export interface SettlerOptions {
   readonly sink: Sink<Alert>
   readonly name: string
   readonly minimumLevel: Level
+  readonly findRoute: FindRoute
   readonly maxAttempts: number
   readonly deadLetterTopic: string
   readonly clock: Clock
@@ -37,13 +40,8 @@ export interface Settler {
   settle(delivery: Delivery, signal: AbortSignal): Promise<readonly Outcome[]>
 }
 
-const levelRank: Readonly<Record<Level, number>> = {
-  informational: 0,
-  low: 1,
-  medium: 2,
-  high: 3,
-  critical: 4,
-}
+/** Why a sink is not told of a revision. */
+type Suppression = 'level' | 'route'
 
 /** An alert on its way, and the record that it came in. */
 interface Item {
@@ -65,6 +63,17 @@ export function createSettler(options: SettlerOptions): Settler {
     metrics.add('kubewitness_sink_dead_letters_total', 1, { sink: name })
   }
 
+  const suppressionOf = (alert: Alert): Suppression | undefined => {
+    if (!reaches(alert, minimumLevel)) return 'level'
+    return options.findRoute(name, alert) === undefined ? 'route' : undefined
+  }
+
+  const suppress = (record: StoredRecord, reason: Suppression): void => {
+    window.settle(record)
+    count('skipped')
+    metrics.add('kubewitness_notifications_suppressed_total', 1, { sink: name, reason })
+  }
+
   /** The alerts that have yet to be written; settles all other records. */
   const pendingItems = (records: readonly StoredRecord[]): Item[] => {
     const items: Item[] = []
@@ -73,12 +82,11 @@ export function createSettler(options: SettlerOptions): Settler {
       const decoded = decodeAlert(record.value)
       if ('reason' in decoded) {
         setAside(record, undecodableLetter(name, record, decoded.reason, clock.nowMs()))
-      } else if (levelRank[decoded.alert.rule.level] < levelRank[minimumLevel]) {
-        window.settle(record)
-        count('skipped')
-      } else {
-        items.push({ record, alert: decoded.alert })
+        continue
       }
+      const reason = suppressionOf(decoded.alert)
+      if (reason === undefined) items.push({ record, alert: decoded.alert })
+      else suppress(record, reason)
     }
     return items
   }

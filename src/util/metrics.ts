@@ -194,8 +194,13 @@ export const metricTable = {
   },
   kubewitness_sink_deliveries_total: {
     kind: 'counter',
-    help: 'Items by outcome: delivered, rejected, skipped (below the minimum level).',
+    help: 'Items by outcome: delivered, rejected, skipped (on purpose: the next metric says why).',
     labels: ['sink', 'outcome'],
+  },
+  kubewitness_notifications_suppressed_total: {
+    kind: 'counter',
+    help: 'Revisions of alerts that a sink was not told of: level (below its minimum level), route (no route leads there).',
+    labels: ['sink', 'reason'],
   },
   kubewitness_sink_retries_total: {
     kind: 'counter',

@@ -43,6 +43,22 @@ describe('the configuration', () => {
     expect(config.rules.placeholders).toEqual({ paths: ['c'] })
   })
 
+  it('refuses routes that lead to no sink, or leave no way for the rest', () => {
+    const text = [
+      'sinks:',
+      '  - { name: chat, type: stdout }',
+      'routes:',
+      '  - { match: { level: critical }, sinks: [chat, pager] }',
+      '  - { match: { minimumLevel: high, actor: { regex: "(" } }, sinks: [] }',
+    ]
+    const message = problemsOf(text.join('\n'))
+    expect(message).toContain(
+      'k.yml:4: routes[0].sinks[1]: no sink is named pager; there are chat\n',
+    )
+    expect(message).toContain('k.yml:5: routes[1].match.actor.regex: error parsing regexp')
+    expect(message).toContain('k.yml:5: routes[1]: the last route must have neither match nor')
+  })
+
   it('reports every problem at once, each with line, path and what is allowed', () => {
     const text = [
       'dataDirectory: ./data',

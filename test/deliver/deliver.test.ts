@@ -80,6 +80,22 @@ describe('a delivery', () => {
     ).toBe(true)
   })
 
+  it('passes over alerts that no route brings to the sink, and counts why', async () => {
+    const tested = await started(createScriptedSink(), {
+      minimumLevel: 'medium',
+      findRoute: (sink, { id }) => (sink === 'scripted' && id !== 'b' ? { index: 0 } : undefined),
+    })
+    await tested.append(...alerts('a', 'b', 'c'), alertOf('low', 'low'))
+    await tested.untilCursor(4)
+    expect(tested.sink.writes.flat()).toEqual(['a', 'c'])
+    const suppressed = (reason: string, count: number): Promise<boolean> =>
+      metric(
+        tested,
+        `kubewitness_notifications_suppressed_total{sink="scripted",reason="${reason}"} ${count}`,
+      )
+    expect([await suppressed('route', 1), await suppressed('level', 1)]).toEqual([true, true])
+  })
+
   it('repeats only what asks for it, and commits nothing before all is settled', async () => {
     const sink = createScriptedSink()
     sink.answer = ({ id }, write) => (id === 'b' && write < 3 ? down : delivered)

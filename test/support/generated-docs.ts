@@ -128,6 +128,8 @@ interface JsonSchema {
   readonly items?: JsonSchema
   readonly anyOf?: readonly JsonSchema[]
   readonly oneOf?: readonly JsonSchema[]
+  /** The page that explains its keys, once for all places where they may stand. */
+  readonly explainedIn?: string
 }
 
 /** A row a key; the keys of a union's branches stand one after another under `path (type=branch)`. */
@@ -143,6 +145,7 @@ function configRows(schema: JsonSchema, path: string): string[][] {
       defaultText(property.default),
       property.description ?? '',
     ]
+    if (property.explainedIn !== undefined) return [row]
     if (objects.length > 0)
       return [
         row,
