@@ -15,26 +15,6 @@ export const alertLabels = {
 
 export type AlertLabel = keyof typeof alertLabels
 
-/** Labels that alerts are put together by: all but `tags`, in which alerts that belong together differ. */
-export const groupLabels = [
-  'level',
-  'rule',
-  'cluster',
-  'namespace',
-  'resource',
-  'actor',
-  'effectiveUser',
-  'peerIp',
-] as const satisfies readonly AlertLabel[]
-
-export type GroupLabel = (typeof groupLabels)[number]
-
-/** The one text that stands for a label where alerts are compared with each other. */
-export function labelText(alert: Alert, label: GroupLabel): string {
-  if (label === 'rule') return alert.rule.name
-  return alertLabels[label](alert).toSorted().join(', ')
-}
-
 function targetTexts(
   { target, targets = [target] }: Alert,
   key: 'namespace' | 'resource',
