@@ -1,19 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import { afterAll, describe, expect, it } from 'vitest'
-import type { Alert, Outcome, Sink } from '../../src/contracts.ts'
-import { messageOf } from '../../src/errors.ts'
-import { createSink, sinkConfigSchema } from '../../src/sinks/table.ts'
-import { systemClock } from '../../src/util/clock.ts'
-import { makeAlert, makeRule } from '../sinks/make-alert.ts'
-import { createSinkWorld } from '../sinks/world.ts'
+import { afterAll, describe, expect, inject, it } from 'vitest'
+import type { Alert, Outcome, Sink } from '../../../src/contracts.ts'
+import { messageOf } from '../../../src/errors.ts'
+import { createSink, sinkConfigSchema } from '../../../src/sinks/table.ts'
+import { systemClock } from '../../../src/util/clock.ts'
+import { makeAlert, makeRule } from '../../sinks/make-alert.ts'
+import { createSinkWorld } from '../../sinks/world.ts'
 
-const variable = 'KUBEWITNESS_TEST_ELASTICSEARCH_URL'
-const address = process.env[variable]
-if (address === undefined) {
-  process.stderr.write(
-    `test/integration/elasticsearch-sink.test.ts is skipped: ${variable} is not set\n`,
-  )
-}
+const address = inject('elasticsearch')
 
 const namespace = `t${randomBytes(6).toString('hex')}`
 const alias = `kubewitness-alerts-${namespace}`
@@ -53,7 +47,7 @@ function wordOf(outcome: Outcome): string {
   return 'error' in outcome ? `${outcome.status} ${messageOf(outcome.error)}` : outcome.status
 }
 
-describe.skipIf(address === undefined)('the sink for Elasticsearch, on a real server', () => {
+describe.skipIf(address === null)('the sink for Elasticsearch, on a real server', () => {
   afterAll(async () => {
     await ask('DELETE', january)
     await ask('DELETE', february)

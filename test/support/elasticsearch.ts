@@ -1,0 +1,165 @@
+import { chownSync } from 'node:fs'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { isRoot, startChild } from './child.ts'
+import { freePort, freePorts } from './free-port.ts'
+import type { OwnServer, ServerKind, ServerSettings } from './servers.ts'
+import { createTemporaryFolder } from './temporary-folder.ts'
+
+/** The full distribution of the version that pom.xml names. */
+const image = 'docker.elastic.co/elasticsearch/elasticsearch:8.19.21'
+
+/** Nobody: Elasticsearch refuses to be root. */
+const unprivilegedId = 65_534
+
+const settingsForTests: ServerSettings = {
+  'cluster.name': 'kubewitness-test',
+  'discovery.type': 'single-node',
+  'xpack.security.enabled': 'false',
+  // A developer's disk that is nearly full is no reason to refuse writes.
+  'cluster.routing.allocation.disk.threshold_enabled': 'false',
+}
+const heap = '-Xms256m -Xmx256m'
+
+export const elasticsearch: ServerKind = {
+  name: 'Elasticsearch',
+  variable: 'KUBEWITNESS_TEST_ELASTICSEARCH',
+  artifacts: {
+    name: 'elasticsearch',
+    pomFile: fileURLToPath(new URL('./elasticsearch/pom.xml', import.meta.url)),
+    // The plugin keeps the executable bits, which the jar tool would not.
+    goals: (into) => ['dependency:unpack-dependencies', `-DoutputDirectory=${into}`],
+  },
+  check,
+  startContainer,
+  startChild: startFromFiles,
+}
+
+async function check(address: string): Promise<void> {
+  const response = await fetch(`${address}/_cluster/health?wait_for_status=yellow&timeout=5s`)
+  await response.arrayBuffer()
+  if (response.status !== 200) throw new Error(`${address} answers ${response.status}`)
+}
+
+async function startContainer(settings: ServerSettings = {}): Promise<OwnServer> {
+  const { GenericContainer, getContainerRuntimeClient, Wait } = await import('testcontainers')
+  const port = await freePort()
+  const container = await new GenericContainer(image)
+    .withExposedPorts({ container: 9200, host: port })
+    .withEnvironment({ ...settingsForTests, ...settings, ES_JAVA_OPTS: heap })
+    .withWaitStrategy(Wait.forHttp('/_cluster/health?wait_for_status=yellow', 9200))
+    .start()
+  const address = `http://${container.getHost()}:${port}`
+  const runtime = await getContainerRuntimeClient()
+  const same = runtime.container.getById(container.getId())
+  return {
+    address,
+    origin: 'container',
+    stop: async () => void (await container.stop()),
+    kill9: async () => void (await same.kill({ signal: 'SIGKILL' })),
+    restart: async () => {
+      await same.start()
+      await untilAnswers(address)
+    },
+  }
+}
+
+async function untilAnswers(address: string): Promise<void> {
+  const lateAtMs = performance.now() + 120_000
+  while (
+    !(await check(address).then(
+      () => true,
+      () => false,
+    ))
+  ) {
+    if (performance.now() > lateAtMs) throw new Error(`${address} does not come back`)
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+}
+
+async function startFromFiles(
+  files: string,
+  javaHome: string,
+  settings: ServerSettings = {},
+): Promise<OwnServer> {
+  const folder = await createTemporaryFolder('elasticsearch')
+  const [httpPort, transportPort] = await freePorts(2)
+  const address = `http://127.0.0.1:${httpPort}`
+  await writeConfig(folder.path, {
+    ...settingsForTests,
+    'network.host': '127.0.0.1',
+    'http.port': String(httpPort),
+    'transport.port': String(transportPort),
+    'path.data': join(folder.path, 'data'),
+    'path.logs': join(folder.path, 'logs'),
+    ...settings,
+  })
+  const home = join(files, (await readdir(files))[0]!)
+  const pidFile = join(folder.path, 'tmp', 'pid')
+  const start = () =>
+    startChild({
+      name: 'Elasticsearch',
+      command: [join(home, 'bin', 'elasticsearch'), '-p', pidFile],
+      folder: folder.path,
+      environment: {
+        ES_JAVA_HOME: javaHome,
+        ES_PATH_CONF: join(folder.path, 'config'),
+        ES_TMPDIR: join(folder.path, 'tmp'),
+        ES_JAVA_OPTS: heap,
+      },
+      unprivilegedId,
+      check: () => check(address),
+      readyTimeoutMs: 120_000,
+    })
+  let launcher = await start()
+  return {
+    address,
+    origin: 'child process',
+    stop: async () => {
+      await launcher.kill('SIGTERM')
+      await folder.remove()
+    },
+    kill9: async () => {
+      // The launcher is not the server, and ends with it.
+      process.kill(Number(await readFile(pidFile, 'utf8')), 'SIGKILL')
+      await launcher.kill('SIGKILL')
+    },
+    restart: async () => {
+      launcher = await start()
+    },
+  }
+}
+
+async function writeConfig(folder: string, settings: ServerSettings): Promise<void> {
+  for (const name of ['config', 'data', 'logs', 'tmp']) await mkdir(join(folder, name))
+  const lines = Object.entries(settings).map(([key, value]) => `${key}: ${value}`)
+  const files = {
+    'elasticsearch.yml': lines,
+    'jvm.options': [
+      `-Djava.io.tmpdir=${join(folder, 'tmp')}`,
+      '-XX:+UseSerialGC',
+      '-XX:TieredStopAtLevel=1',
+    ],
+    'log4j2.properties': [
+      'appender.console.type = Console',
+      'appender.console.name = console',
+      'appender.console.layout.type = PatternLayout',
+      'appender.console.layout.pattern = %p %c %m%n',
+      'rootLogger.level = warn',
+      'rootLogger.appenderRef.console.ref = console',
+    ],
+  }
+  for (const [name, text] of Object.entries(files))
+    await writeFile(join(folder, 'config', name), `${text.join('\n')}\n`)
+  if (isRoot())
+    for (const name of [
+      '',
+      'config',
+      'data',
+      'logs',
+      'tmp',
+      ...Object.keys(files).map((file) => join('config', file)),
+    ])
+      chownSync(join(folder, name), unprivilegedId, unprivilegedId)
+}

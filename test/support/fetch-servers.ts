@@ -1,0 +1,7 @@
+import process from 'node:process'
+import { elasticsearch } from './elasticsearch.ts'
+import { fetchArtifacts } from './fetch.ts'
+
+// `npm run test:servers`: fetches the servers that tests start as child processes. Tests themselves fetch nothing.
+for (const { name, artifacts } of [elasticsearch])
+  process.stdout.write(`${name}: ${await fetchArtifacts(artifacts)}\n`)
