@@ -5,7 +5,7 @@ import { parseTimespanUs } from './timespan.ts'
 export type BaselineSettings = FirstSeenSettings | RareSettings | RateSettings
 
 interface CommonSettings {
-  /** Whose habits are learnt: names of fields. */
+  /** Whose habits are learnt: names of fields; none: those of the cluster as a whole. */
   readonly by: readonly string[]
   readonly maxKeys: number
   readonly maxBytes: number
@@ -15,6 +15,8 @@ export interface FirstSeenSettings extends CommonSettings {
   readonly kind: 'firstSeen'
   /** What is new, or not. */
   readonly of: readonly string[]
+  /** Different values that are known of a key. */
+  readonly maxValues: number
   readonly learningUs: number
   readonly forgetUs: number
   readonly history: number
@@ -49,7 +51,7 @@ export interface ReadBaseline {
 const day = 86_400_000_000
 const common = ['kind', 'by', 'maxKeys', 'maxBytes']
 const keysOf = {
-  firstSeen: [...common, 'of', 'learning', 'forget', 'history'],
+  firstSeen: [...common, 'of', 'learning', 'forget', 'history', 'maxValues'],
   rare: [...common, 'of', 'among', 'learning', 'forget', 'atMost', 'least'],
   rateDeviation: [...common, 'every', 'factor', 'least', 'history'],
 } as const
@@ -114,6 +116,7 @@ function settingsOf(kind: BaselineSettings['kind'], reader: Reader): BaselineSet
         ...times(),
         of: reader.names('of'),
         history: reader.whole('history', 20, 1_000_000),
+        maxValues: reader.whole('maxValues', 1024, 100_000),
       }
     case 'rare':
       return {
@@ -152,7 +155,7 @@ function createReader(map: Readonly<Record<string, unknown>>) {
       const value = map[key] ?? fallback
       const names = typeof value === 'string' ? [value] : value
       const isList = Array.isArray(names) && names.every((name) => typeof name === 'string')
-      if (!isList || (names.length === 0 && map[key] !== undefined) || value === undefined)
+      if (!isList || (names.length === 0 && key === 'of'))
         problem(key, 'a field, or a list of fields')
       return isList ? names : []
     },

@@ -122,6 +122,8 @@ interface Subject {
   readonly timeUs: number
   /** The values of some fields as one text each; undefined when one is missing. */
   read(names: readonly string[]): readonly string[] | undefined
+  /** All values of one field, each once. */
+  readAll(name: string): readonly string[]
 }
 
 function subjectOf(match: RuleMatch | CorrelationMatch, paths: FieldPaths): Subject {
@@ -130,6 +132,7 @@ function subjectOf(match: RuleMatch | CorrelationMatch, paths: FieldPaths): Subj
       cluster: match.cluster,
       timeUs: match.event.timeUs,
       read: (names) => allOf(names, (name) => match.group[name]),
+      readAll: (name) => textsOf([match.group[name]]),
     }
   const { event } = match
   const reader = createFieldReader(event, paths)
@@ -137,6 +140,7 @@ function subjectOf(match: RuleMatch | CorrelationMatch, paths: FieldPaths): Subj
     cluster: event.cluster,
     timeUs: event.timeUs > 0 ? event.timeUs : event.receivedAtMs * 1000,
     read: (names) => allOf(names, (name) => reader.read(name)?.[0]),
+    readAll: (name) => textsOf(reader.read(name) ?? []),
   }
 }
 
@@ -153,16 +157,42 @@ function allOf(
   return texts
 }
 
+function textsOf(values: readonly unknown[]): readonly string[] {
+  const present = values.filter((value) => value !== undefined && value !== null)
+  return [...new Set(present.map((value) => bounded(textOfValue(value))))]
+}
+
 /** A match without one of the fields is left out, and teaches nothing. */
-function isOdd({ settings, known, evicted }: Baseline, subject: Subject): boolean {
+function isOdd(baseline: Baseline, subject: Subject): boolean {
+  const { settings } = baseline
   const by = subject.read(settings.by)
-  const of = settings.kind === 'rateDeviation' ? [] : subject.read(settings.of)
   const name = keyOf(settings, subject)
-  if (by === undefined || of === undefined || name === undefined) return false
+  if (by === undefined || name === undefined) return false
+  const odd = valuesOf(settings, subject).filter((value) =>
+    isValueOdd(baseline, { ...subject, name, actor: textOf(by), value }),
+  )
+  return odd.length > 0
+}
+
+/** All of one field are told apart when they are first seen. */
+function valuesOf(settings: BaselineSettings, subject: Subject): readonly string[] {
+  if (settings.kind === 'rateDeviation') return ['']
+  const [field] = settings.of
+  if (settings.kind === 'firstSeen' && settings.of.length === 1 && field !== undefined)
+    return subject.readAll(field)
+  const of = subject.read(settings.of)
+  return of === undefined ? [] : [textOf(of)]
+}
+
+function isValueOdd(
+  { settings, known, evicted }: Baseline,
+  subject: Pick<Subject, 'timeUs'> & Record<'name' | 'actor' | 'value', string>,
+): boolean {
+  const { name } = subject
   const model = known.get(name) ?? known.add(name, newModel(subject.timeUs, settings))
   const isEarlier = subject.timeUs < model.sinceUs
   if (isEarlier) model.sinceUs = subject.timeUs
-  const learning = observe(model, textOf(by), textOf(of), subject.timeUs, settings)
+  const learning = observe(model, subject.actor, subject.value, subject.timeUs, settings)
   if (learning.isNews || isEarlier) known.changed(name, learning.bytes)
   evicted.values += learning.forgotten
   return learning.isOdd

@@ -8,8 +8,6 @@ export interface FirstSeen extends Known {
   readonly values: Slots
 }
 
-const mostValues = 1024
-
 export function newFirstSeen(timeUs: number, { forgetUs }: FirstSeenSettings): FirstSeen {
   return { slot: slotOf(timeUs, forgetUs), sinceUs: timeUs, events: 0, values: {} }
 }
@@ -22,12 +20,12 @@ export function observeFirst(
   known: FirstSeen,
   value: string,
   timeUs: number,
-  { learningUs, forgetUs, history }: FirstSeenSettings,
+  { learningUs, forgetUs, history, maxValues }: FirstSeenSettings,
 ): Learning & { readonly isOdd: boolean } {
   const slot = slotOf(timeUs, forgetUs)
   const isTrained = known.events >= history && timeUs - known.sinceUs >= learningUs
   const isOdd = isTrained && !isKnown(known.values, value, slot)
-  const learning = learn(known.values, value, slot, mostValues)
+  const learning = learn(known.values, value, slot, maxValues)
   const isNews = learning.isNews || known.events < history || slot > known.slot
   known.events = Math.min(known.events + 1, history)
   known.slot = Math.max(known.slot, slot)
