@@ -72,7 +72,8 @@ describe('on the recordings of ordinary life', () => {
     const decoded = recordings
       .map((recording) => used.matchBatch(batchOfBytes(readRecording(recording))).decoded)
       .reduce((sum, count) => sum + count, 0)
-    expect(decoded / events).toBeLessThan(0.17)
+    // A fifth of these is what baselines learn from: they see what is ordinary, too.
+    expect(decoded / events).toBeLessThan(0.2)
   })
 
   it('every bound is that of a rule', () => {
