@@ -15,8 +15,9 @@ export interface Post {
   readonly fetch: typeof fetch
   readonly clock: Clock
   readonly url: string
+  readonly method?: 'POST' | 'PUT'
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string
+  readonly body: string | Uint8Array<ArrayBuffer>
   readonly timeoutMs: number
   readonly signal: AbortSignal
 }
@@ -27,13 +28,13 @@ const maxReplyBytes = 16 * 1024
 /** A longer wish than this is not honoured. */
 const maxRetryAfterMs = 3_600_000
 
-/** One POST, never followed to another place, cut off after `timeoutMs` including its answer. Never throws. */
+/** One request, never followed to another place, cut off after `timeoutMs` including its answer. Never throws. */
 export async function post(request: Post): Promise<Reply> {
   const { clock, signal, timeoutMs } = request
   try {
     return await withTimeout(clock, timeoutMs, signal, async (bounded) => {
       const response = await request.fetch(request.url, {
-        method: 'POST',
+        method: request.method ?? 'POST',
         headers: { 'content-type': 'application/json', ...request.headers },
         body: request.body,
         redirect: 'manual',

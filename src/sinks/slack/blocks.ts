@@ -1,4 +1,5 @@
-import { cleanText, escapeMrkdwn } from './text.ts'
+import { cleanText } from '../clean-text.ts'
+import { escapeMrkdwn } from './escape.ts'
 
 interface PlainText {
   readonly type: 'plain_text'

@@ -4,6 +4,7 @@ import { KubewitnessError } from '../../errors.ts'
 import { commonSinkShape, countSet, type SinkDependencies } from '../common.ts'
 import { createCredential } from '../credential.ts'
 import { post } from '../http-post.ts'
+import { isNews } from '../news.ts'
 import { delivered, isMisconfigured, outcomeOfError, unavailable } from '../outcomes.ts'
 import { bySeverity } from '../severity.ts'
 import { createWriteGate } from '../write-gate.ts'
@@ -113,7 +114,7 @@ function mailsOf(batch: readonly Alert[], summariseAbove: number): Mail[] {
   const placesById = Map.groupBy(batch.keys(), (place) => batch[place]!.id)
   const newest = [...placesById.values()].flatMap((places) => {
     const revisions = places.map((place) => batch[place]!)
-    if (!revisions.some(isWorthPosting)) return []
+    if (!revisions.some(isNews)) return []
     return [{ alert: revisions.reduce((a, b) => (b.revision > a.revision ? b : a)), places }]
   })
   if (newest.length > summariseAbove) {
@@ -123,20 +124,6 @@ function mailsOf(batch: readonly Alert[], summariseAbove: number): Mail[] {
   return newest
     .toSorted((a, b) => bySeverity(a.alert, b.alert))
     .map(({ alert, places }) => ({ message: alertMessage(alert), places }))
-}
-
-/** An alert that opens, one whose level has changed, and how many it were in the end; that it has grown is no news. */
-function isWorthPosting({ status, previousLevel, count }: Alert): boolean {
-  switch (status) {
-    case 'open':
-      return true
-    case 'updated':
-      return previousLevel !== undefined
-    case 'closed':
-      return previousLevel !== undefined || count > 1
-    default:
-      return status satisfies never
-  }
 }
 
 /** Errors here never quote the address: whoever has it can post. */

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { cleanText, escapeMrkdwn } from '../../../src/sinks/slack/text.ts'
+import { cleanText } from '../../src/sinks/clean-text.ts'
 
-describe('text for Slack', () => {
+describe('text for people', () => {
   it.each([
     ['plain', 'plain'],
     ['two\nlines\r\n\u2028more', 'two lines more'],
@@ -40,12 +40,6 @@ describe('text for Slack', () => {
           expect(clean).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u)
         },
       ),
-    )
-  })
-
-  it('has no markup once it is escaped', () => {
-    expect(escapeMrkdwn('<!channel> <https://example.com|x> &amp;')).toBe(
-      '&lt;!channel&gt; &lt;https://example.com|x&gt; &amp;amp;',
     )
   })
 })

@@ -20,8 +20,3 @@ function cutText(text: string, maxLength: number): string {
   const isHalf = last >= 0xd800 && last <= 0xdbff
   return `${isHalf ? cut.slice(0, -1) : cut}…`
 }
-
-/** The only escaping that Slack defines. Mentions and links are made of `<` and `>`. Cut before, never after. */
-export function escapeMrkdwn(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
-}

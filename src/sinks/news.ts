@@ -1,0 +1,15 @@
+import type { Alert } from '../contracts.ts'
+
+/** Worth telling people: an alert that opens, one whose level has changed, and how many it were in the end; that it has grown is not. */
+export function isNews({ status, previousLevel, count }: Alert): boolean {
+  switch (status) {
+    case 'open':
+      return true
+    case 'updated':
+      return previousLevel !== undefined
+    case 'closed':
+      return previousLevel !== undefined || count > 1
+    default:
+      return status satisfies never
+  }
+}
