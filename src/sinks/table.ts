@@ -1,9 +1,11 @@
 import { z } from 'zod'
 import type { Alert, Sink } from '../contracts.ts'
+import { alertmanagerSinkSchema, createAlertmanagerSink } from './alertmanager/sink.ts'
 import type { SinkDependencies } from './common.ts'
 import { elasticsearchSinkSchema } from './elasticsearch/config.ts'
 import { createElasticsearchSink } from './elasticsearch/sink.ts'
 import { createFileSink, fileSinkSchema } from './file.ts'
+import { createPagerdutySink, pagerdutySinkSchema } from './pagerduty/sink.ts'
 import { createSlackSink, slackSinkSchema } from './slack/sink.ts'
 import { createStdoutSink, stdoutSinkSchema } from './stdout.ts'
 import { createWebhookSink, webhookSinkSchema } from './webhook.ts'
@@ -15,6 +17,8 @@ export const sinkConfigSchema = z.discriminatedUnion('type', [
   webhookSinkSchema,
   slackSinkSchema,
   elasticsearchSinkSchema,
+  alertmanagerSinkSchema,
+  pagerdutySinkSchema,
 ])
 
 export type SinkConfig = z.output<typeof sinkConfigSchema>
@@ -32,5 +36,9 @@ export function createSink(config: SinkConfig, dependencies: SinkDependencies): 
       return createSlackSink(config, dependencies)
     case 'elasticsearch':
       return createElasticsearchSink(config, dependencies)
+    case 'alertmanager':
+      return createAlertmanagerSink(config, dependencies)
+    case 'pagerduty':
+      return createPagerdutySink(config, dependencies)
   }
 }

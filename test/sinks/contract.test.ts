@@ -131,6 +131,45 @@ sinkContract('elasticsearch', everything, async () => {
   })
 })
 
+sinkContract('alertmanager', everything, async () => {
+  const server = await startScriptedServer()
+  const world = createSinkWorld({ url: `${server.origin}/${secret}`, token: `${secret}-token` })
+  const config = parse({
+    name: 'am',
+    type: 'alertmanager',
+    urlFile: 'url',
+    bearerTokenFile: 'token',
+  })
+  return overHttp(server, {
+    sink: createSink(config, world),
+    world,
+    timeoutMs: 10_000,
+    secrets: [secret],
+    idsOf: ({ body }) =>
+      (JSON.parse(body) as { labels: { alert_id: string } }[]).map(({ labels }) => labels.alert_id),
+    taken: () => ({ status: 200 }),
+    refused: { status: 400, body: `invalid label set: ${secret}` },
+    down: { status: 500, body: secret },
+  })
+})
+
+sinkContract('pagerduty', everything, async () => {
+  const server = await startScriptedServer()
+  const world = createSinkWorld({ key: secret })
+  const url = `${server.origin}/v2/enqueue`
+  const config = parse({ name: 'pager', type: 'pagerduty', url, routingKeyFile: 'key' })
+  return overHttp(server, {
+    sink: createSink(config, world),
+    world,
+    timeoutMs: 10_000,
+    secrets: [secret],
+    idsOf: ({ body }) => [(JSON.parse(body) as { dedup_key: string }).dedup_key],
+    taken: () => ({ status: 202, body: '{"status":"success"}' }),
+    refused: { status: 400, body: `{"status":"invalid event","message":"${secret}"}` },
+    down: { status: 429, headers: { 'retry-after': '2' } },
+  })
+})
+
 interface HttpSide {
   readonly idsOf: (request: ReceivedRequest) => string[]
   /** Answers requests that carry no alerts. */

@@ -11,6 +11,9 @@ describe('the configuration of a sink', () => {
     [{ name, type: 'webhook', url: 'https://example.com/x' }],
     [{ name, type: 'webhook', urlEnv: 'HOOK', secretFile: './hmac' }],
     [{ name, type: 'slack', webhookUrlFile: './url', minimumLevel: 'high' }],
+    [{ name, type: 'alertmanager', url: 'http://am:9093', labels: { team: 'sec' } }],
+    [{ name, type: 'alertmanager', urlEnv: 'AM', username: 'kw', passwordEnv: 'PASSWORD' }],
+    [{ name, type: 'pagerduty', routingKeyFile: './key', resolve: false }],
     [{ name, type: 'elasticsearch', nodes: ['https://es.example.com'], apiKeyFile: './key' }],
     [
       {
@@ -41,6 +44,11 @@ describe('the configuration of a sink', () => {
       'secretFile',
     ],
     [{ name, type: 'slack' }, 'webhookUrlFile'],
+    [{ name, type: 'alertmanager', url: 'http://am:9093', labels: { 'a-b': 'c' } }, 'labels.a-b'],
+    [{ name, type: 'alertmanager', url: 'http://am:9093', username: 'kw' }, 'username'],
+    [{ name, type: 'alertmanager', url: 'http://am:9093', passwordEnv: 'X' }, 'username'],
+    [{ name, type: 'pagerduty' }, 'routingKeyFile'],
+    [{ name, type: 'webhook', url: 'https://example.com', tls: { keyFile: 'k' } }, 'tls.certFile'],
     [{ name, type: 'elasticsearch', nodes: [] }, 'nodes'],
     [{ name, type: 'elasticsearch', nodes: ['https://u:p@example.com'] }, 'nodes.0'],
     [{ name, type: 'elasticsearch', nodes: ['example.com'] }, 'nodes.0'],

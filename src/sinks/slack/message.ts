@@ -1,4 +1,5 @@
 import type { Alert } from '../../contracts.ts'
+import { factsOf } from '../facts.ts'
 import { severities } from '../severity.ts'
 import {
   type Block,
@@ -21,21 +22,7 @@ const statusWords: Readonly<Record<Alert['status'], string>> = {
 export function alertMessage(alert: Alert): SlackMessage {
   const { level, title, name } = alert.rule
   const headline = `${severities[level].mark} ${level.toUpperCase()}: ${statusWords[alert.status]}${title}`
-  const blocks: Block[] = [
-    header(headline),
-    paragraph(alert.summary),
-    fields([
-      ['Cluster', alert.cluster],
-      ['Actor', alert.actor],
-      ['Acting as', alert.effectiveUser === alert.actor ? '' : alert.effectiveUser],
-      ['From', alert.peerIp],
-      ['Object', targetText(alert.target)],
-      ['User agent', alert.userAgent],
-      ['First seen', alert.firstSeen],
-      ['Last seen', alert.lastSeen === alert.firstSeen ? '' : alert.lastSeen],
-      ['Events', String(alert.count)],
-    ]),
-  ]
+  const blocks: Block[] = [header(headline), paragraph(alert.summary), fields(factsOf(alert))]
   if (alert.why.length > 0) {
     blocks.push(
       box(alert.why.map(({ selection, field, value }) => `${selection}: ${field} = ${value}`)),
@@ -43,10 +30,4 @@ export function alertMessage(alert: Alert): SlackMessage {
   }
   blocks.push(footnote(`${name} · ${alert.id}`))
   return slackMessage(`${headline}: ${alert.summary}`, blocks)
-}
-
-function targetText(target: Alert['target']): string {
-  const kind = [target.resource, target.subresource].filter(Boolean).join('/')
-  const place = [target.namespace, target.name].filter(Boolean).join('/')
-  return `${kind} ${place}`.trim()
 }
