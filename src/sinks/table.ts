@@ -8,6 +8,7 @@ import { createFileSink, fileSinkSchema } from './file.ts'
 import { createPagerdutySink, pagerdutySinkSchema } from './pagerduty/sink.ts'
 import { createSlackSink, slackSinkSchema } from './slack/sink.ts'
 import { createStdoutSink, stdoutSinkSchema } from './stdout.ts'
+import { createSyslogSink, syslogSinkSchema } from './syslog/sink.ts'
 import { createWebhookSink, webhookSinkSchema } from './webhook.ts'
 
 /** One entry of `sinks` in the configuration. A new sink is a line here and a line in `createSink`. */
@@ -19,6 +20,7 @@ export const sinkConfigSchema = z.discriminatedUnion('type', [
   elasticsearchSinkSchema,
   alertmanagerSinkSchema,
   pagerdutySinkSchema,
+  syslogSinkSchema,
 ])
 
 export type SinkConfig = z.output<typeof sinkConfigSchema>
@@ -40,5 +42,7 @@ export function createSink(config: SinkConfig, dependencies: SinkDependencies): 
       return createAlertmanagerSink(config, dependencies)
     case 'pagerduty':
       return createPagerdutySink(config, dependencies)
+    case 'syslog':
+      return createSyslogSink(config, dependencies)
   }
 }

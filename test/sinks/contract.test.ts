@@ -11,6 +11,8 @@ import {
   type ScriptedServer,
   startScriptedServer,
 } from './scripted-server.ts'
+import { parseSyslog, unframe } from './syslog/parse.ts'
+import { startStreamReceiver } from './syslog/receiver.ts'
 import { createSinkWorld } from './world.ts'
 
 const everything: readonly SinkBehaviour[] = ['ok', 'temporary', 'permanent', 'mixed', 'hanging']
@@ -168,6 +170,27 @@ sinkContract('pagerduty', everything, async () => {
     refused: { status: 400, body: `{"status":"invalid event","message":"${secret}"}` },
     down: { status: 429, headers: { 'retry-after': '2' } },
   })
+})
+
+sinkContract('syslog', ['ok', 'temporary', 'hanging'], async () => {
+  const receiver = await startStreamReceiver()
+  const world = createSinkWorld({}, { stepMs: 10 })
+  const { port } = receiver
+  const config = parse({ name: 'siem', type: 'syslog', transport: 'tcp', host: '127.0.0.1', port })
+  return {
+    sink: createSink(config, world),
+    world,
+    timeoutMs: 10_000,
+    behave: async (behaviour) => {
+      if (behaviour === 'hanging') receiver.behaviour = 'hang'
+      else receiver.behaviour = behaviour === 'temporary' ? 'reset' : 'ok'
+    },
+    receivedIds: () =>
+      receiver.streams.flatMap(unframe).map((message) => idOfLine(parseSyslog(message).text)),
+    isHanging: () => receiver.connections() > 0,
+    secrets: [],
+    close: () => receiver.close(),
+  }
 })
 
 interface HttpSide {

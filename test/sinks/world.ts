@@ -24,11 +24,13 @@ export interface SinkWorld extends SinkDependencies {
   readonly secrets: Map<string, string>
   /** Requests that `fetch` has not answered yet. */
   readonly inFlight: () => number
+  /** How far `whileTimePasses` sets the clock at a time: little where it cannot see what is under way. */
+  readonly stepMs: number
 }
 
 export function createSinkWorld(
   secrets: Readonly<Record<string, string>> = {},
-  changes: Partial<Pick<SinkDependencies, 'stdout'>> = {},
+  changes: Partial<Pick<SinkWorld, 'stdout' | 'stepMs'>> = {},
 ): SinkWorld {
   const table = new Map(Object.entries(secrets))
   const readSecret: ReadSecret = async (reference) => {
@@ -53,6 +55,7 @@ export function createSinkWorld(
     fetch: countingFetch,
     readSecret,
     stdout: new PassThrough(),
+    stepMs: 1_000,
     ...changes,
   }
 }
@@ -66,7 +69,7 @@ export async function eventually(condition: () => boolean): Promise<void> {
   }
 }
 
-/** Waits for a result while the fake clock runs on, a second at a time, whenever no request is under way. */
+/** Waits for a result while the fake clock runs on, a step at a time, whenever no request is under way. */
 export async function whileTimePasses<T>(world: SinkWorld, result: Promise<T>): Promise<T> {
   let isDone = false
   const finished = result.finally(() => {
@@ -80,6 +83,6 @@ export async function whileTimePasses<T>(world: SinkWorld, result: Promise<T>): 
 async function eventuallyAdvancing(world: SinkWorld, isDone: () => boolean): Promise<void> {
   for (let turn = 0; turn < 2_000 && !isDone(); turn++) {
     await new Promise((resolve) => setTimeout(resolve, 2))
-    if (world.inFlight() === 0 && !isDone()) await world.clock.advance(1_000)
+    if (world.inFlight() === 0 && !isDone()) await world.clock.advance(world.stepMs)
   }
 }
