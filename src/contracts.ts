@@ -510,9 +510,14 @@ export interface SinkLimits {
   readonly lingerMs: number
 }
 
-/** Writes batches somewhere. `write` never throws for what the world does: it returns one Outcome per item. Only `deliver` repeats. */
+/** Writes batches somewhere; what is written together is one notification where a sink makes notifications. `write` never throws for what the world does: it returns one Outcome per item. Only `deliver` repeats. */
 export interface Sink<T> extends Component {
   readonly limits: SinkLimits
+  /**
+   * What it remembers from write to write, such as where it has posted what. Saved in the step that moves the cursor, given
+   * back before the first write, and again, with nothing, after a replay.
+   */
+  readonly memory?: Remembering
   write(batch: readonly T[], signal: AbortSignal): Promise<readonly Outcome[]>
 }
 

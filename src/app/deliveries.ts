@@ -40,6 +40,8 @@ export function openDeliveries({
       sink,
       name,
       findRoute,
+      usesGroups: config.routes.some((route) => route.group !== undefined),
+      inhibit: config.inhibit,
       ...names,
       clock,
       random,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { inhibitSchema } from '../deliver/inhibit/config.ts'
 import { routeProblems, routesSchema } from '../deliver/route/routes.ts'
 import { episodesConfigSchema } from '../detect/episode/config.ts'
 import { logConfigSchema } from '../log/table.ts'
@@ -65,6 +66,7 @@ const sectionsSchema = z.strictObject({
       }
     }),
   routes: routesSchema,
+  inhibit: inhibitSchema,
   alarms: alarmsConfigSchema.prefault({}),
   apiServers: apiServersConfigSchema,
   logLevel: z

@@ -2,8 +2,11 @@ import type { Alert, Clock, Component, Level, Log, Logger, Metrics, Sink } from 
 import { KubewitnessError, messageOf } from '../errors.ts'
 import { type BackoffOptions, backoffMs } from '../util/backoff.ts'
 import { lingerMs } from './batch.ts'
+import { hasSavedGroups } from './group/groups.ts'
+import type { InhibitConfig } from './inhibit/config.ts'
 import { defaultRetry, retryWaitMs } from './retry.ts'
 import { compileRoutes, type FindRoute } from './route/routes.ts'
+import type { SilencedBy } from './screen.ts'
 import { createSettler } from './settle.ts'
 
 export interface DeliveryOptions {
@@ -13,8 +16,12 @@ export interface DeliveryOptions {
   readonly name: string
   /** Alerts below it are passed over. */
   readonly minimumLevel?: Level
-  /** Whether an alert goes to this sink; every one does if not given. */
+  /** Whether an alert goes to this sink, and how; every one does, as it comes, if not given. */
   readonly findRoute?: FindRoute
+  /** Routes make groups, so that there is something to do by the clock. */
+  readonly usesGroups?: boolean
+  readonly silencedBy?: SilencedBy
+  readonly inhibit?: InhibitConfig
   readonly clock: Clock
   readonly random: () => number
   readonly logger: Logger
@@ -33,6 +40,9 @@ export interface DeliveryOptions {
   readonly maxAttempts?: number
 }
 
+/** How exactly the times of groups are kept. */
+const groupTickMs = 1_000
+
 /**
  * Brings alerts from the log to one sink, at least once and in the order of the log, with a cursor of its own. Nothing is
  * queued in memory: what has to wait, for company or for the sink, waits in the log and is read again, together with
@@ -44,6 +54,12 @@ export function createDelivery(options: DeliveryOptions): Component {
   const { topic = 'alerts', group = `sink:${name}` } = options
   const settler = createSettler({
     ...options,
+    sink: name,
+    to: sink,
+    topic,
+    group,
+    silencedBy: options.silencedBy ?? (() => undefined),
+    inhibit: options.inhibit ?? [],
     minimumLevel: options.minimumLevel ?? 'informational',
     findRoute: options.findRoute ?? compileRoutes([]),
     maxAttempts: options.maxAttempts ?? 50,
@@ -58,7 +74,8 @@ export function createDelivery(options: DeliveryOptions): Component {
   /** Reads and settles until there is a reason to wait; returns for how long. */
   const readOn = async (): Promise<number> => {
     const { maxItems: maxRecords, maxBytes } = sink.limits
-    const limits = { maxRecords, maxBytes }
+    const isGrouping = options.usesGroups === true || (await hasSavedGroups(log, topic, group))
+    const limits = { maxRecords, maxBytes, ...(isGrouping && { idleAfterMs: groupTickMs }) }
     for await (const delivery of log.read(topic, group, 'committed', limits, reading.signal)) {
       const companyMs = lingerMs(delivery.records, sink.limits, clock.nowMs())
       if (companyMs > 0) return companyMs

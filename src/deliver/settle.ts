@@ -1,146 +1,86 @@
-import type {
-  Alert,
-  Clock,
-  Delivery,
-  Level,
-  Logger,
-  LogRecord,
-  Metrics,
-  Outcome,
-  Sink,
-  StoredRecord,
-} from '../contracts.ts'
-import { messageOf } from '../errors.ts'
+import type { Delivery, Log, LogRecord, Outcome, StoredRecord } from '../contracts.ts'
 import { decodeAlert } from './alert.ts'
-import { refusedLetter, undecodableLetter } from './dead-letter.ts'
-import { reaches } from './route/match.ts'
-import type { FindRoute } from './route/routes.ts'
-import { createSinkState } from './sink-state.ts'
+import { undecodableLetter } from './dead-letter.ts'
+import { openSession, type Session, type SessionOptions } from './session.ts'
+import { tellGroup } from './tell-group.ts'
 import { createWindow } from './window.ts'
+import { createWriter, type Item, type WriterOptions } from './write.ts'
 
-export interface SettlerOptions {
-  readonly sink: Sink<Alert>
-  readonly name: string
-  readonly minimumLevel: Level
-  readonly findRoute: FindRoute
-  readonly maxAttempts: number
+export interface SettlerOptions extends WriterOptions, SessionOptions {
+  readonly log: Log
   readonly deadLetterTopic: string
-  readonly clock: Clock
-  readonly logger: Logger
-  readonly metrics: Metrics
 }
 
-/** Settles deliveries: every alert of it delivered, passed over, or among the dead letters. */
+/** Settles deliveries: every alert of it delivered, passed over, held for its group, or among the dead letters. */
 export interface Settler {
   /**
-   * Writes what is not settled yet; commits the delivery, with its dead letters, once everything is. Returns the
-   * outcomes that ask for a repeat, none when it was committed. What it has settled of an uncommitted delivery it does
-   * not write again when that delivery comes again, alone or with more behind it.
+   * Writes what is not settled yet; commits the delivery, with its dead letters and the state, once everything is. Tells
+   * the groups whose time has come. Returns the outcomes that ask for a repeat, none when all is done. What it has
+   * settled of an uncommitted delivery it does not write again when that delivery comes again, alone or with more
+   * behind it.
    */
   settle(delivery: Delivery, signal: AbortSignal): Promise<readonly Outcome[]>
 }
 
-/** Why a sink is not told of a revision. */
-type Suppression = 'level' | 'route'
-
-/** An alert on its way, and the record that it came in. */
-interface Item {
+interface RecordItem extends Item {
   readonly record: StoredRecord
-  readonly alert: Alert
 }
 
 export function createSettler(options: SettlerOptions): Settler {
-  const { sink, name, minimumLevel, maxAttempts, deadLetterTopic, clock, metrics } = options
+  const { clock, deadLetterTopic, sink: name } = options
   const window = createWindow()
-  const state = createSinkState(name, options.logger, metrics)
+  const writer = createWriter(options)
+  /** Of groups, whose records lie behind the cursor. */
+  let groupLetters: LogRecord[] = []
+  let session: Session | undefined
 
-  const count = (outcome: 'delivered' | 'rejected' | 'skipped'): void =>
-    metrics.add('kubewitness_sink_deliveries_total', 1, { sink: name, outcome })
-
-  const setAside = (record: StoredRecord, letter: LogRecord): void => {
-    window.settle(record, letter)
-    count('rejected')
-    metrics.add('kubewitness_sink_dead_letters_total', 1, { sink: name })
-  }
-
-  const suppressionOf = (alert: Alert): Suppression | undefined => {
-    if (!reaches(alert, minimumLevel)) return 'level'
-    return options.findRoute(name, alert) === undefined ? 'route' : undefined
-  }
-
-  const suppress = (record: StoredRecord, reason: Suppression): void => {
-    window.settle(record)
-    count('skipped')
-    metrics.add('kubewitness_notifications_suppressed_total', 1, { sink: name, reason })
-  }
-
-  /** The alerts that have yet to be written; settles all other records. */
-  const pendingItems = (records: readonly StoredRecord[]): Item[] => {
-    const items: Item[] = []
-    for (const record of records) {
-      if (window.isSettled(record)) continue
+  const unsettled = (records: readonly StoredRecord[]): RecordItem[] =>
+    records.flatMap((record) => {
+      if (window.isSettled(record)) return []
       const decoded = decodeAlert(record.value)
-      if ('reason' in decoded) {
-        setAside(record, undecodableLetter(name, record, decoded.reason, clock.nowMs()))
-        continue
-      }
-      const reason = suppressionOf(decoded.alert)
-      if (reason === undefined) items.push({ record, alert: decoded.alert })
-      else suppress(record, reason)
-    }
-    return items
-  }
-
-  /** Settles what the outcomes settle; returns those that ask for a repeat. */
-  const applyOutcomes = (items: readonly Item[], outcomes: readonly Outcome[]): Outcome[] => {
-    const tookSome = outcomes.some(({ status }) => status === 'delivered')
-    return items.flatMap(({ record, alert }, i) => {
-      const outcome = outcomes[i]!
-      if (outcome.status === 'delivered') {
-        window.settle(record)
-        count('delivered')
-        return []
-      }
-      const isGivenUp = tookSome && window.countFailure(record) >= maxAttempts
-      if (outcome.status === 'retry' && !isGivenUp) return [outcome]
-      setAside(record, refusedLetter(name, alert, outcome.error, clock.nowMs()))
+      if ('alert' in decoded) return [{ key: record.key, alert: decoded.alert, record }]
+      window.settle(record, undecodableLetter(name, record, decoded.reason, clock.nowMs()))
+      writer.count('rejected')
       return []
     })
+
+  const tellGroups = async (open: Session, signal: AbortSignal): Promise<readonly Outcome[]> => {
+    for (const due of open.groups.due(clock.nowMs())) {
+      const { letters, repeats } = await tellGroup(due, open, { ...options, writer }, signal)
+      groupLetters.push(...letters)
+      if (repeats.length > 0) return repeats
+    }
+    return []
+  }
+
+  const commit = async (delivery: Delivery, { state }: Session): Promise<void> => {
+    const letters = [...window.deadLetters(), ...groupLetters]
+    const changes = state.unsaved()
+    if (delivery.records.length + letters.length + changes.length === 0) return
+    const produced = letters.length === 0 ? [] : [{ topic: deadLetterTopic, records: letters }]
+    await delivery.commit(produced, changes)
+    state.saved()
+    window.clear()
+    groupLetters = []
   }
 
   return {
     settle: async (delivery, signal) => {
-      window.begin(delivery.records)
-      const items = pendingItems(delivery.records)
-      if (items.length > 0) {
-        const outcomes = await write(sink, items, signal)
-        if (!signal.aborted) state.observe(outcomes)
-        const repeats = applyOutcomes(items, outcomes)
-        if (repeats.length > 0) return repeats
+      // The state of another epoch is gone, and what was known of it with it.
+      if (session === undefined || session.epoch !== delivery.epoch) {
+        session = await openSession(options, writer, delivery.epoch)
+        groupLetters = []
       }
-      const records = window.deadLetters()
-      await delivery.commit(records.length === 0 ? [] : [{ topic: deadLetterTopic, records }])
-      window.clear()
-      return []
+      window.begin(delivery.records)
+      const items = unsettled(delivery.records)
+      const { passed, settled } = session.sift(items)
+      for (const { record } of settled) window.settle(record)
+      const written = await writer.write(passed, signal)
+      for (const { item, letter } of written.settled) window.settle(item.record, letter)
+      if (written.repeats.length > 0) return written.repeats
+      const repeats = await tellGroups(session, signal)
+      await commit(delivery, session)
+      return repeats
     },
-  }
-}
-
-/** As the sink answers; a sink that breaks its promise, by throwing or by miscounting, has taken nothing. */
-async function write(
-  sink: Sink<Alert>,
-  items: readonly Item[],
-  signal: AbortSignal,
-): Promise<readonly Outcome[]> {
-  const failed = (error: Error): Outcome[] => items.map(() => ({ status: 'retry', error }))
-  try {
-    const outcomes = await sink.write(
-      items.map(({ alert }) => alert),
-      signal,
-    )
-    if (outcomes.length === items.length) return outcomes
-    return failed(new Error(`${outcomes.length} outcomes for ${items.length} alerts`))
-  } catch (error) {
-    return failed(error instanceof Error ? error : new Error(messageOf(error)))
   }
 }

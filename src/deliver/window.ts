@@ -2,15 +2,13 @@ import type { LogRecord, StoredRecord } from '../contracts.ts'
 
 /**
  * What is known of the records behind the cursor that are not committed yet: which are settled, with the dead letter of
- * those that need one, and how often the others have failed. No larger than one delivery.
+ * those that need one. No larger than one delivery.
  */
 export interface Window {
   /** To be told of each delivery first: one that begins elsewhere (after a commit or a replay) starts anew. */
   begin(records: readonly StoredRecord[]): void
   isSettled(record: StoredRecord): boolean
   settle(record: StoredRecord, deadLetter?: LogRecord): void
-  /** Counts a failure and returns how many there are now. */
-  countFailure(record: StoredRecord): number
   deadLetters(): LogRecord[]
   /** After a commit: a replay may bring the same records again, and then they are to be written again. */
   clear(): void
@@ -19,11 +17,9 @@ export interface Window {
 export function createWindow(): Window {
   let firstOffset = -1
   const deadLetterByOffset = new Map<number, LogRecord | undefined>()
-  const failuresByOffset = new Map<number, number>()
   const startAt = (offset: number): void => {
     firstOffset = offset
     deadLetterByOffset.clear()
-    failuresByOffset.clear()
   }
   return {
     begin: (records) => {
@@ -34,11 +30,6 @@ export function createWindow(): Window {
     isSettled: (record) => deadLetterByOffset.has(record.position.offset),
     settle: (record, deadLetter) => {
       deadLetterByOffset.set(record.position.offset, deadLetter)
-    },
-    countFailure: (record) => {
-      const failures = (failuresByOffset.get(record.position.offset) ?? 0) + 1
-      failuresByOffset.set(record.position.offset, failures)
-      return failures
     },
     deadLetters: () =>
       [...deadLetterByOffset.values()].filter(

@@ -199,7 +199,7 @@ export const metricTable = {
   },
   kubewitness_notifications_suppressed_total: {
     kind: 'counter',
-    help: 'Revisions of alerts that a sink was not told of: level (below its minimum level), route (no route leads there).',
+    help: 'Revisions of alerts that a sink was not told of: level (below its minimum level), route (no route leads there), silenced, inhibited, superseded (a later revision was told instead), expired (retention took it while it waited for its group).',
     labels: ['sink', 'reason'],
   },
   kubewitness_sink_retries_total: {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Alert, Level } from '../../src/contracts.ts'
+import { compileRoutes, routesSchema } from '../../src/deliver/route/routes.ts'
 import { KubewitnessError } from '../../src/errors.ts'
 import { makeAlert, makeRule } from '../sinks/make-alert.ts'
 import { eventually } from '../sinks/world.ts'
@@ -83,9 +84,15 @@ describe('a delivery', () => {
   it('passes over alerts that no route brings to the sink, and counts why', async () => {
     const tested = await started(createScriptedSink(), {
       minimumLevel: 'medium',
-      findRoute: (sink, { id }) => (sink === 'scripted' && id !== 'b' ? { index: 0 } : undefined),
+      findRoute: compileRoutes(
+        routesSchema.parse([
+          { match: { actor: 'b' }, sinks: ['other'] },
+          { sinks: ['other', 'scripted'] },
+        ]),
+      ),
     })
-    await tested.append(...alerts('a', 'b', 'c'), alertOf('low', 'low'))
+    const byActor = alerts('a', 'b', 'c').map((alert) => ({ ...alert, actor: alert.id }))
+    await tested.append(...byActor, alertOf('low', 'low'))
     await tested.untilCursor(4)
     expect(tested.sink.writes.flat()).toEqual(['a', 'c'])
     const suppressed = (reason: string, count: number): Promise<boolean> =>
@@ -323,7 +330,7 @@ describe('a log that refuses', () => {
       read: async function* (...parameters: Parameters<typeof base.log.read>) {
         for await (const delivery of base.log.read(...parameters)) {
           yield {
-            records: delivery.records,
+            ...delivery,
             commit: async (produced = []) => {
               if (refusals-- > 0) {
                 throw new KubewitnessError('log.full', 'appending to dead-letter', {

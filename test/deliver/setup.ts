@@ -77,7 +77,10 @@ export function createUnderTest(
   const clock = createFakeClock()
   const log =
     changes.log ??
-    createMemoryLog({ clock, topics: { alerts: topicOptions, 'dead-letter': topicOptions } })
+    createMemoryLog({
+      clock,
+      topics: { alerts: { ...topicOptions, uniqueKeys: true }, 'dead-letter': topicOptions },
+    })
   const logger = createRecordingLogger()
   const metrics = createMetrics({ withProcessMetrics: false })
   const delivery = createDelivery({

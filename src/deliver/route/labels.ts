@@ -1,19 +1,61 @@
+import { z } from 'zod'
 import type { Alert } from '../../contracts.ts'
 
-/** What routes, silences and inhibition tell alerts apart by. Some labels have several values; none is ever absent. */
-export const alertLabels = {
-  level: ({ rule }) => [rule.level],
-  rule: ({ rule }) => [rule.name, rule.id],
-  tags: ({ rule }) => rule.tags,
-  cluster: ({ cluster }) => [cluster],
-  namespace: (alert) => targetTexts(alert, 'namespace'),
-  resource: (alert) => targetTexts(alert, 'resource'),
-  actor: ({ actor }) => [actor],
-  effectiveUser: ({ effectiveUser }) => [effectiveUser],
-  peerIp: ({ peerIp, peerIps }) => peerIps ?? [peerIp],
-} as const satisfies Readonly<Record<string, (alert: Alert) => readonly string[]>>
+/** What routes, silences and inhibition tell alerts apart by. */
+export const alertLabels = [
+  'level',
+  'rule',
+  'tags',
+  'cluster',
+  'namespace',
+  'resource',
+  'actor',
+  'effectiveUser',
+  'peerIp',
+] as const
 
-export type AlertLabel = keyof typeof alertLabels
+export type AlertLabel = (typeof alertLabels)[number]
+
+/** The values of an alert: one at least, but for `tags`. */
+export type AlertLabels = Readonly<Record<AlertLabel, readonly string[]>>
+
+/** For labels that were saved. */
+export const alertLabelsSchema = z.record(z.enum(alertLabels), z.array(z.string()))
+
+export function labelsOf(alert: Alert): AlertLabels {
+  const { actor, cluster, effectiveUser, peerIp, peerIps, rule } = alert
+  return {
+    level: [rule.level],
+    rule: [rule.name, rule.id],
+    tags: rule.tags,
+    cluster: [cluster],
+    namespace: targetTexts(alert, 'namespace'),
+    resource: targetTexts(alert, 'resource'),
+    actor: [actor],
+    effectiveUser: [effectiveUser],
+    peerIp: peerIps ?? [peerIp],
+  }
+}
+
+/** Labels that alerts are put together by: all but `tags`, in which alerts that belong together differ. */
+export const groupLabels = [
+  'level',
+  'rule',
+  'cluster',
+  'namespace',
+  'resource',
+  'actor',
+  'effectiveUser',
+  'peerIp',
+] as const satisfies readonly AlertLabel[]
+
+export type GroupLabel = (typeof groupLabels)[number]
+
+/** The one text that stands for a label where alerts are compared with each other; of a rule its name. */
+export function labelText(labels: AlertLabels, label: GroupLabel): string {
+  const values = labels[label]
+  return label === 'rule' ? (values[0] ?? '') : values.toSorted().join(', ')
+}
 
 function targetTexts(
   { target, targets = [target] }: Alert,

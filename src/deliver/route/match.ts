@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import type { Alert, Level } from '../../contracts.ts'
+import type { Level } from '../../contracts.ts'
 import { levels } from '../../sigma/metadata.ts'
 import { compileRegex } from '../../sigma/regex.ts'
 import { compilePatterns, parsePattern } from '../../sigma/wildcard.ts'
-import { type AlertLabel, alertLabels } from './labels.ts'
+import { type AlertLabel, type AlertLabels, alertLabels } from './labels.ts'
 
 const text = z.string().max(1000)
 const texts = z.union([text, z.array(text).min(1).max(1000)])
@@ -43,28 +43,29 @@ export const matchSchema = z
     peerIp: matcher.optional().describe('Any address that requests came from.'),
   })
   .refine((match) => Object.values(match).some((value) => value !== undefined), {
-    message: `names nothing; allowed here: minimumLevel, ${Object.keys(alertLabels).join(', ')}`,
+    message: `names nothing; allowed here: minimumLevel, ${alertLabels.join(', ')}`,
   })
   .meta({ explainedIn: 'docs/routing.md' })
 
 export type Match = z.output<typeof matchSchema>
 
 /** The test of an alert. */
-export function compileMatch(match: Match): (alert: Alert) => boolean {
+export function compileMatch(match: Match): (labels: AlertLabels) => boolean {
   const { minimumLevel, ...byLabel } = match
-  const tests: ((alert: Alert) => boolean)[] = Object.entries(byLabel).flatMap(([label, value]) => {
-    if (value === undefined) return []
-    const test = compileMatcher(value)
-    // The schema has no other keys.
-    const read = alertLabels[label as AlertLabel]
-    return [(alert: Alert) => test(read(alert))]
-  })
-  if (minimumLevel !== undefined) tests.push((alert) => reaches(alert, minimumLevel))
-  return (alert) => tests.every((test) => test(alert))
+  const tests: ((labels: AlertLabels) => boolean)[] = Object.entries(byLabel).flatMap(
+    ([label, value]) => {
+      if (value === undefined) return []
+      const test = compileMatcher(value)
+      // The schema has no other keys.
+      return [(labels: AlertLabels) => test(labels[label as AlertLabel])]
+    },
+  )
+  if (minimumLevel !== undefined) tests.push((labels) => reaches(labels, minimumLevel))
+  return (labels) => tests.every((test) => test(labels))
 }
 
-export function reaches({ rule }: Alert, minimumLevel: Level): boolean {
-  return levels.indexOf(rule.level) >= levels.indexOf(minimumLevel)
+export function reaches({ level: [own] }: AlertLabels, minimumLevel: Level): boolean {
+  return levels.slice(levels.indexOf(minimumLevel)).some((each) => each === own)
 }
 
 function compileMatcher(value: Matcher): (values: readonly string[]) => boolean {

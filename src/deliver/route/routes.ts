@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import type { Alert } from '../../contracts.ts'
+import { type GroupSettings, groupSchema, groupSettings } from '../group/config.ts'
+import type { AlertLabels } from './labels.ts'
 import { compileMatch, matchSchema } from './match.ts'
 
 const routeSchema = z.strictObject({
@@ -11,6 +12,9 @@ const routeSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe('What it took goes on to the routes below as well; else the first that takes wins.'),
+  group: groupSchema
+    .optional()
+    .describe('Tell its sinks of several alerts together; without it of each as it comes.'),
 })
 
 /** The section `routes` of the configuration. Empty: every sink gets every alert. */
@@ -51,22 +55,25 @@ export function routeProblems(
 export interface Route {
   /** Its place in the configuration; -1 when there are no routes. */
   readonly index: number
+  /** How its alerts are told together; undefined: each as it comes. */
+  readonly group: GroupSettings | undefined
 }
 
-/** The route by which an alert goes to a sink, the first if several lead there; undefined when none does. */
-export type FindRoute = (sink: string, alert: Alert) => Route | undefined
+/** The route by which an alert of these labels goes to a sink, the first if several lead there; undefined when none does. */
+export type FindRoute = (sink: string, labels: AlertLabels) => Route | undefined
 
 export function compileRoutes(config: RoutesConfig): FindRoute {
-  if (config.length === 0) return () => ({ index: -1 })
+  if (config.length === 0) return () => ({ index: -1, group: undefined })
   const routes = config.map((route, index) => ({
     index,
+    group: route.group && groupSettings(route.group),
     sinks: new Set(route.sinks),
     goesOn: route.continue,
     takes: route.match === undefined ? () => true : compileMatch(route.match),
   }))
-  return (sink, alert) => {
+  return (sink, labels) => {
     for (const route of routes) {
-      if (!route.takes(alert)) continue
+      if (!route.takes(labels)) continue
       if (route.sinks.has(sink)) return route
       if (!route.goesOn) return undefined
     }

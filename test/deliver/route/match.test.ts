@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { labelsOf } from '../../../src/deliver/route/labels.ts'
 import { compileMatch, matchSchema } from '../../../src/deliver/route/match.ts'
 import { makeAlert, makeRule } from '../../sinks/make-alert.ts'
 
@@ -13,7 +14,7 @@ const alert = makeAlert({
   ],
 })
 
-const matches = (match: object): boolean => compileMatch(matchSchema.parse(match))(alert)
+const matches = (match: object): boolean => compileMatch(matchSchema.parse(match))(labelsOf(alert))
 
 describe('what a match takes', () => {
   it.each([

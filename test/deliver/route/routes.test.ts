@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { labelsOf } from '../../../src/deliver/route/labels.ts'
 import { compileRoutes, routeProblems, routesSchema } from '../../../src/deliver/route/routes.ts'
 import { makeAlert, makeRule } from '../../sinks/make-alert.ts'
 
@@ -8,9 +9,9 @@ const sinks = ['chat', 'pager', 'file']
 /** The sinks that an alert of the level goes to, each with the place of the route. */
 function destinations(routes: unknown, level: 'low' | 'high' | 'critical'): string[] {
   const find = compileRoutes(routesSchema.parse(routes))
-  const alert = makeAlert({ rule: makeRule(level) })
+  const labels = labelsOf(makeAlert({ rule: makeRule(level) }))
   return sinks.flatMap((sink) => {
-    const route = find(sink, alert)
+    const route = find(sink, labels)
     return route === undefined ? [] : [`${sink} by ${route.index}`]
   })
 }

@@ -1,0 +1,184 @@
+import { describe, expect, it } from 'vitest'
+import type { Alert } from '../../src/contracts.ts'
+import { inhibitSchema } from '../../src/deliver/inhibit/config.ts'
+import { compileRoutes, routesSchema } from '../../src/deliver/route/routes.ts'
+import { makeAlert, makeRule } from '../sinks/make-alert.ts'
+import {
+  createScriptedSink,
+  createUnderTest,
+  type DeliveryUnderTest,
+  delivered,
+  deliveriesOfTests,
+  down,
+} from './setup.ts'
+
+const { started } = deliveriesOfTests()
+
+const grouping = {
+  usesGroups: true,
+  findRoute: compileRoutes(
+    routesSchema.parse([
+      { match: { level: 'critical' }, sinks: ['scripted'] },
+      { sinks: ['scripted'], group: { by: ['actor'], waitSeconds: 30, intervalMinutes: 5 } },
+    ]),
+  ),
+}
+
+function by(actor: string, ...ids: readonly string[]): Alert[] {
+  return ids.map((id) => makeAlert({ id, actor }))
+}
+
+/** Lets the ticks of groups come, however the reader and the clock interleave. */
+async function passSeconds(tested: DeliveryUnderTest, seconds: number): Promise<void> {
+  for (let second = 0; second < seconds; second++) await tested.clock.advance(1_000)
+}
+
+async function suppressed(tested: DeliveryUnderTest, reason: string): Promise<number> {
+  const name = `kubewitness_notifications_suppressed_total{sink="scripted",reason="${reason}"} `
+  const line = (await tested.metrics.text()).split('\n').find((each) => each.startsWith(name))
+  return Number(line?.slice(name.length) ?? 0)
+}
+
+describe('a delivery with groups', () => {
+  it('writes the alerts of a group together when its time has come, and moves the cursor before', async () => {
+    const tested = await started(createScriptedSink(), grouping)
+    await tested.append(...by('alice', 'a'), ...by('bob', 'b'), ...by('alice', 'c'))
+    await tested.untilCursor(3)
+    expect(tested.sink.writes).toEqual([])
+    await passSeconds(tested, 40)
+    expect(tested.sink.writes).toEqual([['b'], ['a', 'c']])
+  })
+
+  it('does not let those wait whose route makes no groups', async () => {
+    const tested = await started(createScriptedSink(), grouping)
+    await tested.append(...by('alice', 'a'), makeAlert({ id: 'now', rule: makeRule('critical') }))
+    await tested.untilCursor(2)
+    expect(tested.sink.writes).toEqual([['now']])
+  })
+
+  it('tells after a restart what waited before, though the routes make no groups any more', async () => {
+    const first = createUnderTest(createScriptedSink(), grouping)
+    await first.append(...by('alice', 'a', 'b'))
+    await first.delivery.start()
+    await first.untilCursor(2)
+    await first.stop()
+    const again = { log: first.log, clock: first.clock }
+    const second = await started(createScriptedSink(), again)
+    await passSeconds(first, 40)
+    expect([first.sink.writes, second.sink.writes]).toEqual([[], [['a', 'b']]])
+    await second.stop()
+    const third = await started(createScriptedSink(), again)
+    await passSeconds(first, 40)
+    expect(third.sink.writes).toEqual([])
+  })
+
+  it('keeps a group while its sink is down, and repeats only what was not taken', async () => {
+    const sink = createScriptedSink()
+    sink.answer = ({ id }, write) => (write <= 3 && id !== 'a' ? down : delivered)
+    const tested = await started(sink, grouping)
+    await tested.append(...by('alice', 'a', 'b', 'c'))
+    await passSeconds(tested, 60)
+    expect(sink.writes).toEqual([
+      ['a', 'b', 'c'],
+      ['b', 'c'],
+      ['b', 'c'],
+      ['b', 'c'],
+    ])
+    expect(await tested.deadLetters()).toEqual([])
+  })
+
+  it('puts what a sink refuses of a group among the dead letters', async () => {
+    const sink = createScriptedSink()
+    sink.answer = ({ id }) =>
+      id === 'b' ? { status: 'rejected', error: new Error('no') } : delivered
+    const tested = await started(sink, grouping)
+    await tested.append(...by('alice', 'a', 'b'))
+    await passSeconds(tested, 40)
+    expect(await tested.deadLetters()).toMatchObject([{ alert: { id: 'b' }, error: 'no' }])
+  })
+
+  it('writes no more at once than the sink allows', async () => {
+    const tested = await started(createScriptedSink({ maxItems: 2 }), grouping)
+    await tested.append(...by('alice', 'a', 'b', 'c'))
+    await passSeconds(tested, 400)
+    expect(tested.sink.writes).toEqual([['a', 'b'], ['c']])
+  })
+
+  it('begins with nothing after a replay', async () => {
+    const tested = await started(createScriptedSink(), grouping)
+    await tested.append(...by('alice', 'a'))
+    await tested.untilCursor(1)
+    await tested.log.replay('alerts', 'sink:scripted', 0)
+    await passSeconds(tested, 90)
+    expect(tested.sink.writes).toEqual([['a']])
+  })
+
+  it('counts the revisions that are superfluous when the group is told', async () => {
+    const tested = await started(createScriptedSink(), grouping)
+    const grown = [2, 3, 4].map((revision) =>
+      makeAlert({ id: 'a', revision, status: 'updated', actor: 'alice' }),
+    )
+    await tested.append(...by('alice', 'a'), ...grown)
+    await passSeconds(tested, 40)
+    expect(tested.sink.writes).toEqual([['a', 'a']])
+    expect(await suppressed(tested, 'superseded')).toBe(2)
+  })
+})
+
+describe('a delivery with inhibition', () => {
+  const inhibit = inhibitSchema.parse([
+    { source: { level: 'high' }, target: { level: 'medium' }, equal: ['actor'] },
+  ])
+  const source = makeAlert({ id: 'source', rule: makeRule('high') })
+  const target = makeAlert({ id: 'target' })
+
+  it('passes over targets while the source is open, and tells of them when it is closed', async () => {
+    const tested = await started(createScriptedSink(), { inhibit })
+    await tested.append(source, target)
+    await tested.untilCursor(2)
+    await tested.append({ ...source, revision: 2, status: 'closed' })
+    await tested.untilCursor(3)
+    await tested.append({ ...target, revision: 2, status: 'updated' })
+    await tested.untilCursor(4)
+    expect(tested.sink.writes.flat()).toEqual(['source', 'source', 'target'])
+    expect(await suppressed(tested, 'inhibited')).toBe(1)
+  })
+
+  it('knows the sources of before a restart', async () => {
+    const first = createUnderTest(createScriptedSink(), { inhibit })
+    await first.append(source)
+    await first.delivery.start()
+    await first.untilCursor(1)
+    await first.stop()
+    const second = await started(createScriptedSink(), { inhibit, log: first.log })
+    await first.append(target)
+    await second.untilCursor(2)
+    expect(second.sink.writes).toEqual([])
+  })
+
+  it('waits for a source as long as the group of the target waits', async () => {
+    const tested = await started(createScriptedSink(), { ...grouping, inhibit })
+    await tested.append(target)
+    await passSeconds(tested, 5)
+    await tested.append(source)
+    await passSeconds(tested, 60)
+    expect(tested.sink.writes).toEqual([['source']])
+  })
+})
+
+describe('a delivery with silences', () => {
+  it('passes over what is silenced now, and tells of later revisions when the silence is over', async () => {
+    let isSilent = true
+    const silence = { id: 's' }
+    const tested = await started(createScriptedSink(), {
+      silencedBy: ({ actor }) => (isSilent && actor.includes('alice') ? silence : undefined),
+    })
+    await tested.append(...by('alice', 'a'), ...by('bob', 'b'))
+    await tested.untilCursor(2)
+    isSilent = false
+    await tested.append(makeAlert({ id: 'a', revision: 2, status: 'updated', actor: 'alice' }))
+    await tested.untilCursor(3)
+    expect(tested.sink.writes.flat()).toEqual(['b', 'a'])
+    expect(await suppressed(tested, 'silenced')).toBe(1)
+  })
+})
