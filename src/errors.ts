@@ -15,6 +15,7 @@ export const errorCodes = {
   'log.newer': 'The store was written by a newer version.',
   'log.older': 'The store was written by an older version, and holds what this one does not read.',
   'log.locked': 'The store is in use by another process.',
+  'log.mismatch': 'A copy of a store cannot go on: the target holds something else.',
   'log.permission': 'The data directory cannot be written.',
   'listen.inUse': 'The address is in use.',
   'listen.refused': 'The address cannot be listened on.',

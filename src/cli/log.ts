@@ -1,12 +1,12 @@
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import { openBatch } from '../app/stored-batch.ts'
 import { eventsTopic } from '../app/topics.ts'
 import { loadConfig } from '../config/load.ts'
 import type { StoredRecord } from '../contracts.ts'
-import { KubewitnessError } from '../errors.ts'
-import { openSqliteReader } from '../log/sqlite.ts'
-import { parseTimeUs } from '../util/time.ts'
 import { type CliContext, type ExitCode, exitCodes, write } from './context.ts'
+import { logCopyCommand } from './log-copy.ts'
+import { storedRecords, withReader } from './open-store.ts'
+import { timeArgument } from './time-argument.ts'
 
 interface ExportOptions {
   readonly config?: string
@@ -17,15 +17,15 @@ interface ExportOptions {
 
 const topics = ['events', 'alerts', 'rejected', 'dead-letter']
 
-/** `kubewitness log export`: what is stored, as stored, one record a line; the service may run meanwhile. */
+/** `kubewitness log export` prints what is stored, as stored, one record a line, while the service may run; `log copy` moves it. */
 export function logCommand(
   program: Command,
   context: CliContext,
   finish: (code: ExitCode) => void,
 ): void {
-  program
-    .command('log')
-    .description('look into the store')
+  const log = program.command('log').description('look into the store, or move it')
+  logCopyCommand(log, context, finish)
+  log
     .command('export')
     .description('print what is stored, one JSON record a line')
     .option('--config <file>', 'configuration that names the data directory')
@@ -35,46 +35,20 @@ export function logCommand(
     .action(async (options: ExportOptions) => finish(await exportLog(options, context)))
 }
 
-function timeArgument(text: string): number {
-  const us = parseTimeUs(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text)
-  if (us === undefined)
-    throw new InvalidArgumentError(
-      'write a time like 2026-01-31T12:00:00Z or a date like 2026-01-31',
-    )
-  return us / 1000
-}
-
-const pageRecords = 64
-
 async function exportLog(
   { config: file, topic, from, to }: ExportOptions,
   context: CliContext,
 ): Promise<ExitCode> {
   const { config } = loadConfig(file, context.workingDirectory)
-  if (config.log.type !== 'sqlite') {
-    throw new KubewitnessError('usage.invalid', 'a log in memory has nothing to export', {
-      next: 'use log.type: sqlite',
-    })
+  const span = {
+    ...(from !== undefined && { fromMs: from }),
+    ...(to !== undefined && { toMs: to }),
   }
-  const reader = openSqliteReader({ directory: config.dataDirectory })
-  try {
-    let after: number | undefined
-    while (!context.stopping.aborted) {
-      const bounds = {
-        ...(after === undefined ? {} : { after }),
-        ...(from === undefined ? {} : { fromMs: from }),
-        ...(to === undefined ? {} : { toMs: to }),
-      }
-      const records = await reader.browse(topic, { order: 'oldest', limit: pageRecords, ...bounds })
-      for (const record of records) await writeRecord(topic, record, context)
-      const last = records.at(-1)
-      if (last === undefined) return exitCodes.done
-      after = last.position.offset
-    }
-    return exitCodes.failed
-  } finally {
-    reader.close()
-  }
+  await withReader(config, async (log) => {
+    for await (const record of storedRecords(log, topic, span, context.stopping))
+      await writeRecord(topic, record, context)
+  })
+  return context.stopping.aborted ? exitCodes.failed : exitCodes.done
 }
 
 async function writeRecord(

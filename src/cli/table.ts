@@ -3,6 +3,7 @@ import { KubewitnessError, messageOf } from '../errors.ts'
 import { type CliContext, type ExitCode, exitCodes, write } from './context.ts'
 import { logCommand } from './log.ts'
 import { policyCommand } from './policy/table.ts'
+import { replayCommand } from './replay.ts'
 import { rolesCommand } from './roles/table.ts'
 import { rulesCommand } from './rules/table.ts'
 import { scanCommand } from './scan.ts'
@@ -13,6 +14,7 @@ import { versionCommand } from './version.ts'
 const commands = [
   serveCommand,
   scanCommand,
+  replayCommand,
   rulesCommand,
   policyCommand,
   rolesCommand,
