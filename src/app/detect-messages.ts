@@ -13,14 +13,18 @@ export interface DetectWorkerData {
   readonly episodes: AlertingOptions
 }
 
-export type ToDetectWorker = { readonly kind: 'take' } | { readonly kind: 'stop' }
+export type ToDetectWorker =
+  | { readonly kind: 'take' }
+  /** Other rules take over between two deliveries; answered by `loaded` and `running`, or `refused`. */
+  | { readonly kind: 'useRules'; readonly rules: RuleSource }
+  | { readonly kind: 'stop' }
 
 export type FromDetectWorker =
-  /** The rules are compiled and the store is open. */
-  | { readonly kind: 'loaded'; readonly order: RuleOrder }
-  /** There are no such rules: nothing was begun. */
+  /** The rules are compiled, and the store is open. */
+  | { readonly kind: 'loaded'; readonly order: RuleOrder; readonly tookMs: number }
+  /** They are no rules: what was in use stays, or nothing was begun. */
   | { readonly kind: 'refused'; readonly error: PlainError }
-  /** It reads from the cursor on. */
+  /** It reads from the cursor on, with these rules. */
   | { readonly kind: 'running'; readonly rules: number }
   /** What the rules need of the stream, in parts, so that no receiver stalls over them. */
   | { readonly kind: 'feeds'; readonly feeds: readonly RuleFeed[]; readonly isLast: boolean }

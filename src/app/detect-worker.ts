@@ -14,7 +14,7 @@ import type {
   ToDetectWorker,
 } from './detect-messages.ts'
 import { runDetection } from './detection.ts'
-import { type CompiledRules, compileOrder, type RuleOrder, readOrder } from './rule-set.ts'
+import { type CompiledRules, createCompiler, type RuleSource, readOrder } from './rule-set.ts'
 
 type Send = (message: FromDetectWorker) => void
 
@@ -22,12 +22,26 @@ type Send = (message: FromDetectWorker) => void
 async function main(data: DetectWorkerData, send: Send): Promise<void> {
   const stopping = new AbortController()
   const taken = Promise.withResolvers<void>()
-  parentPort?.on('message', ({ kind }: ToDetectWorker) => {
-    if (kind === 'stop') stopping.abort()
-    taken.resolve()
+  const load = createLoader(data, send)
+  let compiled = load(data.rules)
+  if (compiled === undefined) return
+  parentPort?.on('message', (message: ToDetectWorker) => {
+    switch (message.kind) {
+      case 'take':
+        taken.resolve()
+        return
+      case 'useRules':
+        compiled = load(message.rules) ?? compiled
+        return
+      case 'stop':
+        stopping.abort()
+        taken.resolve()
+        return
+      default:
+        message satisfies never
+    }
   })
-  const rules = load(data, send)
-  if (rules === undefined) return
+  const first = compiled
   const log = attachSqliteLog({
     directory: data.logDirectory,
     port: data.logPort,
@@ -35,9 +49,8 @@ async function main(data: DetectWorkerData, send: Send): Promise<void> {
   })
   await log.start()
   try {
-    send({ kind: 'loaded', order: rules.order })
     await taken.promise
-    if (!stopping.signal.aborted) await detect(log, rules.compiled, send, stopping.signal)
+    if (!stopping.signal.aborted) await detect(log, () => compiled ?? first, send, stopping.signal)
     send({ kind: 'stopped' })
   } finally {
     await log.stop(AbortSignal.timeout(5000))
@@ -47,53 +60,72 @@ async function main(data: DetectWorkerData, send: Send): Promise<void> {
 /** Resolves when the signal aborts, the last delivery is committed and the seat is free. */
 async function detect(
   log: Log,
-  compiled: CompiledRules,
+  rules: () => CompiledRules,
   send: Send,
   signal: AbortSignal,
 ): Promise<void> {
-  const { rules } = compiled.ruleSet
   const measurements = createMeasurements(send)
   const timer = setInterval(measurements.flush, 250)
+  const failed = Promise.withResolvers<never>()
+  let inUse: CompiledRules | undefined
+  let feeding = new AbortController()
+  const use = (next: CompiledRules): void => {
+    if (inUse === next) return
+    inUse = next
+    feeding.abort()
+    feeding = new AbortController()
+    // What the rules before have measured belongs to them.
+    measurements.flush()
+    send({ kind: 'running', rules: next.ruleSet.rules.length })
+    sendFeeds(next.ruleSet.rules, send, feeding.signal).catch(failed.reject)
+  }
   try {
+    use(rules()) // It reads from now on, whether there is something to read or not.
     const detection = runDetection(
       {
         log,
         clock: systemClock,
-        rules: () => compiled,
+        rules,
         count: measurements.add,
         observe: measurements.observe,
         gauge: measurements.gauge,
         onStateDropped: (part, records) => send({ kind: 'stateDropped', part, records }),
+        onRulesInUse: use,
       },
       signal,
     )
-    send({ kind: 'running', rules: rules.length })
-    await Promise.all([detection, sendFeeds(rules, send, signal)])
+    await Promise.race([detection, failed.promise])
     // Its answer comes from behind the seat that was given back: the next reader finds it free.
     await log.append([], AbortSignal.timeout(5000))
   } finally {
+    feeding.abort()
     clearInterval(timer)
     measurements.flush()
   }
 }
 
-/** Tells of rules that are refused, and returns nothing. */
-function load(
-  { rules, episodes }: DetectWorkerData,
+/** Compiles rules again and again. Tells of those that are refused, and returns nothing. */
+function createLoader(
+  { episodes }: DetectWorkerData,
   send: Send,
-): { readonly order: RuleOrder; readonly compiled: CompiledRules } | undefined {
-  try {
-    const order = readOrder(rules)
-    const compiled = compileOrder(order, {
-      episodes,
-      onRuleFailure: (rule, error) =>
-        send({ kind: 'ruleFailed', rule: ruleName(rule), message: messageOf(error) }),
-    })
-    return { order, compiled }
-  } catch (error) {
-    if (!(error instanceof KubewitnessError)) throw error
-    send({ kind: 'refused', error: toPlain(error) })
-    return undefined
+): (rules: RuleSource) => CompiledRules | undefined {
+  const compile = createCompiler({
+    episodes,
+    onRuleFailure: (rule, error) =>
+      send({ kind: 'ruleFailed', rule: ruleName(rule), message: messageOf(error) }),
+  })
+  return (rules) => {
+    try {
+      const startedMs = performance.now()
+      const order = readOrder(rules)
+      const compiled = compile(order)
+      send({ kind: 'loaded', order, tookMs: Math.round(performance.now() - startedMs) })
+      return compiled
+    } catch (error) {
+      if (!(error instanceof KubewitnessError)) throw error
+      send({ kind: 'refused', error: toPlain(error) })
+      return undefined
+    }
   }
 }
 

@@ -13,6 +13,8 @@ export interface DetectionOptions {
   readonly gauge: (name: MetricName, value: number, labels: Labels) => void
   /** What was saved is of no use to these rules; said once when they take over. */
   readonly onStateDropped: (part: string, records: number) => void
+  /** These rules evaluate from here on, beginning with what was saved. */
+  readonly onRulesInUse?: (rules: CompiledRules) => void
 }
 
 const limits = { maxRecords: 32, maxBytes: 4 << 20, idleAfterMs: 250 }
@@ -30,6 +32,7 @@ export async function runDetection(options: DetectionOptions, signal: AbortSigna
     if (session?.rules !== rules || session.epoch !== delivery.epoch) {
       // Of an epoch that is over nothing is kept.
       if (session?.epoch === delivery.epoch) await session.save()
+      if (session?.rules !== rules) options.onRulesInUse?.(rules)
       session = await openSession(options, rules, delivery.epoch)
     }
     await session.take(delivery)

@@ -36,8 +36,8 @@ export interface DetectorOptions {
 
 /**
  * Detects in a thread of its own, which reads the store itself; if the thread dies, a new one goes on from the cursor,
- * later each time. New rules are read and compiled by a second thread, to which the first one, between two deliveries,
- * hands the cursor over: neither receiving nor detecting waits for rules.
+ * later each time. It compiles new rules itself, between two deliveries: receiving never waits for rules, detecting does
+ * for as long as it takes to parse the files that have changed and to compile all.
  */
 export function createThreadDetector(
   options: DetectorOptions & { readonly log: SqliteLog; readonly logDirectory: string },
@@ -80,6 +80,12 @@ export function createThreadDetector(
     restarts.started()
   }
 
+  const begin = async (source: RuleSource): Promise<void> => {
+    const thread = open(source)
+    rules = (await thread.loaded).order
+    if (!stopping.signal.aborted) await use(thread)
+  }
+
   const fail = (message: string): void => {
     restarts.failed(`detection: ${message}`)
     logger.error('Detection stopped', { message })
@@ -115,26 +121,15 @@ export function createThreadDetector(
 
   return {
     name: 'detector',
-    start: () =>
-      inTurn(async () => {
-        const thread = open(rules)
-        rules = await thread.loaded
-        await use(thread)
-      }),
+    start: () => inTurn(() => begin(rules)),
     problem: restarts.problem,
     useRules: (next) =>
       inTurn(async () => {
         const startedMs = clock.nowMs()
-        const thread = open(next)
-        rules = await thread.loaded
-        if (stopping.signal.aborted) return
-        const old = current
-        current = undefined
-        const stoppedMs = clock.nowMs()
-        await old?.stop()
-        await use(thread)
-        const nowMs = clock.nowMs()
-        logger.info('Rules in use', { loadMs: stoppedMs - startedMs, pauseMs: nowMs - stoppedMs })
+        if (current === undefined) return begin(next)
+        const { order, tookMs } = await current.useRules(next)
+        rules = order
+        logger.info('Rules in use', { afterMs: clock.nowMs() - startedMs, pauseMs: tookMs })
       }),
     stop: async (deadline) => {
       stopping.abort()
@@ -162,7 +157,7 @@ function createReceiver(
   { logger, metrics, onRuleFailure, onFeeds }: DetectorOptions,
   rules: RuleGauges,
 ): (message: FromDetectWorker) => void {
-  const feeds: RuleFeed[] = []
+  let feeds: RuleFeed[] = []
   return (message) => {
     switch (message.kind) {
       case 'measurements':
@@ -173,6 +168,7 @@ function createReceiver(
         return
       case 'running':
         rules.loaded(message.rules)
+        feeds = []
         return
       case 'feeds':
         feeds.push(...message.feeds)

@@ -84,8 +84,9 @@ export interface RuleNames {
 export function readRules(
   files: readonly RuleFile[],
   { mapping = readMappingFile(), placeholders = {} }: RuleNames = {},
+  parse: typeof parseRules = parseRules,
 ): { readonly rules: readonly Rule[]; readonly problems: readonly Problem[] } {
-  const { rules, problems } = parseRules(files, { placeholders })
+  const { rules, problems } = parse(files, { placeholders })
   const named = parseMapping(mapping)
   return {
     rules: rules
@@ -109,11 +110,12 @@ export function readRules(
 export function loadRules(
   files: readonly RuleFile[],
   names: RuleNames = {},
+  parse: typeof parseRules = parseRules,
 ): {
   readonly rules: readonly Rule[]
   readonly warnings: readonly Problem[]
 } {
-  const { rules, problems } = readRules(files, names)
+  const { rules, problems } = readRules(files, names, parse)
   const errors = problems.filter((problem) => problem.severity === 'error')
   if (errors.length > 0) {
     const lines = errors.map(problemLine)

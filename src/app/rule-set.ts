@@ -4,6 +4,7 @@ import type { AlertingOptions } from '../detect/episode/alerting.ts'
 import { createRuleSet, type RuleSet } from '../detect/match.ts'
 import { openPipeline, type Pipeline } from '../detect/pipeline.ts'
 import type { RuleTiming } from '../detect/slow-rules.ts'
+import { createRuleParser } from '../sigma/parse-again.ts'
 import {
   loadRules,
   type RuleFile,
@@ -51,19 +52,30 @@ export interface CompileOptions {
   readonly onRuleFailure: (rule: EventRule, error: unknown) => void
 }
 
-/** Parses and compiles an order. Throws `rules.invalid`. */
-export function compileOrder(
-  order: RuleOrder,
-  { episodes, onRuleFailure }: CompileOptions,
-): CompiledRules {
-  const { rules } = loadRules(order.files, order)
-  const options = { minimumLevel: order.minimumLevel, onRuleFailure, timing }
-  const ruleSet = createRuleSet(rules, options)
-  return {
-    ruleSet,
-    openPipeline: ({ onLeftOut }) =>
-      openPipeline(ruleSet, { episodes: { ...episodes, onLeftOut } }),
+/**
+ * Parses and compiles orders, one after the other; files that are as they were in the order before are not parsed again. Throws
+ * `rules.invalid`.
+ */
+export function createCompiler({
+  episodes,
+  onRuleFailure,
+}: CompileOptions): (order: RuleOrder) => CompiledRules {
+  const parse = createRuleParser()
+  return (order) => {
+    const { rules } = loadRules(order.files, order, parse)
+    const options = { minimumLevel: order.minimumLevel, onRuleFailure, timing }
+    const ruleSet = createRuleSet(rules, options)
+    return {
+      ruleSet,
+      openPipeline: ({ onLeftOut }) =>
+        openPipeline(ruleSet, { episodes: { ...episodes, onLeftOut } }),
+    }
   }
+}
+
+/** `createCompiler` for one order. */
+export function compileOrder(order: RuleOrder, options: CompileOptions): CompiledRules {
+  return createCompiler(options)(order)
 }
 
 const timing: RuleTiming = {

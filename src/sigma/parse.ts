@@ -22,6 +22,12 @@ export interface ParseOptions {
   readonly placeholders?: Placeholders
 }
 
+/** What rule files say: every rule that can be read, and every problem. */
+export interface ParsedRules {
+  readonly rules: readonly Rule[]
+  readonly problems: readonly Problem[]
+}
+
 /**
  * Reads rule files; a file may hold several documents. Every problem is collected, and a document with an error gives
  * no rule. Never throws, whatever the texts are.
@@ -29,31 +35,49 @@ export interface ParseOptions {
 export function parseRules(
   files: readonly RuleSource[],
   { placeholders = {} }: ParseOptions = {},
-): {
-  readonly rules: readonly Rule[]
+): ParsedRules {
+  const leaves: LeafOptions = { internTest: createTestTable(), placeholders }
+  return linkFiles(files.map((file) => parseFile(file, leaves)))
+}
+
+/** One file by itself. */
+export interface ParsedFile {
+  readonly documents: readonly WrittenDocument[]
+  /** Ids and names of documents that could not be read. */
+  readonly broken: readonly string[]
   readonly problems: readonly Problem[]
-} {
+}
+
+export function parseFile({ path, text }: RuleSource, leaves: LeafOptions): ParsedFile {
   const problems: Problem[] = []
   const documents: WrittenDocument[] = []
-  const broken = new Set<string>()
-  const leaves: LeafOptions = { internTest: createTestTable(), placeholders }
-  for (const { path, text } of files) {
-    const fileProblems = createFileProblems(path, problems)
-    const found = readYamlDocuments(text, fileProblems)
-    if (found.length === 0 && fileProblems.errorCount() === 0) {
-      fileProblems.error(0, 'rule.none', 'there is no rule in this file')
-    }
-    for (const collected of collectDocuments(found, fileProblems)) {
-      const document = readDocument(collected, leaves)
-      if (document !== undefined) documents.push(document)
-      else for (const name of namesOf(collected)) broken.add(name)
-    }
+  const broken: string[] = []
+  const fileProblems = createFileProblems(path, problems)
+  const found = readYamlDocuments(text, fileProblems)
+  if (found.length === 0 && fileProblems.errorCount() === 0) {
+    fileProblems.error(0, 'rule.none', 'there is no rule in this file')
   }
+  for (const collected of collectDocuments(found, fileProblems)) {
+    const document = readDocument(collected, leaves)
+    if (document !== undefined) documents.push(document)
+    else broken.push(...namesOf(collected))
+  }
+  return { documents, broken, problems }
+}
+
+/**
+ * What files say together: references between rules, filters, ids and names that are there twice. Problems of a correlation are
+ * added to those of its file.
+ */
+export function linkFiles(files: readonly ParsedFile[]): ParsedRules {
+  const problems: Problem[] = []
+  const documents = files.flatMap((file) => file.documents)
   const unique = withoutDuplicates(documents, problems)
   const filters = unique.filter((document) => document.kind === 'filter')
   const written = unique.filter((document) => document.kind !== 'filter')
-  const rules = linkCorrelations(written, broken)
-  return { rules: applyFilters(rules, filters, problems), problems }
+  const rules = linkCorrelations(written, new Set(files.flatMap((file) => file.broken)))
+  const filtered = applyFilters(rules, filters, problems)
+  return { rules: filtered, problems: [...files.flatMap((file) => file.problems), ...problems] }
 }
 
 type WrittenDocument = EventRule | WrittenCorrelation | Filter
