@@ -1,5 +1,5 @@
 import type { Problem, RuleMetadata } from '../contracts.ts'
-import { attackRelease, isAttackId } from './attack-ids.ts'
+import { attackRelease, isAttackId, successorsOf } from './attack-ids.ts'
 
 /** Tags that no tool finds: not of Sigma's form, or ids that ATT&CK does not have. */
 export function lintTags({ tags, keyLocations, location }: RuleMetadata): Problem[] {
@@ -17,10 +17,13 @@ export function lintTags({ tags, keyLocations, location }: RuleMetadata): Proble
     const [namespace, ...name] = tag.split('.')
     if (namespace !== 'attack' || isOtherAttackId(name.join('.')) || isAttackId(name.join('.')))
       return []
+    const now = successorsOf(name.join('.')).map((other) => `attack.${other}`)
+    const next =
+      now.length > 0 ? `there it is ${now.join(' or ')}` : 'write attack.execution or attack.t1609'
     return [
       problem(
         'lint.attack',
-        `\`${tag}\` is no tactic or technique of ATT&CK ${attackRelease} (Enterprise); write attack.execution or attack.t1609`,
+        `\`${tag}\` is no tactic or technique of ATT&CK ${attackRelease} (Enterprise); ${next}`,
       ),
     ]
   })

@@ -1,6 +1,6 @@
 import type { Alert, Level, StoryStep } from '../../contracts.ts'
 import { parseTimeUs } from '../../util/time.ts'
-import { attackTactics } from '../attack-ids.ts'
+import { tacticNamed } from '../attack-ids.ts'
 
 /** An alert as part of a story. */
 export interface Step extends StoryStep {
@@ -14,12 +14,12 @@ export interface Step extends StoryStep {
 export function stepOf(alert: Alert): Step | undefined {
   const { rule, firstSeen, summary, events, openedAt } = alert
   const names = rule.tags.map((tag) => tag.replace(/^attack\./, '').replaceAll('_', '-'))
-  const tactic = names.find((name) => attackTactics.has(name))
+  const tactic = names.map(tacticNamed).find((name) => name !== undefined)
   if (tactic === undefined) return undefined
   return {
     alert: alert.id,
     rule: { id: rule.id, name: rule.name, level: rule.level },
-    tactic: tactic === 'stealth' ? 'defense-evasion' : tactic,
+    tactic,
     techniques: names.filter((name) => /^t\d{4}/.test(name)).map((name) => name.toUpperCase()),
     firstSeen,
     summary,
