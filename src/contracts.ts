@@ -458,7 +458,7 @@ export interface Alert {
   readonly group: Readonly<Record<string, string>>
   readonly summary: string
   readonly why: readonly AlertReason[]
-  /** Time of the event that opened it: the one time that no revision changes. Absent in what the service says of itself. */
+  /** Time of the event that opened it: the one time that no revision changes. */
   readonly openedAt?: string
   /** The different objects that it is about, up to 20; absent when `target` is the only one. */
   readonly targets?: readonly AlertTarget[]
@@ -481,8 +481,9 @@ export interface Alert {
 /**
  * `quiet`: no more matches came. `duration`: it was open as long as any may be, and the next match opens another.
  * `evicted`: more were open than are kept. `end`: the input has ended (offline).
+ * `over`: what the service itself watched is over: what was silent speaks again.
  */
-export type ClosingReason = 'quiet' | 'duration' | 'evicted' | 'end'
+export type ClosingReason = 'quiet' | 'duration' | 'evicted' | 'end' | 'over'
 
 export interface StoryStep {
   /** Its id. */

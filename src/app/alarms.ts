@@ -1,69 +1,12 @@
-import type { Alert, Clock, Level, Log, Logger } from '../contracts.ts'
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import type { Alert, Clock, ClosingReason, Component, Log, Logger } from '../contracts.ts'
 import { messageOf } from '../errors.ts'
+import { formatTimeUs } from '../util/time.ts'
+import { type AlarmCode, alarmTable } from './alarm-table.ts'
+import { createJsonFile } from './json-file.ts'
 import { alertRecord } from './produced.ts'
-import { serviceAlert } from './service-alert.ts'
 import { alertsTopic } from './topics.ts'
-
-interface AlarmDefinition {
-  readonly id: string
-  readonly title: string
-  readonly level: Level
-  readonly tags: readonly string[]
-}
-
-/** What the service says about itself through the same alerts as the rules: loss, blindness and silence are findings too. */
-export const alarmTable = {
-  body_too_large: {
-    id: 'b2b0a5b6-2d0e-4b52-9d0e-0d6a3f1f0a01',
-    title: 'A batch of audit events was too large and will be lost',
-    level: 'high',
-    tags: ['attack.t1685.002'],
-  },
-  sender_silent: {
-    id: 'b2b0a5b6-2d0e-4b52-9d0e-0d6a3f1f0a02',
-    title: 'A cluster has stopped sending audit events',
-    level: 'high',
-    tags: ['attack.t1685.002'],
-  },
-  apiserver_silent: {
-    id: 'b2b0a5b6-2d0e-4b52-9d0e-0d6a3f1f0a04',
-    title: 'One of several API servers has stopped sending audit events',
-    level: 'medium',
-    tags: ['attack.t1685.002'],
-  },
-  apiserver_events_low: {
-    id: 'b2b0a5b6-2d0e-4b52-9d0e-0d6a3f1f0a05',
-    title: 'An API server sends far fewer audit events than usual',
-    level: 'medium',
-    tags: ['attack.t1685.002'],
-  },
-  apiserver_restarted: {
-    id: 'b2b0a5b6-2d0e-4b52-9d0e-0d6a3f1f0a06',
-    title: 'An API server was restarted',
-    level: 'informational',
-    tags: [],
-  },
-  events_lost: {
-    id: 'b2b0a5b6-2d0e-4b52-9d0e-0d6a3f1f0a07',
-    title: 'An API server has lost audit events',
-    level: 'high',
-    tags: ['attack.t1685.002'],
-  },
-  events_unaccounted: {
-    id: 'b2b0a5b6-2d0e-4b52-9d0e-0d6a3f1f0a08',
-    title: 'API servers sent audit events that did not come',
-    level: 'high',
-    tags: ['attack.t1685.002'],
-  },
-  rule_disabled: {
-    id: 'b2b0a5b6-2d0e-4b52-9d0e-0d6a3f1f0a03',
-    title: 'A rule failed and was switched off',
-    level: 'medium',
-    tags: [],
-  },
-} as const satisfies Record<string, AlarmDefinition>
-
-export type AlarmCode = keyof typeof alarmTable
 
 export interface Alarm {
   readonly code: AlarmCode
@@ -71,58 +14,166 @@ export interface Alarm {
   readonly cluster: string
   /** What happened and what to do, one sentence or two. */
   readonly message: string
-  /** What it is about: alarms with the same code, cluster and subject are one an hour. */
+  /** What it is about: alarms with the same code, cluster and subject are one while it is open. */
   readonly subject: string
 }
 
-const windowMs = 3_600_000
+/** Of all clusters and subjects, when they are not said. */
+export type AlarmOver = Pick<Alarm, 'code'> & Partial<Pick<Alarm, 'cluster' | 'subject'>>
 
-/** Raises alarms as alerts of the log, each at most once an hour, and says them in the diagnostics. Never throws. */
-export function createAlarms({
-  log,
-  clock,
-  logger,
-}: {
+/** What the service says about itself through the same alerts as the rules: loss, blindness and silence are findings too. */
+export interface Alarms extends Component {
+  /** Opens an alert, or adds to the one that is open: it is told again at most once an hour. Never throws. */
+  raise(alarm: Alarm): void
+  /** What was raised so is over: its alert is closed. Nothing happens when none is open. Never throws. */
+  clear(over: AlarmOver): void
+}
+
+export interface AlarmsOptions {
   readonly log: Log
   readonly clock: Clock
   readonly logger: Logger
-}): (alarm: Alarm) => void {
-  const lastByKey = new Map<string, number>()
-  return (alarm) => {
+  /** Keeps what is open, so that it can be closed after a restart. */
+  readonly file: string
+}
+
+const quietMs = 3_600_000
+const checkEveryMs = 60_000
+/** As of any alert: an API server that never comes back is no news after a day. */
+const longestMs = 24 * 3_600_000
+
+const openSchema = z.object({
+  code: z.enum(Object.keys(alarmTable) as [AlarmCode, ...AlarmCode[]]),
+  cluster: z.string(),
+  subject: z.string(),
+  message: z.string(),
+  openedMs: z.number(),
+  lastMs: z.number(),
+  /** When a revision was stored. */
+  toldMs: z.number(),
+  count: z.number(),
+  revision: z.number(),
+})
+const fileSchema = z.object({ version: z.literal(1), open: z.array(openSchema) })
+type OpenAlarm = z.infer<typeof openSchema>
+
+export function createAlarms({ log, clock, logger, file }: AlarmsOptions): Alarms {
+  const open = new Map<string, OpenAlarm>()
+  const kept = createJsonFile(file, fileSchema, { logger, what: 'open alarms' })
+  const stopping = new AbortController()
+  let running: Promise<unknown> = Promise.resolve()
+  let written: Promise<void> = Promise.resolve()
+
+  /** In the order of the calls, each with what is open behind it. */
+  const write = (alert: Alert): void => {
+    const value = { version: 1, open: [...open.values()].map((each) => ({ ...each })) } as const
+    written = written.then(async () => {
+      try {
+        const records = [alertRecord(alert)]
+        await log.append([{ topic: alertsTopic, records }], new AbortController().signal)
+      } catch (error) {
+        const message = messageOf(error)
+        logger.error('An alarm could not be stored', { code: alert.rule.name, message })
+      }
+      await kept.save(value)
+    })
+  }
+  const close = (key: string, alarm: OpenAlarm, closedBecause: ClosingReason): void => {
+    open.delete(key)
+    const { code, cluster, message } = alarm
+    logger.info('Alarm is over', { code, cluster, alarm: message })
+    alarm.revision += 1
+    write({ ...alertOf(alarm), status: 'closed', closedBecause })
+  }
+  const check = (): void => {
     const nowMs = clock.nowMs()
-    const key = JSON.stringify([alarm.code, alarm.cluster, alarm.subject])
-    if (nowMs - (lastByKey.get(key) ?? Number.NEGATIVE_INFINITY) < windowMs) return
-    for (const [other, lastMs] of lastByKey) if (nowMs - lastMs >= windowMs) lastByKey.delete(other)
-    lastByKey.set(key, nowMs)
-    const isTrouble = alarmTable[alarm.code].level !== 'informational'
-    const fields = { code: alarm.code, cluster: alarm.cluster, alarm: alarm.message }
-    if (isTrouble) logger.error('Alarm', fields)
-    else logger.info('Alarm', fields)
-    log
-      .append(
-        [{ topic: alertsTopic, records: [alertRecord(alarmAlert(alarm, nowMs))] }],
-        new AbortController().signal,
-      )
-      .catch((error: unknown) =>
-        logger.error('An alarm could not be stored', {
-          code: alarm.code,
-          message: messageOf(error),
-        }),
-      )
+    for (const [key, alarm] of open) {
+      const isMoment = alarmTable[alarm.code].kind === 'moment'
+      if (isMoment && nowMs - alarm.lastMs >= quietMs) close(key, alarm, 'quiet')
+      else if (nowMs - alarm.openedMs >= longestMs) close(key, alarm, 'duration')
+    }
+  }
+  const run = async (): Promise<void> => {
+    for (;;) {
+      await clock.sleep(checkEveryMs, stopping.signal)
+      check()
+    }
+  }
+
+  return {
+    name: 'alarms',
+    start: async () => {
+      for (const alarm of (await kept.load())?.open ?? []) {
+        const key = keyOf(alarm)
+        if (!open.has(key)) open.set(key, alarm)
+      }
+      running = run().catch(() => undefined) // Ends only by the abort of stop.
+    },
+    stop: async () => {
+      stopping.abort()
+      await running
+      await written
+    },
+    raise: (alarm) => {
+      const nowMs = clock.nowMs()
+      const key = keyOf(alarm)
+      const known = open.get(key)
+      const { code, cluster, message } = alarm
+      if (known !== undefined) {
+        known.count += 1
+        known.lastMs = nowMs
+        known.message = message
+        if (nowMs - known.toldMs < quietMs) return
+        known.revision += 1
+      }
+      const now = known ?? { ...alarm, openedMs: nowMs, lastMs: nowMs, count: 1, revision: 1 }
+      const told = { ...now, toldMs: nowMs }
+      open.set(key, told)
+      const fields = { code, cluster, alarm: message }
+      if (alarmTable[code].level !== 'informational') logger.error('Alarm', fields)
+      else logger.info('Alarm', fields)
+      write({ ...alertOf(told), status: known === undefined ? 'open' : 'updated' })
+    },
+    clear: ({ code, cluster, subject }) => {
+      for (const [key, alarm] of open) {
+        if (alarm.code !== code) continue
+        if (cluster !== undefined && alarm.cluster !== cluster) continue
+        if (subject !== undefined && alarm.subject !== subject) continue
+        alarm.lastMs = clock.nowMs()
+        close(key, alarm, 'over')
+      }
+    },
   }
 }
 
-/** The alert of an alarm. Its id covers the hour, so that a restart within it raises none twice. */
-function alarmAlert({ code, cluster, message, subject }: Alarm, nowMs: number): Alert {
+function keyOf({ code, cluster, subject }: Pick<Alarm, 'code' | 'cluster' | 'subject'>): string {
+  return JSON.stringify([code, cluster, subject])
+}
+
+/** Its id covers the time at which it was opened. */
+function alertOf(alarm: OpenAlarm): Omit<Alert, 'status'> {
+  const { code, cluster, message, subject, openedMs, lastMs, count, revision } = alarm
   const { id, title, level, tags } = alarmTable[code]
-  return serviceAlert({
+  const identity = JSON.stringify([id, cluster, subject, openedMs])
+  const openedAt = formatTimeUs(openedMs * 1000)
+  return {
+    schema: 'kubewitness.alert/v1',
+    id: createHash('sha256').update(identity).digest('hex').slice(0, 32),
+    revision,
     rule: { id, name: code, title, level, tags: [...tags] },
     cluster,
-    subject,
-    occasion: Math.floor(nowMs / windowMs),
-    status: 'open',
+    actor: 'kubewitness',
+    effectiveUser: 'kubewitness',
+    peerIp: '',
+    userAgent: '',
+    target: {},
+    firstSeen: openedAt,
+    lastSeen: formatTimeUs(lastMs * 1000),
+    openedAt,
+    count,
+    events: [],
+    group: { subject },
     summary: message,
     why: [],
-    atMs: nowMs,
-  })
+  }
 }

@@ -3,13 +3,14 @@ import type { Config } from '../config/schema.ts'
 import type { Clock, Component, Log, Logger } from '../contracts.ts'
 import { alertingOptionsOf } from '../detect/episode/config.ts'
 import type { SqliteLog } from '../log/sqlite.ts'
+import type { RuleFeed } from '../policy/seen.ts'
 import type { WebhookSource } from '../sources/webhook/source.ts'
 import { createMetrics, type MetricsRegistry } from '../util/metrics.ts'
 import { version } from '../util/version.ts'
 import { createAlertQuery } from '../web/alert-query.ts'
 import { createRejectedQuery } from '../web/rejected-query.ts'
 import { type AdminServer, createAdminServer } from '../web/server.ts'
-import { type Alarm, createAlarms } from './alarms.ts'
+import { type Alarms, createAlarms } from './alarms.ts'
 import { openDeliveries } from './deliveries.ts'
 import { createInlineDetector, createThreadDetector, type Detector } from './detector.ts'
 import { createFileWatch } from './file-watch.ts'
@@ -66,9 +67,9 @@ export function createApp(options: AppOptions): App {
   for (const role of serviceRoles)
     metrics.set('kubewitness_role', roles.has(role) ? 1 : 0, { role })
   const log = openLog({ ...options, metrics })
-  const raise = createAlarms({ log, clock, logger })
+  const alarms = createAlarms({ log, clock, logger, file: alarmFile(config, roles) })
   const coverage = createStreamCoverage({ metrics, logger })
-  const shared = { ...options, log, metrics, coverage, raise }
+  const shared = { ...options, log, metrics, coverage, alarms }
   const detector = roles.has('detect') ? openDetector(shared) : undefined
   const observer = roles.has('observe') && config.roles.observe ? openObserver(shared) : undefined
   const deliveries = roles.has('deliver') ? openDeliveries(shared) : []
@@ -104,6 +105,7 @@ export function createApp(options: AppOptions): App {
   })
   const components: Component[] = [
     log,
+    alarms,
     ...deliveries,
     ...(detector ? [detector] : []),
     ...(observer ? [observer, ...openRolesReport(shared, observer)] : []),
@@ -136,7 +138,13 @@ interface Shared extends AppOptions {
   readonly log: Log | SqliteLog
   readonly metrics: MetricsRegistry
   readonly coverage: StreamCoverage
-  readonly raise: (alarm: Alarm) => void
+  readonly alarms: Alarms
+}
+
+/** Processes that share a data directory each keep their own. */
+function alarmFile({ dataDirectory }: Config, roles: ServiceRoles): string {
+  const names = roles.size === allServiceRoles.size ? [] : roleNames(roles)
+  return join(dataDirectory, ['open-alarms', ...names, 'json'].join('.'))
 }
 
 /** Lag is shown of every reader, also of those in other processes. */
@@ -171,7 +179,7 @@ function openAdmin(
   })
 }
 
-function openDetector({ config, clock, logger, log, metrics, coverage, raise }: Shared): Detector {
+function openDetector({ config, clock, logger, log, metrics, coverage, alarms }: Shared): Detector {
   const common = {
     rules: config.rules,
     episodes: alertingOptionsOf(config.episodes),
@@ -179,13 +187,16 @@ function openDetector({ config, clock, logger, log, metrics, coverage, raise }: 
     clock,
     metrics,
     onRuleFailure: (rule: string, message: string) =>
-      raise({
+      alarms.raise({
         code: 'rule_disabled',
         cluster: '',
         subject: rule,
         message: `Rule ${rule} failed and is off until the next reload: ${message}`,
       }),
-    onFeeds: coverage.useRules,
+    onFeeds: (feeds: readonly RuleFeed[]) => {
+      alarms.clear({ code: 'rule_disabled' }) // All are tried again.
+      coverage.useRules(feeds)
+    },
   }
   if ('connect' in log)
     return createThreadDetector({ ...common, log, logDirectory: config.dataDirectory })

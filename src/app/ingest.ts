@@ -2,7 +2,7 @@ import { createRedactor } from '../audit/redact/redactor.ts'
 import type { Config } from '../config/schema.ts'
 import type { Clock, Component, Log, Logger, Metrics } from '../contracts.ts'
 import { createWebhookSource, type WebhookSource } from '../sources/webhook/source.ts'
-import type { Alarm } from './alarms.ts'
+import type { Alarms } from './alarms.ts'
 import { createIntake } from './intake.ts'
 import { createLossWatch } from './loss-watch.ts'
 import { openRedactionKey } from './redaction-key.ts'
@@ -23,7 +23,7 @@ export function createIngest({
   logger,
   metrics,
   coverage,
-  raise,
+  alarms,
 }: {
   readonly config: Config
   readonly log: Log
@@ -31,12 +31,13 @@ export function createIngest({
   readonly logger: Logger
   readonly metrics: Metrics
   readonly coverage: StreamCoverage
-  readonly raise: (alarm: Alarm) => void
+  readonly alarms: Alarms
 }): Ingest {
+  const { raise } = alarms
   const silence = createSilenceWatch({
     clock,
     silentAfterMs: config.alarms.silentAfterMinutes * 60_000,
-    raise,
+    alarms,
   })
   const loss = createLossWatch({
     apiServers: config.apiServers,

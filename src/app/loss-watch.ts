@@ -1,4 +1,4 @@
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { Clock, Component, Logger, Metrics } from '../contracts.ts'
@@ -7,6 +7,7 @@ import type { ApiServerConfig } from '../sources/apiserver-metrics/config.ts'
 import { type ApiServerCounters, scrapeApiServer } from '../sources/apiserver-metrics/scrape.ts'
 import type { Alarm } from './alarms.ts'
 import { type AuditAccount, emptyAccount, missing, received, settle } from './audit-account.ts'
+import { createJsonFile } from './json-file.ts'
 
 export interface LossWatchOptions {
   readonly apiServers: readonly ApiServerConfig[]
@@ -31,7 +32,10 @@ const scrapeTimeoutMs = 20_000
  */
 export function createLossWatch(options: LossWatchOptions): LossWatch {
   const { apiServers, clock, logger, metrics, raise } = options
-  const file = join(options.dataDirectory, 'apiserver-counters.json')
+  const kept = createJsonFile(join(options.dataDirectory, 'apiserver-counters.json'), fileSchema, {
+    logger,
+    what: 'what API servers said of their audit events',
+  })
   const accounts = new Map<string, AuditAccount>()
   const stopping = new AbortController()
   /** Those that did not answer the last time. */
@@ -77,7 +81,7 @@ export function createLossWatch(options: LossWatchOptions): LossWatch {
       logger.info('An API server was restarted', { cluster, url })
     metrics.set('kubewitness_apiserver_events_missing', missing(settled.account), { cluster })
     if (settled.unaccounted > 0) raise(unaccountedAlarm(cluster, settled.unaccounted))
-    await save(file, accounts, logger)
+    await kept.save({ version: 1, accounts: Object.fromEntries(accounts) })
   }
 
   const run = async (server: ApiServerConfig): Promise<void> => {
@@ -99,7 +103,8 @@ export function createLossWatch(options: LossWatchOptions): LossWatch {
     start: async () => {
       if (apiServers.length === 0) return
       checkClusters(options)
-      for (const [cluster, account] of await load(file, logger)) accounts.set(cluster, account)
+      for (const [cluster, account] of Object.entries((await kept.load())?.accounts ?? {}))
+        accounts.set(cluster, account)
       // Each ends only by the abort of stop.
       running = Promise.all(apiServers.map((server) => run(server).catch(() => undefined)))
     },
@@ -174,30 +179,3 @@ const fileSchema = z.object({
     }),
   ),
 })
-
-async function load(file: string, logger: Logger): Promise<[string, AuditAccount][]> {
-  try {
-    return Object.entries(fileSchema.parse(JSON.parse(await readFile(file, 'utf8'))).accounts)
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT'))
-      logger.warn('What API servers had said before cannot be read; counting begins anew', {
-        file,
-        reason: messageOf(error),
-      })
-    return []
-  }
-}
-
-async function save(
-  file: string,
-  accounts: ReadonlyMap<string, AuditAccount>,
-  logger: Logger,
-): Promise<void> {
-  try {
-    const text = JSON.stringify({ version: 1, accounts: Object.fromEntries(accounts) })
-    await writeFile(`${file}.new`, text)
-    await rename(`${file}.new`, file)
-  } catch (error) {
-    logger.warn('What API servers said cannot be kept', { file, reason: messageOf(error) })
-  }
-}

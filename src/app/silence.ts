@@ -1,5 +1,5 @@
 import type { Clock, Component, ItemIndex, ReceivedBody } from '../contracts.ts'
-import type { Alarm } from './alarms.ts'
+import type { Alarm, Alarms } from './alarms.ts'
 import { createSenderRate, type SenderRate } from './sender-rate.ts'
 
 const checkEveryMs = 15_000
@@ -23,14 +23,16 @@ interface Sender {
 
 /**
  * Misses clusters and API servers that have sent before and no longer do, or hardly: an API server audits its own
- * requests, so that a healthy one is never silent for minutes. The alarm comes once per silence. Sees when one starts.
+ * requests, so that a healthy one is never silent for minutes. The alarm comes once per silence, and is over with it. Sees when
+ * one starts.
  */
 export function createSilenceWatch(options: {
   readonly clock: Clock
   readonly silentAfterMs: number
-  readonly raise: (alarm: Alarm) => void
+  readonly alarms: Pick<Alarms, 'raise' | 'clear'>
 }): SilenceWatch {
-  const { clock, silentAfterMs, raise } = options
+  const { clock, silentAfterMs, alarms } = options
+  const { raise, clear } = alarms
   const clusters = new Map<string, Map<string, Sender>>()
   const stopping = new AbortController()
 
@@ -53,6 +55,7 @@ export function createSilenceWatch(options: {
         }
         const isLow = sender.rate.isLow(nowMs)
         if (isLow && !sender.isLow) raise(senderLow(cluster, name, nowMs))
+        if (!isLow && sender.isLow) clear({ code: 'apiserver_events_low', cluster, subject: name })
         sender.isLow = isLow
       }
     }
@@ -69,9 +72,11 @@ export function createSilenceWatch(options: {
     received: ({ cluster, sender: name, receivedAtMs }, items) => {
       const senders = clusters.get(cluster) ?? new Map<string, Sender>()
       clusters.set(cluster, senders)
+      if (senders.size === 0) clear({ code: 'sender_silent', cluster })
       let sender = senders.get(name)
       if (sender === undefined) {
         if (senders.size >= maxSendersPerCluster) forgetStalest(senders)
+        clear({ code: 'apiserver_silent', cluster, subject: name })
         const rate = createSenderRate(receivedAtMs)
         sender = { firstMs: receivedAtMs, lastMs: receivedAtMs, rate, isLow: false }
         senders.set(name, sender)

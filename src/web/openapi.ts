@@ -124,7 +124,7 @@ const alertSchema = withOptional(
     requestsOmitted: { type: 'integer', minimum: 1 },
     isCut: { const: true },
     previousLevel: level,
-    closedBecause: { enum: ['quiet', 'duration', 'evicted', 'end'] },
+    closedBecause: { enum: ['quiet', 'duration', 'evicted', 'end', 'over'] },
     kind: { const: 'story' },
     story: { type: 'array', items: storyStepSchema },
   },

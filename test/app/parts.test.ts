@@ -1,48 +1,12 @@
 import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { createAlarms } from '../../src/app/alarms.ts'
 import { startAll, stopAll } from '../../src/app/lifecycle.ts'
 import { openRedactionKey } from '../../src/app/redaction-key.ts'
 import { filesBelow, loadRules, readRuleFiles } from '../../src/app/rule-files.ts'
-import type { Alert, Component, TopicOptions } from '../../src/contracts.ts'
-import { createMemoryLog } from '../../src/log/memory.ts'
+import type { Component } from '../../src/contracts.ts'
 import { silentLogger } from '../../src/util/logger.ts'
-import { createFakeClock } from '../support/fake-clock.ts'
 import { createTemporaryFolder } from '../support/temporary-folder.ts'
-
-const topic: TopicOptions = { uniqueKeys: true, maxAgeMs: 1e9, maxBytes: 1e9, protectedGroups: [] }
-
-describe('alarms', () => {
-  it('become alerts, each at most once an hour', async () => {
-    const clock = createFakeClock()
-    const log = createMemoryLog({ clock, topics: { alerts: topic } })
-    await log.start()
-    const raise = createAlarms({ log, clock, logger: silentLogger })
-    const alarm = {
-      code: 'sender_silent',
-      cluster: 'prod',
-      subject: 'x',
-      message: 'No audit events',
-    } as const
-    raise(alarm)
-    raise(alarm)
-    raise({ ...alarm, cluster: 'other' })
-    await clock.advance(3_600_000)
-    raise(alarm)
-    await clock.advance(1)
-    const records = await log.browse('alerts', { order: 'oldest', limit: 10 })
-    const alerts = records.map(({ value }) => JSON.parse(Buffer.from(value).toString()) as Alert)
-    expect(
-      alerts.map(({ cluster, rule, summary }) => [cluster, rule.name, rule.level, summary]),
-    ).toEqual([
-      ['prod', 'sender_silent', 'high', 'No audit events'],
-      ['other', 'sender_silent', 'high', 'No audit events'],
-      ['prod', 'sender_silent', 'high', 'No audit events'],
-    ])
-    expect(new Set(alerts.map(({ id }) => id)).size).toBe(3)
-  })
-})
 
 describe('starting and stopping', () => {
   const component = (name: string, said: string[], fails = false): Component => ({

@@ -21,6 +21,8 @@ interface Watching {
   readonly watch: SilenceWatch
   /** What was raised since it was last asked. */
   raised(): string[]
+  /** What was said to be over since it was last asked. */
+  over(): string[]
   /** Minute by minute, each sender's items. */
   pass(minutes: number, bySender: Readonly<Record<string, ItemIndex>>): Promise<void>
 }
@@ -28,10 +30,15 @@ interface Watching {
 async function startWatch(): Promise<Watching & AsyncDisposable> {
   const clock = createFakeClock()
   let raised: Alarm[] = []
+  let over: string[] = []
   const watch = createSilenceWatch({
     clock,
     silentAfterMs: 10 * minuteMs,
-    raise: (alarm) => raised.push(alarm),
+    alarms: {
+      raise: (alarm) => raised.push(alarm),
+      clear: ({ code, cluster = '', subject }) =>
+        over.push([code, cluster, subject].join(' ').trim()),
+    },
   })
   await watch.start()
   return {
@@ -42,6 +49,11 @@ async function startWatch(): Promise<Watching & AsyncDisposable> {
         code === 'sender_silent' ? `${code} ${cluster}` : `${code} ${cluster} ${subject}`,
       )
       raised = []
+      return told
+    },
+    over: () => {
+      const told = over
+      over = []
       return told
     },
     pass: async (minutes, bySender) => {
@@ -56,6 +68,33 @@ async function startWatch(): Promise<Watching & AsyncDisposable> {
 }
 
 describe('the silence watch', () => {
+  it('says when what was silent speaks again, or hardly spoke', async () => {
+    await using watching = await startWatch()
+    await watching.pass(30, { a: some, b: some })
+    expect(watching.over()).toEqual([
+      'sender_silent prod',
+      'apiserver_silent prod a',
+      'apiserver_silent prod b',
+    ])
+    await watching.pass(15, { a: some })
+    await watching.pass(1, { a: some, b: some })
+    expect(watching.over()).toEqual(['apiserver_silent prod b'])
+    await watching.pass(15, { b: some })
+    await watching.pass(20, {})
+    await watching.pass(1, { b: some })
+    expect(watching.over()).toEqual(['sender_silent prod', 'apiserver_silent prod b'])
+  })
+
+  it('says when one that sent little sends as usual', async () => {
+    await using watching = await startWatch()
+    await watching.pass(30, { a: some })
+    watching.over()
+    await watching.pass(6, { a: few })
+    expect(watching.raised()).toEqual(['apiserver_events_low prod a'])
+    await watching.pass(6, { a: some })
+    expect(watching.over()).toEqual(['apiserver_events_low prod a'])
+  })
+
   it('misses a cluster that has sent before, once per silence', async () => {
     await using watching = await startWatch()
     await watching.pass(1, { a: some })

@@ -1,0 +1,40 @@
+import { readFile, rename, writeFile } from 'node:fs/promises'
+import type { z } from 'zod'
+import type { Logger } from '../contracts.ts'
+import { messageOf } from '../errors.ts'
+
+/** A small file of the data directory that a part of the service keeps its state in: replaced whole, never half written. */
+export interface JsonFile<T> {
+  /** Undefined when there is none, or it cannot be read, which is said. */
+  load(): Promise<T | undefined>
+  /** What cannot be written is said; the service goes on. */
+  save(value: T): Promise<void>
+}
+
+export function createJsonFile<T>(
+  file: string,
+  schema: z.ZodType<T>,
+  { logger, what }: { readonly logger: Logger /** For people. */; readonly what: string },
+): JsonFile<T> {
+  const say = (message: string, error: unknown): void =>
+    logger.warn(message, { what, file, reason: messageOf(error) })
+  return {
+    load: async () => {
+      try {
+        return schema.parse(JSON.parse(await readFile(file, 'utf8')))
+      } catch (error) {
+        if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT'))
+          say('A file of the data directory cannot be read; it begins anew', error)
+        return undefined
+      }
+    },
+    save: async (value) => {
+      try {
+        await writeFile(`${file}.new`, JSON.stringify(value))
+        await rename(`${file}.new`, file)
+      } catch (error) {
+        say('A file of the data directory cannot be written', error)
+      }
+    },
+  }
+}
