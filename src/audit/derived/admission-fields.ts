@@ -10,12 +10,8 @@ import { equalsOne, exists } from './wire-fact.ts'
 const latencyPrefix = 'apiserver.latency.k8s.io/'
 const violations = 'pod-security.kubernetes.io/audit-violations'
 
-/** Keys under these name webhooks that could not be asked, and let the request pass. */
-const failedOpenPrefixes = [
-  'failed-open.mutation.webhook.admission.k8s.io/',
-  'failed-open.validating.webhook.admission.k8s.io/',
-]
-const imagePolicy = 'imagepolicywebhook.image-policy.k8s.io/failed-open'
+/** Annotations that begin with the first name webhooks that could not be asked, and let the request pass. */
+const [webhookFailedOpen, imagePolicyFailedOpen] = annotationFamilies.failedOpen
 
 const podKind = equalsOne('objectRef.resource', ...podResources)
 const violating = [
@@ -87,8 +83,8 @@ function failedOpenOf(view: EventView): readonly string[] {
   if (typeof annotations !== 'object' || annotations === null || !isAdmitted(view)) return []
   return Object.entries(annotations).flatMap(([key, value]) => {
     if (typeof value !== 'string') return []
-    if (failedOpenPrefixes.some((prefix) => key.startsWith(prefix))) return [value]
-    return key === imagePolicy ? ['ImagePolicyWebhook'] : []
+    if (key.startsWith(webhookFailedOpen)) return [value]
+    return key === imagePolicyFailedOpen ? ['ImagePolicyWebhook'] : []
   })
 }
 
