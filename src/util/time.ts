@@ -1,35 +1,57 @@
-const rfc3339 =
-  /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d\d):(\d\d))$/
-
 /** RFC 3339 text as epoch microseconds, or undefined. Digits beyond six are cut. A Date would drop the last three. */
 export function parseTimeUs(text: string): number | undefined {
-  const parts = rfc3339.exec(text)
-  if (parts === null) return undefined
-  const [
-    ,
-    year,
-    month,
-    day,
-    hour,
-    minute,
-    second,
-    fraction = '',
-    sign,
-    offsetHour = '0',
-    offsetMinute = '0',
-  ] = parts
-  const seconds =
-    Date.UTC(
-      Number(year),
-      Number(month) - 1,
-      Number(day),
-      Number(hour),
-      Number(minute),
-      Number(second),
-    ) / 1000
-  const offset = (Number(offsetHour) * 3600 + Number(offsetMinute) * 60) * (sign === '-' ? -1 : 1)
-  const us = (seconds - offset) * 1_000_000 + Number(fraction.padEnd(6, '0').slice(0, 6))
+  const year = digitsAt(text, 0, 4)
+  const month = digitsAt(text, 5, 2)
+  const day = digitsAt(text, 8, 2)
+  const hour = digitsAt(text, 11, 2)
+  const minute = digitsAt(text, 14, 2)
+  const second = digitsAt(text, 17, 2)
+  if ((year | month | day | hour | minute | second) < 0 || !hasSeparators(text)) return undefined
+  let end = 19
+  let fractionUs = 0
+  if (text.charCodeAt(19) === 0x2e) {
+    for (end = 20; end < 29 && digitsAt(text, end, 1) >= 0; end++)
+      if (end < 26) fractionUs += digitsAt(text, end, 1) * 10 ** (25 - end)
+    if (end === 20) return undefined
+  }
+  const offsetSeconds = offsetAt(text, end)
+  if (offsetSeconds === undefined) return undefined
+  const seconds = Date.UTC(year, month - 1, day, hour, minute, second) / 1000
+  const us = (seconds - offsetSeconds) * 1_000_000 + fractionUs
   return Number.isSafeInteger(us) ? us : undefined
+}
+
+/** So many digits as a number; -1 when they are none. */
+function digitsAt(text: string, at: number, count: number): number {
+  let number = 0
+  for (let i = at; i < at + count; i++) {
+    const digit = text.charCodeAt(i) - 0x30
+    if (!(digit >= 0 && digit <= 9)) return -1
+    number = number * 10 + digit
+  }
+  return number
+}
+
+function hasSeparators(text: string): boolean {
+  const between = text[10]
+  return (
+    text.charCodeAt(4) === 0x2d &&
+    text.charCodeAt(7) === 0x2d &&
+    (between === 'T' || between === 't' || between === ' ') &&
+    text.charCodeAt(13) === 0x3a &&
+    text.charCodeAt(16) === 0x3a
+  )
+}
+
+/** Seconds by which what stands at the end of a text is ahead of UTC. */
+function offsetAt(text: string, at: number): number | undefined {
+  const sign = text[at]
+  if (sign === 'Z' || sign === 'z') return text.length === at + 1 ? 0 : undefined
+  const hours = digitsAt(text, at + 1, 2)
+  const minutes = digitsAt(text, at + 4, 2)
+  if (hours < 0 || minutes < 0 || text[at + 3] !== ':' || text.length !== at + 6) return undefined
+  if (sign !== '+' && sign !== '-') return undefined
+  return (hours * 3600 + minutes * 60) * (sign === '-' ? -1 : 1)
 }
 
 /** Smaller numbers are no time since 1970, but seconds from anywhere: they are counted from September 2001. */
