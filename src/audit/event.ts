@@ -75,7 +75,7 @@ class NormalisedEvent implements AuditEvent {
   get id(): string {
     if (this.#isNameless) return this.requestId
     this.#id ??= digest([
-      ...this.#requestFields(),
+      this.requestId,
       at(at(this.raw, 'impersonatedUser'), 'username'),
       at(this.raw, 'stage'),
       this.#timeField === undefined ? at(this.raw, 'stageTimestamp') : this.timeUs,
