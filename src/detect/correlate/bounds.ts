@@ -1,7 +1,6 @@
 import { GroupHeap } from './group-heap.ts'
-import { groupName } from './group-records.ts'
-import { isRepeated, isSaved } from './groups.ts'
-import type { RuleWindows } from './rule-windows.ts'
+import { isRepeated } from './groups.ts'
+import type { RuleState } from './rule-state.ts'
 
 /** Groups of one request have at least this share of the room, so that new ones can show that they come again. */
 const shareOfSingles = 1 / 8
@@ -12,34 +11,45 @@ const shareOfSingles = 1 / 8
  * a flood of keys that come once takes the place of others like them.
  */
 export class Bounds {
-  readonly #windows: RuleWindows
+  readonly #state: RuleState
+  readonly #onDrop: (group: number) => void
   readonly #singles: GroupHeap
   readonly #repeated: GroupHeap
   #horizonS = 0
   /** What was given up ended there at the latest. */
   evictedS = 0
+  #evicted = 0
 
-  constructor(windows: RuleWindows) {
-    this.#windows = windows
-    const { groups } = windows
+  /** `onDrop`: a group is about to be given up. */
+  constructor(state: RuleState, onDrop: (group: number) => void) {
+    this.#state = state
+    this.#onDrop = onDrop
+    const { groups } = state
     const compare = (a: number, b: number) => groups.compare(a, b)
     this.#singles = new GroupHeap(groups.byAge, compare)
     this.#repeated = new GroupHeap(groups.byAge, compare)
   }
 
+  /** Groups that were given up for others since the last call. */
+  takeEvicted(): number {
+    const evicted = this.#evicted
+    this.#evicted = 0
+    return evicted
+  }
+
   /** A group has its first entry: what it had before may have been given up. */
   born(group: number): void {
-    this.#windows.groups.cutS[group] = this.evictedS
+    this.#state.groups.cutS[group] = this.evictedS
   }
 
   touched(group: number): void {
-    if (this.#windows.groups.byAge.places[group] !== 0) return
+    if (this.#state.groups.byAge.places[group] !== 0) return
     this.#heapOf(group).set(group, this.#newestS(group))
   }
 
   /** A group has entries of a second request. */
   repeated(group: number): void {
-    const { flags, byAge } = this.#windows.groups
+    const { flags, byAge } = this.#state.groups
     if ((flags[group]! & isRepeated) !== 0) return
     if (byAge.places[group] !== 0) this.#singles.remove(group)
     flags[group]! |= isRepeated
@@ -47,8 +57,8 @@ export class Bounds {
 
   /** Whether there may be something to give up. `latestUs` is the watermark of the cluster that is furthest. */
   isTight(latestUs: number): boolean {
-    const { plan } = this.#windows
-    const { keys } = this.#windows.groups.byAge
+    const { plan } = this.#state
+    const { keys } = this.#state.groups.byAge
     this.#horizonS = (latestUs - plan.timespanUs - plan.holdUs) / 1e6
     return (
       this.#isOver() ||
@@ -65,13 +75,13 @@ export class Bounds {
   }
 
   #isOver(): boolean {
-    const { groups, plan } = this.#windows
+    const { groups, plan } = this.#state
     const { maxKeys, maxBytes } = plan.settings
-    return groups.count > maxKeys || (groups.count > 1 && this.#windows.bytes > maxBytes)
+    return groups.count > maxKeys || (groups.count > 1 && this.#state.bytes > maxBytes)
   }
 
   #expire(group: number, watermarkOf: (cluster: string) => number): boolean {
-    const { members, groups, plan } = this.#windows
+    const { members, groups, plan } = this.#state
     const horizonUs = watermarkOf(groups.key(group).cluster) - plan.timespanUs - plan.holdUs
     if (members.newestUs(group) > horizonUs) return false
     this.#drop(group)
@@ -79,7 +89,7 @@ export class Bounds {
   }
 
   #evict(): void {
-    const { members, counts, plan } = this.#windows
+    const { members, plan } = this.#state
     const singles = this.#singles
     const repeated = this.#repeated
     this.#oldestS(singles)
@@ -90,16 +100,15 @@ export class Bounds {
         : repeated
     const group = heap.first
     this.evictedS = Math.max(this.evictedS, Math.ceil(members.newestUs(group) / 1e6))
-    counts.evicted += 1
+    this.#evicted += 1
     this.#drop(group)
   }
 
   #drop(group: number): void {
-    const { groups, members } = this.#windows
+    const { groups, members, changes } = this.#state
     this.#heapOf(group).remove(group)
-    this.#windows.unschedule(group)
-    if ((groups.flags[group]! & isSaved) !== 0)
-      this.#windows.dropped.push(groupName(groups.keyBytes(group)))
+    this.#onDrop(group)
+    changes.drop(group)
     members.clear(group)
     groups.remove(group)
   }
@@ -110,19 +119,16 @@ export class Bounds {
       const group = heap.first
       if (group < 0) return Number.POSITIVE_INFINITY
       const newestS = this.#newestS(group)
-      if (newestS === this.#windows.groups.byAge.keys[group]) return newestS
+      if (newestS === this.#state.groups.byAge.keys[group]) return newestS
       heap.set(group, newestS)
     }
   }
 
   #newestS(group: number): number {
-    return Math.min(
-      Math.max(0, Math.floor(this.#windows.members.newestUs(group) / 1e6)),
-      0xffff_ffff,
-    )
+    return Math.min(Math.max(0, Math.floor(this.#state.members.newestUs(group) / 1e6)), 0xffff_ffff)
   }
 
   #heapOf(group: number): GroupHeap {
-    return (this.#windows.groups.flags[group]! & isRepeated) === 0 ? this.#singles : this.#repeated
+    return (this.#state.groups.flags[group]! & isRepeated) === 0 ? this.#singles : this.#repeated
   }
 }

@@ -5,9 +5,11 @@ import { KeyWriter } from './group-keys.ts'
 import { type Observation, observationOfEvent, observationOfMatch } from './observation.ts'
 import { type CorrelationPlan, planOf, type Tells } from './plan.ts'
 import { createCorrelationRecords } from './records.ts'
-import { RuleWindows, type ToldMatch } from './rule-windows.ts'
+import { RuleWindows } from './rule-windows.ts'
 import { type CorrelationSettings, defaultLatenessUs } from './settings.ts'
 import { createFrontiers } from './watermark.ts'
+import type { ToldMatch } from './window-match.ts'
+import { IdWords } from './words.ts'
 
 export interface CorrelatorOptions {
   /** What the names of fields mean. Default: `event`. */
@@ -25,7 +27,10 @@ export interface CorrelatorOptions {
 }
 
 /** One of the rules that a correlation refers to, and what it matched. */
-type Input = readonly [rule: string, observation: Observation]
+interface Input {
+  readonly rule: string
+  readonly observation: Observation
+}
 
 /** The rules have been checked: they refer to no circle, and `planProblems` has nothing to say of any. */
 export function createCorrelator(
@@ -40,11 +45,12 @@ export function createCorrelator(
   const stages = stagesOf(rules, tells, settings)
   const stagesByInput = Map.groupBy(
     stages.flatMap((stage, place) =>
-      [...stage.plan.bits.keys()].map((input) => ({ input, place })),
+      [...stage.state.plan.bits.keys()].map((input) => ({ input, place })),
     ),
     ({ input }) => input,
   )
   const paths: FieldPaths = new Map()
+  const ids = new IdWords()
   const frontiers = createFrontiers()
   const inputsOf: Input[][] = stages.map(() => [])
 
@@ -53,7 +59,7 @@ export function createCorrelator(
   let highest = -1
   const give = (rule: string, observation: Observation): void => {
     for (const { place } of stagesByInput.get(rule) ?? []) {
-      inputsOf[place]!.push([rule, observation])
+      inputsOf[place]!.push({ rule, observation })
       if (place < lowest) lowest = place
       if (place > highest) highest = place
     }
@@ -75,18 +81,22 @@ export function createCorrelator(
       const stage = stages[place]!
       const inputs = inputsOf[place]!
       const isDue =
-        closesAtUs !== undefined && stage.nextDueUs(cluster) < closesAtUs - stage.plan.latenessUs
+        closesAtUs !== undefined &&
+        stage.nextDueUs(cluster) < closesAtUs - stage.state.plan.latenessUs
       if (inputs.length === 0 && !isDue) continue
-      if (stage.needsRoom(frontiers.latestUs - stage.plan.latenessUs))
+      if (stage.needsRoom(frontiers.latestUs - stage.state.plan.latenessUs))
         stage.makeRoom((name) => {
-          return (name === cluster ? frontierUs : frontiers.of(name)) - stage.plan.latenessUs
+          return (name === cluster ? frontierUs : frontiers.of(name)) - stage.state.plan.latenessUs
         })
       const told: ToldMatch[] = []
-      const watermarkUs = frontierUs - stage.plan.latenessUs
-      for (const [rule, observation] of inputs) stage.observe(rule, observation, watermarkUs, told)
+      const watermarkUs = frontierUs - stage.state.plan.latenessUs
+      for (const { rule, observation } of inputs)
+        stage.observe(rule, observation, watermarkUs, told)
       inputs.length = 0
-      if (closesAtUs !== undefined) stage.close(cluster, closesAtUs - stage.plan.latenessUs, told)
-      for (const { match, requestId, reader } of told.sort(byTime)) {
+      if (closesAtUs !== undefined)
+        stage.close(cluster, closesAtUs - stage.state.plan.latenessUs, told)
+      if (told.length > 1) told.sort(byTime)
+      for (const { match, requestId, reader } of told) {
         matches.push(match)
         if (stagesByInput.has(match.rule.id))
           give(match.rule.id, observationOfMatch(match, requestId, reader))
@@ -98,10 +108,10 @@ export function createCorrelator(
   }
 
   /** Only what is not told at once is ever due. */
-  const waiting = stages.filter(({ plan }) => plan.telling !== 'atOnce')
+  const waiting = stages.filter(({ state }) => state.plan.telling !== 'atOnce')
   const isDue = (cluster: string, frontierUs: number): boolean => {
     for (const stage of waiting)
-      if (stage.nextDueUs(cluster) < frontierUs - stage.plan.latenessUs) return true
+      if (stage.nextDueUs(cluster) < frontierUs - stage.state.plan.latenessUs) return true
     return false
   }
 
@@ -114,7 +124,7 @@ export function createCorrelator(
       let observation: Observation | undefined
       for (const { rule } of ruleMatches) {
         if (!stagesByInput.has(rule.id)) continue
-        observation ??= observationOfEvent(event, paths, fieldNames)
+        observation ??= observationOfEvent(event, paths, fieldNames, ids)
         give(rule.id, observation)
       }
       return observation === undefined
@@ -175,7 +185,7 @@ function stagesOf(
       .flatMap((parent) => [parent, ...above(parent)])
   const add = (rule: CorrelationRule): CorrelationPlan => {
     const known = stages.get(rule.id)
-    if (known !== undefined) return known.plan
+    if (known !== undefined) return known.state.plan
     const inputs = rule.correlation.rules.flatMap((id) => byId.get(id) ?? []).map(add)
     const plan = planOf(rule, inputs, above(rule), { tells, settings })
     stages.set(rule.id, new RuleWindows(plan, writer))

@@ -58,7 +58,7 @@ export class Entries {
   }
 
   add(observation: Observation, steps: number, carried: Carried | undefined): number {
-    const { id, auditID, stage, ids } = observation
+    const { stage, ids } = observation
     const { words, isHex, isUuid } = ids
     const row = this.#newRow()
     this.timesUs[row] = observation.timeUs
@@ -72,8 +72,8 @@ export class Entries {
     if (isUuid) this.#flags[row] = hasUuid
     const number = stages.indexOf(stage)
     this.#stages[row] = Math.max(0, number)
-    if (!isHex) this.#setExtra(row, { id })
-    if (!isUuid && auditID !== '') this.#setExtra(row, { auditID })
+    if (!isHex) this.#setExtra(row, { id: observation.id })
+    if (!isUuid && observation.auditID !== '') this.#setExtra(row, { auditID: observation.auditID })
     if (number < 0) this.#setExtra(row, { stage })
     if (carried !== undefined) this.#setExtra(row, { carried })
     return row

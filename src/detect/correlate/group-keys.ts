@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import type { GroupValue } from './correlator.ts'
 
 /** What tells one group of a rule from the others. */
@@ -6,9 +7,21 @@ export interface GroupKey {
   readonly values: readonly GroupValue[]
 }
 
+/** What a group is called in the keys of records. */
+export function groupName(key: Uint8Array): string {
+  return hash('sha256', key, 'hex').slice(0, 32)
+}
+
 const tagOf = { string: 1, number: 2, boolean: 3 } as const
 /** What names of very many users begin with; each has a tag of its own, from 4. */
 const commonPrefixes = ['system:serviceaccount:', 'system:node:']
+
+function commonPrefixOf(text: string): number {
+  // Most other names end the search here.
+  if (!text.startsWith('system:')) return -1
+  return commonPrefixes.findIndex((common) => text.startsWith(common))
+}
+
 /** Behind every part; no encoded character holds it. */
 const endOfPart = 0xff
 
@@ -53,17 +66,15 @@ export class KeyWriter {
     else this.#writePart(typeof value === 'number' ? tagOf.number : tagOf.boolean, String(value))
   }
 
-  #writePart(type: number, whole: string): void {
-    const prefix =
-      type === tagOf.string ? commonPrefixes.findIndex((common) => whole.startsWith(common)) : -1
-    const tag = prefix < 0 ? type : 4 + prefix
-    const text = prefix < 0 ? whole : whole.slice(commonPrefixes[prefix]!.length)
-    const most = this.length + text.length * 3 + 2
+  #writePart(type: number, text: string): void {
+    const prefix = type === tagOf.string ? commonPrefixOf(text) : -1
+    const from = prefix < 0 ? 0 : commonPrefixes[prefix]!.length
+    const most = this.length + (text.length - from) * 3 + 2
     if (most > this.bytes.length) this.bytes = resized(this.bytes, this.length, most)
     const bytes = this.bytes
     let at = this.length
-    bytes[at++] = tag
-    for (let i = 0; i < text.length; i++) {
+    bytes[at++] = prefix < 0 ? type : 4 + prefix
+    for (let i = from; i < text.length; i++) {
       const code = text.charCodeAt(i)
       if (code < 0x80) bytes[at++] = code
       else if (code < 0x800) {

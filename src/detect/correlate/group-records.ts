@@ -1,7 +1,8 @@
-import { hash } from 'node:crypto'
 import type { StateChange } from '../../contracts.ts'
 import { ByteReader, ByteWriter } from './bytes.ts'
-import { isChanged, isRepeated, isSaved } from './groups.ts'
+import { groupName } from './group-keys.ts'
+import { isRepeated } from './groups.ts'
+import type { RuleState } from './rule-state.ts'
 import type { RuleWindows } from './rule-windows.ts'
 
 /*
@@ -19,33 +20,21 @@ const version = 1
 const largeFlag = 2
 
 /** Changes of the records of a rule since the last call, under a prefix of its own. */
-export function takeGroupChanges(windows: RuleWindows, prefix: string): StateChange[] {
-  const changes: StateChange[] = windows.dropped.map((name) => ({
-    key: prefix + name,
-    value: undefined,
-  }))
-  windows.dropped = []
-  const { groups, members } = windows
-  for (const group of windows.changed) {
-    if ((groups.flags[group]! & isChanged) === 0) continue
-    groups.flags[group]! &= ~isChanged
-    groups.flags[group]! |= isSaved
+export function takeGroupChanges(state: RuleState, prefix: string): StateChange[] {
+  const { groups, members } = state
+  const { dropped, changed } = state.changes.take()
+  const changes: StateChange[] = dropped.map((name) => ({ key: prefix + name, value: undefined }))
+  for (const group of changed) {
     const name = prefix + groupName(groups.keyBytes(group))
-    changes.push({ key: name, value: groupRecord(windows, group) })
+    changes.push({ key: name, value: groupRecord(state, group) })
     for (const [part, rows] of members.takeChangedParts(group))
-      changes.push({ key: `${name}/${part}`, value: partRecord(windows, group, rows) })
+      changes.push({ key: `${name}/${part}`, value: partRecord(state, group, rows) })
   }
-  windows.changed = []
   return changes
 }
 
-/** What a group is called in the keys of records. */
-export function groupName(key: Uint8Array): string {
-  return hash('sha256', key, 'hex').slice(0, 32)
-}
-
-function groupRecord(windows: RuleWindows, group: number): Uint8Array {
-  const { groups, members, entries } = windows
+function groupRecord(state: RuleState, group: number): Uint8Array {
+  const { groups, members, entries } = state
   const order = members.orderOf(group)
   const idle = members.idle(group)
   const isLarge = members.large(group) !== undefined
@@ -64,7 +53,7 @@ function groupRecord(windows: RuleWindows, group: number): Uint8Array {
 }
 
 function partRecord(
-  { members, entries }: RuleWindows,
+  { members, entries }: RuleState,
   group: number,
   rows: readonly number[],
 ): Uint8Array {
@@ -89,7 +78,7 @@ export function restoreGroup(
   { record, parts }: SavedGroup,
   watermarkOf: (cluster: string) => number,
 ): boolean {
-  const { entries } = windows
+  const { entries } = windows.state
   /** Entries that are not yet part of a group. */
   const loose = new Set<number>()
   try {

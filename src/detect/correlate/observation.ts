@@ -2,7 +2,7 @@ import { createFieldReader, type FieldNames, type FieldPaths } from '../../audit
 import type { AuditEvent, CorrelationField, FieldReader } from '../../contracts.ts'
 import { numberOf } from '../../sigma/number-test.ts'
 import type { CorrelationMatch, EventReference, GroupValue } from './correlator.ts'
-import { type IdWords, idWords } from './words.ts'
+import { IdWords } from './words.ts'
 
 /** What a correlation sees of an event that matched a rule it refers to, or that completed a correlation it refers to. */
 export interface Observation extends EventReference {
@@ -17,22 +17,53 @@ export interface Observation extends EventReference {
 /** More combinations of elements than that are not looked at. */
 const maxCombinations = 64
 
+/**
+ * Its ids and values are made when they are first asked for. `ids` is where the words of ids go: the observation is good
+ * until another one is made with the same.
+ */
 export function observationOfEvent(
   event: AuditEvent,
   paths: FieldPaths,
   names: FieldNames,
+  ids: IdWords,
 ): Observation {
-  const { id } = event
-  const auditID = textOf(event.raw['auditID'])
-  return {
-    cluster: event.cluster,
-    id,
-    ids: idWords(id, auditID, event.requestId),
-    auditID,
-    stage: event.stage,
+  return new EventObservation(event, createFieldReader(event, paths, names), ids)
+}
+
+class EventObservation implements Observation {
+  readonly cluster: string
+  readonly timeUs: number
+  readonly reader: FieldReader
+  readonly #event: AuditEvent
+  readonly #ids: IdWords
+  #hasIds = false
+
+  constructor(event: AuditEvent, reader: FieldReader, ids: IdWords) {
+    this.cluster = event.cluster
     // An event without any time of its own is as old as its delivery.
-    timeUs: event.timeUs > 0 ? event.timeUs : event.receivedAtMs * 1000,
-    reader: createFieldReader(event, paths, names),
+    this.timeUs = event.timeUs > 0 ? event.timeUs : event.receivedAtMs * 1000
+    this.reader = reader
+    this.#event = event
+    this.#ids = ids
+  }
+
+  get id(): string {
+    return this.#event.id
+  }
+
+  get auditID(): string {
+    const value = this.#event.raw['auditID']
+    return typeof value === 'string' ? value : ''
+  }
+
+  get stage(): string {
+    return this.#event.stage
+  }
+
+  get ids(): IdWords {
+    if (!this.#hasIds) this.#ids.write(this.id, this.auditID, this.#event.requestId)
+    this.#hasIds = true
+    return this.#ids
   }
 }
 
@@ -43,11 +74,9 @@ export function observationOfMatch(
   reader: FieldReader,
 ): Observation {
   const { event, cluster, group } = match
-  return { ...event, cluster, ids: idWords(event.id, event.auditID, requestId), reader, group }
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : ''
+  const ids = new IdWords()
+  ids.write(event.id, event.auditID, requestId)
+  return { ...event, cluster, ids, reader, group }
 }
 
 /** The groups that an observation of a rule belongs to: the values of each name. Undefined when one is missing. */

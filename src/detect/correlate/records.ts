@@ -34,7 +34,9 @@ export function createCorrelationRecords(
     events: new Map(eventRules.map((rule) => [rule.id, rule])),
     correlations: new Map(rules.map((rule) => [rule.id, rule])),
   }
-  const stageByMeaning = new Map(stages.map((stage) => [meaningOf(stage.plan.rule, byId), stage]))
+  const stageByMeaning = new Map(
+    stages.map((stage) => [meaningOf(stage.state.plan.rule, byId), stage]),
+  )
   const savedEvictedS = new Map<RuleWindows, number>()
   /** Records of another meaning, or that cannot be read. */
   let unusable: string[] = []
@@ -75,7 +77,7 @@ export function createCorrelationRecords(
         stage !== undefined &&
         record !== undefined &&
         restoreGroup(stage, { record, parts }, (cluster) => {
-          return frontiers.of(cluster) - stage.plan.latenessUs
+          return frontiers.of(cluster) - stage.state.plan.latenessUs
         })
       if (isRestored) continue
       unusable.push(key, ...[...parts.keys()].map((part) => `${key}/${part}`))
@@ -91,7 +93,7 @@ export function createCorrelationRecords(
       return changes.concat(
         ...[...stageByMeaning].flatMap(([meaning, stage]) => [
           ruleChange(meaning, stage),
-          takeGroupChanges(stage, `${groupPrefix}${meaning}/`),
+          takeGroupChanges(stage.state, `${groupPrefix}${meaning}/`),
         ]),
       )
     },

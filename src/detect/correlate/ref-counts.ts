@@ -1,85 +1,86 @@
+/** Words of a slot: two of the value, and how often it is there. */
+const slotWords = 3
+
 /** How often each of many 64-bit values is there; open addressing, so that a value takes 12 bytes and some slack. */
 export class RefCounts {
   /** Distinct values. */
   size = 0
-  #highs = new Uint32Array(16)
-  #lows = new Uint32Array(16)
-  #counts = new Uint32Array(16)
+  #slots = new Uint32Array(16 * slotWords)
+  #mask = 15
 
   /** Returns how often the value is there now. */
   add(high: number, low: number): number {
-    if ((this.size + 1) * 3 > this.#counts.length * 2) this.#resize(this.#counts.length * 2)
-    const slot = this.#find(high, low)
-    if (this.#counts[slot] === 0) {
-      this.#highs[slot] = high
-      this.#lows[slot] = low
+    if ((this.size + 1) * 3 > (this.#mask + 1) * 2) this.#resize((this.#mask + 1) * 2)
+    const at = this.#find(high, low)
+    const count = this.#slots[at + 2]! + 1
+    if (count === 1) {
+      this.#slots[at] = high
+      this.#slots[at + 1] = low
       this.size += 1
     }
-    this.#counts[slot]! += 1
-    return this.#counts[slot]!
+    this.#slots[at + 2] = count
+    return count
   }
 
   /** Of a value that is there. Returns how often it is left. */
   remove(high: number, low: number): number {
-    const slot = this.#find(high, low)
-    const left = this.#counts[slot]! - 1
-    this.#counts[slot] = left
+    const at = this.#find(high, low)
+    const left = this.#slots[at + 2]! - 1
+    this.#slots[at + 2] = left
     if (left === 0) {
       this.size -= 1
-      this.#close(slot)
+      this.#close(at / slotWords)
     }
     return left
   }
 
   countOf(high: number, low: number): number {
-    return this.#counts[this.#find(high, low)]!
+    return this.#slots[this.#find(high, low) + 2]!
   }
 
   clear(): void {
-    if (this.size > 0) this.#counts.fill(0)
+    if (this.size > 0) this.#slots.fill(0)
     this.size = 0
   }
 
   get bytes(): number {
-    return this.#counts.length * 12
+    return this.#slots.byteLength
   }
 
+  /** Where the slot of a value begins, or the free one that it would take. */
   #find(high: number, low: number): number {
-    const mask = this.#counts.length - 1
-    let slot = mixed(high, low) & mask
-    while (this.#counts[slot] !== 0 && (this.#lows[slot] !== low || this.#highs[slot] !== high))
-      slot = (slot + 1) & mask
-    return slot
+    const slots = this.#slots
+    let slot = mixed(high, low) & this.#mask
+    for (;;) {
+      const at = slot * slotWords
+      if (slots[at + 2] === 0 || (slots[at + 1] === low && slots[at] === high)) return at
+      slot = (slot + 1) & this.#mask
+    }
   }
 
   /** Moves values behind a gap into it, as far as the search for them would end there. */
   #close(gap: number): void {
-    const mask = this.#counts.length - 1
+    const slots = this.#slots
+    const mask = this.#mask
     let hole = gap
-    for (let slot = (gap + 1) & mask; this.#counts[slot] !== 0; slot = (slot + 1) & mask) {
-      const home = mixed(this.#highs[slot]!, this.#lows[slot]!) & mask
+    for (let slot = (gap + 1) & mask; ; slot = (slot + 1) & mask) {
+      const at = slot * slotWords
+      if (slots[at + 2] === 0) return
+      const home = mixed(slots[at]!, slots[at + 1]!) & mask
       if (((slot - home) & mask) < ((slot - hole) & mask)) continue
-      this.#highs[hole] = this.#highs[slot]!
-      this.#lows[hole] = this.#lows[slot]!
-      this.#counts[hole] = this.#counts[slot]!
-      this.#counts[slot] = 0
+      slots.copyWithin(hole * slotWords, at, at + slotWords)
+      slots[at + 2] = 0
       hole = slot
     }
   }
 
   #resize(capacity: number): void {
-    const highs = this.#highs
-    const lows = this.#lows
-    const counts = this.#counts
-    this.#highs = new Uint32Array(capacity)
-    this.#lows = new Uint32Array(capacity)
-    this.#counts = new Uint32Array(capacity)
-    for (let i = 0; i < counts.length; i++) {
-      if (counts[i] === 0) continue
-      const slot = this.#find(highs[i]!, lows[i]!)
-      this.#highs[slot] = highs[i]!
-      this.#lows[slot] = lows[i]!
-      this.#counts[slot] = counts[i]!
+    const old = this.#slots
+    this.#slots = new Uint32Array(capacity * slotWords)
+    this.#mask = capacity - 1
+    for (let from = 0; from < old.length; from += slotWords) {
+      if (old[from + 2] === 0) continue
+      this.#slots.set(old.subarray(from, from + slotWords), this.#find(old[from]!, old[from + 1]!))
     }
   }
 }

@@ -1,18 +1,17 @@
-import type { Entries } from './entries.ts'
-import type { CorrelationPlan } from './plan.ts'
+import type { RuleState } from './rule-state.ts'
 
 /**
  * Of the entries of one request, in order of time, the new one and those of which something else counts now, and what that
  * is: a step counts when it has not counted for a timespan before. What the watermark has passed stays as it is.
  */
 export function* countSteps(
-  entries: Entries,
-  { timespanUs, entryShape }: CorrelationPlan,
+  { entries, plan }: RuleState,
   rows: readonly number[],
   isIn: (row: number) => boolean,
-  added: number | undefined,
+  added: number,
   watermarkUs: number,
 ): Generator<readonly [row: number, counted: number]> {
+  const { timespanUs, entryShape } = plan
   const countedUs = new Float64Array(entryShape.hasSteps ? 32 : 1).fill(Number.NEGATIVE_INFINITY)
   for (const row of rows) {
     const timeUs = entries.timesUs[row]!

@@ -1,22 +1,43 @@
 import { hash } from 'node:crypto'
 
-/**
- * Writes 32 hexadecimal digits of a text, from a place on, as four words, or fewer. False when they are none, or in upper
- * case; what is written then has no meaning. Hyphens are passed over.
- */
-function writeHex(text: string, words: Uint32Array, at: number, count: number): boolean {
-  let from = 0
+/** Of a character code: what it is as a hexadecimal digit in lower case; -1 when it is none. */
+const digits = Int8Array.from({ length: 256 }, (_, code) =>
+  '0123456789abcdef'.indexOf(String.fromCharCode(code)),
+)
+
+function digitAt(text: string, at: number): number {
+  const code = text.charCodeAt(at)
+  return code < 256 ? digits[code]! : -1
+}
+
+/** Four hexadecimal digits as a number; below zero when they are none. */
+function halfAt(text: string, at: number): number {
+  return (
+    (digitAt(text, at) << 12) |
+    (digitAt(text, at + 1) << 8) |
+    (digitAt(text, at + 2) << 4) |
+    digitAt(text, at + 3)
+  )
+}
+
+/** Where the half words stand in 32 digits, and in a UUID. */
+const halvesOfHex = [0, 4, 8, 12, 16, 20, 24, 28]
+const halvesOfUuid = [0, 4, 9, 14, 19, 24, 28, 32]
+const hyphens = [8, 13, 18, 23]
+
+/** Writes as many words. False when not all of it are digits; what is written then has no meaning. */
+function writeHalves(
+  text: string,
+  halves: readonly number[],
+  words: Uint32Array,
+  at: number,
+  count: number,
+): boolean {
   for (let i = 0; i < count; i++) {
-    let word = 0
-    for (let left = 8; left > 0; from++) {
-      const code = text.charCodeAt(from)
-      if (code === 0x2d) continue
-      const digit = code < 0x3a ? code - 0x30 : code - 0x57
-      if (digit < 0 || digit > 15 || (code >= 0x3a && code < 0x61)) return false
-      word = (word << 4) | digit
-      left -= 1
-    }
-    words[at + i] = word
+    const high = halfAt(text, halves[i * 2]!)
+    const low = halfAt(text, halves[i * 2 + 1]!)
+    if ((high | low) < 0) return false
+    words[at + i] = (high << 16) | low
   }
   return true
 }
@@ -26,8 +47,8 @@ function writeHex(text: string, words: Uint32Array, at: number, count: number): 
  * hashes to. Returns whether it can be read back from all four words.
  */
 function writeWords(text: string, words: Uint32Array, at: number, count: 2 | 4): boolean {
-  if (text.length === 32 && text.indexOf('-') < 0 && writeHex(text, words, at, count)) return true
-  writeHex(sha(text), words, at, count)
+  if (text.length === 32 && writeHalves(text, halvesOfHex, words, at, count)) return true
+  writeHalves(sha(text), halvesOfHex, words, at, count)
   return false
 }
 
@@ -35,10 +56,8 @@ function writeWords(text: string, words: Uint32Array, at: number, count: 2 | 4):
 function writeUuid(text: string, words: Uint32Array, at: number): boolean {
   if (text.length !== 36) return false
   for (const place of hyphens) if (text.charCodeAt(place) !== 0x2d) return false
-  return writeHex(text, words, at, 4) && text.lastIndexOf('-') === hyphens.at(-1)
+  return writeHalves(text, halvesOfUuid, words, at, 4)
 }
-
-const hyphens = [8, 13, 18, 23]
 
 /** 64 bits of a value. */
 export type ValueWords = readonly [high: number, low: number]
@@ -46,7 +65,7 @@ export type ValueWords = readonly [high: number, low: number]
 /** Of SHA-256: nobody finds two texts that count as one. */
 export function valueWords(text: string): ValueWords {
   const words = new Uint32Array(2)
-  writeHex(sha(text), words, 0, 2)
+  writeHalves(sha(text), halvesOfHex, words, 0, 2)
   return [words[0]!, words[1]!]
 }
 
@@ -68,21 +87,20 @@ export function uuidOf(words: ArrayLike<number>, at: number): string {
 }
 
 /** The ids of an event as words: for all rules that it is an observation of. */
-export interface IdWords {
+export class IdWords {
   /** Four of the id, four of the audit id, two of the request. */
-  readonly words: Uint32Array
+  readonly words = new Uint32Array(10)
   /** The id can be read back from its words. */
-  readonly isHex: boolean
-  readonly isUuid: boolean
-}
+  isHex = false
+  isUuid = false
 
-export function idWords(id: string, auditID: string, requestId: string): IdWords {
-  const words = new Uint32Array(10)
-  const isHex = writeWords(id, words, 0, 4)
-  const isUuid = writeUuid(auditID, words, 4)
-  if (!isUuid) words.fill(0, 4, 8)
-  writeWords(requestId, words, 8, 2)
-  return { words, isHex, isUuid }
+  write(id: string, auditID: string, requestId: string): void {
+    const { words } = this
+    this.isHex = writeWords(id, words, 0, 4)
+    this.isUuid = writeUuid(auditID, words, 4)
+    if (!this.isUuid) words.fill(0, 4, 8)
+    writeWords(requestId, words, 8, 2)
+  }
 }
 
 function sha(text: string): string {

@@ -1,0 +1,144 @@
+import type { Entries } from './entries.ts'
+import type { Members } from './members.ts'
+import type { Order } from './order.ts'
+import { countSteps } from './repeats.ts'
+import type { RuleState } from './rule-state.ts'
+
+/** An entry that is to become part of a group, or of another entry that is there for the same event. */
+export interface NewEntry {
+  readonly group: number
+  /** The entries of the group that count. */
+  readonly order: Order
+  readonly row: number
+  readonly steps: number
+  readonly values: CountedValues
+  readonly watermarkUs: number
+}
+
+/** What is counted of an observation. */
+export interface CountedValues {
+  readonly texts?: readonly string[]
+  readonly numbers?: readonly number[]
+}
+
+/** Puts entries into groups, and finds out which entries of a request count. */
+export class Insertion {
+  readonly #state: RuleState
+  readonly #entries: Entries
+  readonly #members: Members
+  readonly #countsRequests: boolean
+  readonly #hasSteps: boolean
+  readonly #onRepeated: (group: number) => void
+
+  /** `onRepeated`: a group has entries of several requests. */
+  constructor(state: RuleState, onRepeated: (group: number) => void) {
+    this.#state = state
+    this.#entries = state.entries
+    this.#members = state.members
+    this.#countsRequests = state.plan.settings.count === 'requests'
+    this.#hasSteps = state.plan.entryShape.hasSteps
+    this.#onRepeated = onRepeated
+  }
+
+  /**
+   * Returns the first entry that counts for more than before, or for less; undefined when nothing is new. When it is the
+   * same event once more, its row is free again.
+   */
+  insert(added: NewEntry): number | undefined {
+    const { group, order, row, values } = added
+    const known = this.#find(added)
+    if (known !== undefined) {
+      this.#entries.remove(row)
+      return this.#merge(added, known)
+    }
+    this.#state.changes.mark(group)
+    if (values.texts !== undefined) this.#entries.setTexts(row, values.texts)
+    if (values.numbers !== undefined) this.#entries.setNumbers(row, values.numbers)
+    const others = this.#countsRequests ? this.#members.ofSameRequest(group, order, row) : noRows
+    this.#members.added(group, row)
+    if (others.length > 0) return this.#insertRepeat(added, others)
+    if (order.length > 0 && !this.#entries.isSameRequest(row, order.row(order.length - 1)))
+      this.#onRepeated(group)
+    const rank = order.insert(this.#entries, row)
+    const evaluator = this.#members.large(group)?.evaluator
+    if (evaluator !== undefined && rank < evaluator.position) evaluator.inserted(order, rank)
+    return row
+  }
+
+  #find({ group, order, row }: NewEntry): number | undefined {
+    const known = order.find(this.#entries, row)
+    if (known !== undefined) return known
+    return this.#members.idle(group).find((one) => this.#entries.compare(one, row) === 0)
+  }
+
+  /** `others` are those of its request. */
+  #insertRepeat(added: NewEntry, others: readonly number[]): number | undefined {
+    if (!this.#isLaterStage(added, others)) return this.#recount(added, [...others, added.row])
+    this.#members.addIdle(added.group, added.row)
+    return undefined
+  }
+
+  /** The ordinary case of a request that comes again: behind all its others, and so soon that it does not count. */
+  #isLaterStage({ order, row }: NewEntry, others: readonly number[]): boolean {
+    if (this.#hasSteps) return false
+    const { timesUs } = this.#entries
+    const { timespanUs } = this.#state.plan
+    const timeUs = timesUs[row]!
+    let isSoon = false
+    for (const other of others) {
+      if (this.#entries.compare(other, row) > 0) return false
+      isSoon ||= timeUs - timesUs[other]! < timespanUs && order.has(this.#entries, other)
+    }
+    return isSoon
+  }
+
+  /** The event of an entry once more, perhaps by another of the rules. */
+  #merge(added: NewEntry, row: number): number | undefined {
+    const { group, order, steps, values } = added
+    const entries = this.#entries
+    const members = this.#members
+    const before = entries.matchedSteps(row)
+    const matched = this.#hasSteps ? (before | steps) >>> 0 : before
+    const isMore = values.texts !== undefined && entries.addTexts(row, values.texts)
+    if (matched === before && !isMore) return undefined
+    this.#state.changes.mark(group)
+    members.touched(group, row)
+    const evaluator = members.large(group)?.evaluator
+    if (evaluator !== undefined) evaluator.position = -1
+    if (matched === before) return row
+    entries.setSteps(row, matched, this.#countsRequests ? entries.steps[row]! : matched)
+    if (!this.#countsRequests) return row
+    return this.#recount(added, members.ofSameRequest(group, order, row))
+  }
+
+  /** Of the entries of one request some count, and some do not; a new one may change that of others. */
+  #recount(
+    { group, order, row: added, watermarkUs }: NewEntry,
+    rows: number[],
+  ): number | undefined {
+    const entries = this.#entries
+    const members = this.#members
+    const idle = new Set(members.idle(group))
+    const isIn = (row: number) => row !== added && !idle.has(row)
+    let first: number | undefined
+    rows.sort((a, b) => entries.compare(a, b))
+    for (const [row, counted] of countSteps(this.#state, rows, isIn, added, watermarkUs)) {
+      entries.setSteps(row, entries.matchedSteps(row), counted)
+      members.touched(group, row)
+      if (counted !== 0 && !isIn(row)) order.insert(entries, row)
+      if (counted === 0 && isIn(row)) order.remove(entries, row)
+      if (counted === 0) idle.add(row)
+      else idle.delete(row)
+      if (counted !== 0 || row !== added) first ??= row
+    }
+    members.setIdle(group, [...idle])
+    const large = members.large(group)
+    if (large !== undefined && first !== undefined) {
+      large.lastUntoldUs = Number.POSITIVE_INFINITY
+      if (large.evaluator !== undefined) large.evaluator.position = -1
+    }
+    return first
+  }
+}
+
+const noRows: readonly number[] = []
