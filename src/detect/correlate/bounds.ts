@@ -15,7 +15,7 @@ export class Bounds {
   readonly #onDrop: (group: number) => void
   readonly #singles: GroupHeap
   readonly #repeated: GroupHeap
-  #horizonS = 0
+  #horizonUs = 0
   /** What was given up ended there at the latest. */
   evictedS = 0
   #evicted = 0
@@ -42,9 +42,11 @@ export class Bounds {
     this.#state.groups.cutS[group] = this.evictedS
   }
 
+  /** A group has other entries. A later one is looked at when there is need, as it comes with most events. */
   touched(group: number): void {
-    if (this.#state.groups.byAge.places[group] !== 0) return
-    this.#heapOf(group).set(group, this.#newestS(group))
+    const { keys, places } = this.#state.groups.byAge
+    const newestUs = this.#state.members.newestUs(group)
+    if (places[group] === 0 || newestUs < keys[group]!) this.#heapOf(group).set(group, newestUs)
   }
 
   /** A group has entries of a second request. */
@@ -59,18 +61,19 @@ export class Bounds {
   isTight(latestUs: number): boolean {
     const { plan } = this.#state
     const { keys } = this.#state.groups.byAge
-    this.#horizonS = (latestUs - plan.timespanUs - plan.holdUs) / 1e6
+    this.#horizonUs = latestUs - plan.timespanUs - plan.holdUs
     return (
       this.#isOver() ||
-      (this.#singles.size > 0 && keys[this.#singles.first]! < this.#horizonS) ||
-      (this.#repeated.size > 0 && keys[this.#repeated.first]! < this.#horizonS)
+      (this.#singles.size > 0 && keys[this.#singles.first]! < this.#horizonUs) ||
+      (this.#repeated.size > 0 && keys[this.#repeated.first]! < this.#horizonUs)
     )
   }
 
   /** After `isTight`; `watermarkOf` is that of each cluster. */
   keep(watermarkOf: (cluster: string) => number): void {
     for (const heap of [this.#singles, this.#repeated])
-      while (this.#oldestS(heap) < this.#horizonS) if (!this.#expire(heap.first, watermarkOf)) break
+      while (this.#oldestUs(heap) < this.#horizonUs)
+        if (!this.#expire(heap.first, watermarkOf)) break
     while (this.#isOver()) this.#evict()
   }
 
@@ -92,8 +95,8 @@ export class Bounds {
     const { members, plan } = this.#state
     const singles = this.#singles
     const repeated = this.#repeated
-    this.#oldestS(singles)
-    this.#oldestS(repeated)
+    this.#oldestUs(singles)
+    this.#oldestUs(repeated)
     const heap =
       repeated.size === 0 || singles.size > plan.settings.maxKeys * shareOfSingles
         ? singles
@@ -114,18 +117,14 @@ export class Bounds {
   }
 
   /** Brings a group to the front whose age is known; `Infinity` when there is none. Ages only fall behind. */
-  #oldestS(heap: GroupHeap): number {
+  #oldestUs(heap: GroupHeap): number {
     for (;;) {
       const group = heap.first
       if (group < 0) return Number.POSITIVE_INFINITY
-      const newestS = this.#newestS(group)
-      if (newestS === this.#state.groups.byAge.keys[group]) return newestS
-      heap.set(group, newestS)
+      const newestUs = this.#state.members.newestUs(group)
+      if (newestUs === this.#state.groups.byAge.keys[group]) return newestUs
+      heap.set(group, newestUs)
     }
-  }
-
-  #newestS(group: number): number {
-    return Math.min(Math.max(0, Math.floor(this.#state.members.newestUs(group) / 1e6)), 0xffff_ffff)
   }
 
   #heapOf(group: number): GroupHeap {

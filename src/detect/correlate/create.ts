@@ -9,7 +9,7 @@ import { RuleWindows } from './rule-windows.ts'
 import { type CorrelationSettings, defaultLatenessUs } from './settings.ts'
 import { createFrontiers } from './watermark.ts'
 import type { ToldMatch } from './window-match.ts'
-import { IdWords } from './words.ts'
+import { IdWords, ValueWriter } from './words.ts'
 
 export interface CorrelatorOptions {
   /** What the names of fields mean. Default: `event`. */
@@ -178,7 +178,7 @@ function stagesOf(
 ): readonly RuleWindows[] {
   const byId = new Map(rules.map((rule) => [rule.id, rule]))
   const stages = new Map<string, RuleWindows>()
-  const writer = new KeyWriter()
+  const writers = { keys: new KeyWriter(), values: new ValueWriter() }
   const above = (rule: CorrelationRule): CorrelationRule[] =>
     rules
       .filter(({ correlation }) => correlation.rules.includes(rule.id))
@@ -188,7 +188,7 @@ function stagesOf(
     if (known !== undefined) return known.state.plan
     const inputs = rule.correlation.rules.flatMap((id) => byId.get(id) ?? []).map(add)
     const plan = planOf(rule, inputs, above(rule), { tells, settings })
-    stages.set(rule.id, new RuleWindows(plan, writer))
+    stages.set(rule.id, new RuleWindows(plan, writers))
     return plan
   }
   for (const rule of rules) add(rule)

@@ -3,7 +3,7 @@ import { grown, nextCapacity } from './columns.ts'
 import type { EventReference } from './correlator.ts'
 import { type Carried, type Extra, extraFromText, extraToText, sizeOfExtra } from './extra.ts'
 import type { Observation } from './observation.ts'
-import { hexOf, uuidOf, type ValueWords, valueWords } from './words.ts'
+import { type ValueWords, type ValueWriter, WordTexts } from './words.ts'
 
 /** Which columns a rule needs. */
 export interface EntryShape {
@@ -45,11 +45,17 @@ export class Entries {
   #extraBytes = 0
   readonly #extras = new Map<number, Extra>()
   readonly #shape: EntryShape
+  readonly #texts = new WordTexts()
+  readonly #writer: ValueWriter
   readonly rowBytes: number
+  /** What the content of a window takes for each of its entries, about. */
+  readonly contentBytes: number
 
-  constructor(shape: EntryShape) {
+  constructor(shape: EntryShape, writer: ValueWriter) {
     this.#shape = shape
+    this.#writer = writer
     this.rowBytes = 54 + (shape.hasSteps ? 4 : 0) + (shape.values === 'none' ? 0 : 8)
+    this.contentBytes = { none: 0, texts: 24, numbers: 12 }[shape.values]
     this.#grow()
   }
 
@@ -88,7 +94,10 @@ export class Entries {
   }
 
   setTexts(row: number, texts: readonly string[]): void {
-    this.#setWords(row, texts.map(valueWords))
+    this.#setWords(
+      row,
+      texts.map((text) => this.#writer.words(text)),
+    )
   }
 
   setNumbers(row: number, numbers: readonly number[]): void {
@@ -123,7 +132,7 @@ export class Entries {
   addTexts(row: number, texts: readonly string[]): boolean {
     const known = this.#words(row)
     const isKnown = ([high, low]: ValueWords) => known.some(([h, l]) => h === high && l === low)
-    const added = texts.map(valueWords).filter((words) => !isKnown(words))
+    const added = texts.map((text) => this.#writer.words(text)).filter((words) => !isKnown(words))
     if (added.length > 0) this.#setWords(row, [...known, ...added])
     return added.length > 0
   }
@@ -156,16 +165,16 @@ export class Entries {
 
   /** The request, as far as it is kept: enough to tell it from others. */
   requestText(row: number): string {
-    return hexOf([this.requests[row * 2]!, this.requests[row * 2 + 1]!, 0, 0], 0)
+    return this.#texts.hex([this.requests[row * 2]!, this.requests[row * 2 + 1]!, 0, 0], 0)
   }
 
   reference(row: number): EventReference {
     const extra = this.#extraOf(row)
     return {
-      id: extra?.id ?? hexOf(this.#ids, row * 4),
+      id: extra?.id ?? this.#texts.hex(this.#ids, row * 4),
       auditID:
         extra?.auditID ??
-        ((this.#flags[row]! & hasUuid) === 0 ? '' : uuidOf(this.#auditIds, row * 4)),
+        ((this.#flags[row]! & hasUuid) === 0 ? '' : this.#texts.uuid(this.#auditIds, row * 4)),
       stage: extra?.stage ?? stages[this.#stages[row]!]!,
       timeUs: this.timesUs[row]!,
     }

@@ -22,7 +22,6 @@ export interface Evaluator {
   dropping(order: Order, count: number): void
   /** What a threshold is compared with, for those types that have one. */
   readonly value: number | undefined
-  readonly bytes: number
 }
 
 export function createEvaluator(plan: CorrelationPlan, entries: Entries): Evaluator {

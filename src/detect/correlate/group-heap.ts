@@ -1,6 +1,6 @@
 /** Columns by number of group; the object stays the same when they are replaced by longer ones. */
 export interface HeapColumns {
-  keys: Float64Array | Uint32Array
+  keys: Float64Array
   /** Where a group stands in its heap, from 1; 0 = in none. */
   places: Uint32Array
 }
@@ -15,10 +15,6 @@ export class GroupHeap {
   constructor(columns: HeapColumns, compare: (group: number, other: number) => number) {
     this.#columns = columns
     this.#compare = compare
-  }
-
-  get bytes(): number {
-    return this.#groups.byteLength
   }
 
   /** -1 when there is none. */

@@ -19,7 +19,8 @@ const commonPrefixes = ['system:serviceaccount:', 'system:node:']
 function commonPrefixOf(text: string): number {
   // Most other names end the search here.
   if (!text.startsWith('system:')) return -1
-  return commonPrefixes.findIndex((common) => text.startsWith(common))
+  for (let i = 0; i < commonPrefixes.length; i++) if (text.startsWith(commonPrefixes[i]!)) return i
+  return -1
 }
 
 /** Behind every part; no encoded character holds it. */
@@ -103,11 +104,6 @@ export class GroupKeys {
 
   constructor(writer: KeyWriter) {
     this.#writer = writer
-  }
-
-  /** What is allocated. */
-  get bytes(): number {
-    return this.#bytes.length
   }
 
   /** What keys take. */

@@ -10,7 +10,7 @@ export const isChanged = 2
 /** There is a record of it. */
 export const isSaved = 4
 
-/** The groups of one rule, as numbers of rows in columns: some 40 bytes each, and the key. */
+/** The groups of one rule, as numbers of rows in columns: some 45 bytes each, and the key. */
 export class Groups {
   count = 0
   /** The last entry of a small group; those behind it are linked in a circle. */
@@ -20,8 +20,8 @@ export class Groups {
   /** Seconds: what a window has lost ended there at the latest; 0 = nothing. */
   cutS: Uint32Array = new Uint32Array(0)
   flags: Uint8Array = new Uint8Array(0)
-  /** By the seconds of the newest entry, as far as it has been looked at. */
-  readonly byAge: HeapColumns = { keys: new Uint32Array(0), places: new Uint32Array(0) }
+  /** By the time of the newest entry, as far as it has been looked at. */
+  readonly byAge: HeapColumns = { keys: new Float64Array(0), places: new Uint32Array(0) }
   readonly byDue: HeapColumns = { keys: new Float64Array(0), places: new Uint32Array(0) }
   readonly #isDueUsed: boolean
   readonly #writer: KeyWriter
@@ -40,9 +40,9 @@ export class Groups {
     this.#grow()
   }
 
-  /** What keys and columns take; columns by what is used of them. */
+  /** What keys and columns take, by what is used of them: the same after a restart. */
   get bytes(): number {
-    return this.count * (this.#isDueUsed ? 42 : 30) + this.#slots.byteLength + this.#keys.liveBytes
+    return this.count * (this.#isDueUsed ? 54 : 42) + this.#keys.liveBytes
   }
 
   /** The group of these values; a new one, with no entries, when there is none. */

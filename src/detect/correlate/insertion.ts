@@ -1,4 +1,5 @@
 import type { Entries } from './entries.ts'
+import { isRepeated } from './groups.ts'
 import type { Members } from './members.ts'
 import type { Order } from './order.ts'
 import { countSteps } from './repeats.ts'
@@ -46,29 +47,42 @@ export class Insertion {
    */
   insert(added: NewEntry): number | undefined {
     const { group, order, row, values } = added
-    const known = this.#find(added)
+    const entries = this.#entries
+    const isLast = order.isLast(entries, row)
+    const known = this.#find(added, isLast)
     if (known !== undefined) {
-      this.#entries.remove(row)
+      entries.remove(row)
       return this.#merge(added, known)
     }
     this.#state.changes.mark(group)
-    if (values.texts !== undefined) this.#entries.setTexts(row, values.texts)
-    if (values.numbers !== undefined) this.#entries.setNumbers(row, values.numbers)
-    const others = this.#countsRequests ? this.#members.ofSameRequest(group, order, row) : noRows
-    this.#members.added(group, row)
-    if (others.length > 0) return this.#insertRepeat(added, others)
-    if (order.length > 0 && !this.#entries.isSameRequest(row, order.row(order.length - 1)))
-      this.#onRepeated(group)
-    const rank = order.insert(this.#entries, row)
-    const evaluator = this.#members.large(group)?.evaluator
-    if (evaluator !== undefined && rank < evaluator.position) evaluator.inserted(order, rank)
+    if (values.texts !== undefined) entries.setTexts(row, values.texts)
+    if (values.numbers !== undefined) entries.setNumbers(row, values.numbers)
+    if (this.#members.added(group, row) && this.#countsRequests) {
+      const others = this.#members.ofSameRequest(group, order, row)
+      if (others.length > 0) return this.#insertRepeat(added, others)
+    }
+    if (order.length > 0 && (this.#state.groups.flags[group]! & isRepeated) === 0)
+      this.#findRepeated(added)
+    if (isLast) order.push(row)
+    else this.#insertBefore(group, order, row)
     return row
   }
 
-  #find({ group, order, row }: NewEntry): number | undefined {
-    const known = order.find(this.#entries, row)
+  #find({ group, order, row }: NewEntry, isLast: boolean): number | undefined {
+    const known = isLast ? undefined : order.find(this.#entries, row)
     if (known !== undefined) return known
     return this.#members.idle(group).find((one) => this.#entries.compare(one, row) === 0)
+  }
+
+  #findRepeated({ group, order, row }: NewEntry): void {
+    if (!this.#entries.isSameRequest(row, order.row(order.length - 1))) this.#onRepeated(group)
+  }
+
+  /** Of an entry that does not come behind all others. */
+  #insertBefore(group: number, order: Order, row: number): void {
+    const rank = order.insert(this.#entries, row)
+    const evaluator = this.#members.large(group)?.evaluator
+    if (evaluator !== undefined && rank < evaluator.position) evaluator.inserted(order, rank)
   }
 
   /** `others` are those of its request. */
@@ -140,5 +154,3 @@ export class Insertion {
     return first
   }
 }
-
-const noRows: readonly number[] = []

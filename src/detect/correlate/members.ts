@@ -2,6 +2,7 @@ import type { Entries } from './entries.ts'
 import type { Evaluator } from './evaluator.ts'
 import type { Groups } from './groups.ts'
 import { Order } from './order.ts'
+import { Parts } from './parts.ts'
 import { RefCounts } from './ref-counts.ts'
 
 /** What a group of many entries keeps, so that not all has to be gone through for each. */
@@ -15,17 +16,12 @@ export interface LargeGroup {
   lastUntoldUs: number
   /** As far as they have been added up. */
   bytes: number
-  /** How many entries each of its records has. */
-  readonly parts: Map<number, number>
-  /** The record that new entries go to. */
-  openPart: number
-  /** Records that have to be written again. */
-  readonly changedParts: Set<number>
+  readonly parts: Parts
 }
 
-/** A record of a large group with as many entries takes no more. */
-const fullPart = 64
-const mostParts = 0xffff
+/** What places in an order and counted requests take, slack included. */
+const rankBytes = 6
+const requestBytes = 24
 
 const noRows: readonly number[] = []
 
@@ -42,6 +38,8 @@ export class Members {
   readonly #entries: Entries
   readonly #groups: Groups
   readonly #large = new Map<number, LargeGroup>()
+  #latest = -1
+  #latestLarge: LargeGroup | undefined
   readonly #idle = new Map<number, number[]>()
   readonly #scratch = new Order()
   /** What large groups take, about. */
@@ -56,7 +54,12 @@ export class Members {
   }
 
   large(group: number): LargeGroup | undefined {
-    return this.#large.size === 0 ? undefined : this.#large.get(group)
+    if (this.#large.size === 0) return undefined
+    // It is asked for again and again while one event is dealt with.
+    if (group === this.#latest) return this.#latestLarge
+    this.#latest = group
+    this.#latestLarge = this.#large.get(group)
+    return this.#latestLarge
   }
 
   /** The entries that count. Of a small group, true until the next call for any. */
@@ -102,23 +105,21 @@ export class Members {
 
   /** All entries of the request of a row that is not among them. */
   ofSameRequest(group: number, order: Order, row: number): number[] {
-    const { requests } = this.#entries
-    const large = this.large(group)
-    if (large?.requests.countOf(requests[row * 2]!, requests[row * 2 + 1]!) === 0) return []
     const rows = this.idle(group).filter((one) => this.#entries.isSameRequest(one, row))
     for (let rank = 0; rank < order.length; rank++)
       if (this.#entries.isSameRequest(order.row(rank), row)) rows.push(order.row(rank))
     return rows
   }
 
-  added(group: number, row: number): void {
+  /** Returns whether there may be other entries of its request. */
+  added(group: number, row: number): boolean {
     const large = this.large(group)
-    if (large !== undefined) this.#addTo(large, row, large.openPart)
+    return large === undefined || this.#addTo(large, row, large.parts.open) > 1
   }
 
   /** What is saved of an entry has changed. */
   touched(group: number, row: number): void {
-    this.large(group)?.changedParts.add(this.#entries.next[row]!)
+    this.large(group)?.parts.touch(this.#entries.next[row]!)
   }
 
   removed(group: number, row: number): void {
@@ -127,13 +128,7 @@ export class Members {
     const { requests, next } = this.#entries
     large.requests.remove(requests[row * 2]!, requests[row * 2 + 1]!)
     const part = next[row]!
-    const left = large.parts.get(part)! - 1
-    large.parts.set(part, left)
-    if (left > 0) return
-    large.parts.delete(part)
-    large.changedParts.delete(part)
-    this.#onPartGone(group, part)
-    if (part === large.openPart) large.openPart = nextPart(large)
+    if (large.parts.remove(part)) this.#onPartGone(group, part)
   }
 
   /** The entries of the records of a large group that have to be written again, by number of the record. */
@@ -141,13 +136,11 @@ export class Members {
     const large = this.large(group)
     if (large === undefined) return []
     const rows = new Map<number, number[]>()
-    for (const part of large.changedParts) rows.set(part, [])
-    large.changedParts.clear()
+    for (const part of large.parts.takeChanged()) rows.set(part, [])
     const { next } = this.#entries
     for (let rank = 0; rank < large.order.length; rank++)
       rows.get(next[large.order.row(rank)]!)?.push(large.order.row(rank))
     for (const row of this.idle(group)) rows.get(next[row]!)?.push(row)
-    if ((large.parts.get(large.openPart) ?? 0) >= fullPart) large.openPart = nextPart(large)
     return rows
   }
 
@@ -163,10 +156,9 @@ export class Members {
     for (const row of counting) this.#scratch.push(row)
     if (partOf.size === 0) this.#link(group, this.#scratch)
     else this.#enlarge(group, this.#scratch, (row) => partOf.get(row)!)
-    const large = this.large(group)
-    if (large === undefined) return
-    large.changedParts.clear()
-    large.openPart = nextPart(large)
+    const parts = this.large(group)?.parts
+    parts?.takeChanged()
+    parts?.openNext()
   }
 
   /** Of a group with entries that count. */
@@ -206,11 +198,10 @@ export class Members {
       requests: new RefCounts(),
       lastUntoldUs: Number.NEGATIVE_INFINITY,
       bytes: 0,
-      parts: new Map(),
-      openPart: 1,
-      changedParts: new Set(),
+      parts: new Parts(),
     }
     this.#large.set(group, large)
+    this.#latest = -1
     this.#groups.lengths[group] = 0
     for (let rank = 0; rank < order.length; rank++) {
       const row = order.row(rank)
@@ -222,12 +213,12 @@ export class Members {
     this.#weigh(large)
   }
 
-  #addTo(large: LargeGroup, row: number, part: number): void {
+  /** Returns how many entries of its request there are now. */
+  #addTo(large: LargeGroup, row: number, part: number): number {
     const { requests, next } = this.#entries
-    large.requests.add(requests[row * 2]!, requests[row * 2 + 1]!)
     next[row] = part
-    large.parts.set(part, (large.parts.get(part) ?? 0) + 1)
-    large.changedParts.add(part)
+    large.parts.add(part)
+    return large.requests.add(requests[row * 2]!, requests[row * 2 + 1]!)
   }
 
   #dropLarge(group: number): void {
@@ -235,20 +226,14 @@ export class Members {
     if (large === undefined) return
     this.bytes -= large.bytes
     this.#large.delete(group)
-    for (const part of large.parts.keys()) this.#onPartGone(group, part)
+    this.#latest = -1
+    for (const part of large.parts.all()) this.#onPartGone(group, part)
   }
 
+  /** By what is used, and as if there were an evaluator: the same after a restart. */
   #weigh(large: LargeGroup): void {
-    const bytes = 400 + large.order.bytes + large.requests.bytes + (large.evaluator?.bytes ?? 0)
+    const bytes = 400 + large.order.length * (rankBytes + requestBytes + this.#entries.contentBytes)
     this.bytes += bytes - large.bytes
     large.bytes = bytes
   }
-}
-
-/** A number that no record has. */
-function nextPart({ parts, openPart }: LargeGroup): number {
-  let part = openPart
-  do part = part >= mostParts ? 1 : part + 1
-  while (parts.has(part))
-  return part
 }

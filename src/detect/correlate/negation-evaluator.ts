@@ -29,10 +29,6 @@ export class NegationEvaluator implements Evaluator {
     this.#near = createContent(entries, 'temporal', 0)
   }
 
-  get bytes(): number {
-    return this.#seen.bytes + this.#near.bytes
-  }
-
   seek(order: Order, rank: number): void {
     const timeUs = this.#entries.timesUs[order.row(rank)]!
     this.#seen.clear()

@@ -14,14 +14,18 @@ export class Order {
     return this.#rows[this.#start + rank]!
   }
 
+  /** Whether an entry that is not there comes behind all others: most do. */
+  isLast(entries: Entries, row: number): boolean {
+    const { length } = this
+    return length === 0 || entries.compare(row, this.row(length - 1)) > 0
+  }
+
   /** Of an entry that is not there. Returns its rank. */
   insert(entries: Entries, row: number): number {
-    const { length } = this
-    const isLast = length === 0 || entries.compare(row, this.row(length - 1)) > 0
-    const rank = isLast ? length : this.#placeOf(entries, row)
+    const rank = this.#placeOf(entries, row)
     if (this.#end === this.#rows.length) this.#makeRoom()
     const at = this.#start + rank
-    if (!isLast) this.#rows.copyWithin(at + 1, at, this.#end)
+    this.#rows.copyWithin(at + 1, at, this.#end)
     this.#rows[at] = row
     this.#end += 1
     return rank
@@ -29,9 +33,9 @@ export class Order {
 
   /** The entry of the same time and id as another one that is not there. */
   find(entries: Entries, row: number): number | undefined {
-    const { length } = this
-    if (length === 0 || entries.compare(row, this.row(length - 1)) > 0) return undefined
-    const known = this.row(this.#placeOf(entries, row))
+    const rank = this.#placeOf(entries, row)
+    if (rank === this.length) return undefined
+    const known = this.row(rank)
     return entries.compare(row, known) === 0 ? known : undefined
   }
 
@@ -61,10 +65,6 @@ export class Order {
     const at = this.#start + this.#placeOf(entries, row)
     this.#rows.copyWithin(at, at + 1, this.#end)
     this.#end -= 1
-  }
-
-  get bytes(): number {
-    return this.#rows.byteLength
   }
 
   /** The rank of the first entry that is later than a time; the length when there is none. */

@@ -34,17 +34,9 @@ export class RefCounts {
     return left
   }
 
-  countOf(high: number, low: number): number {
-    return this.#slots[this.#find(high, low) + 2]!
-  }
-
   clear(): void {
     if (this.size > 0) this.#slots.fill(0)
     this.size = 0
-  }
-
-  get bytes(): number {
-    return this.#slots.byteLength
   }
 
   /** Where the slot of a value begins, or the free one that it would take. */
@@ -80,7 +72,8 @@ export class RefCounts {
     this.#mask = capacity - 1
     for (let from = 0; from < old.length; from += slotWords) {
       if (old[from + 2] === 0) continue
-      this.#slots.set(old.subarray(from, from + slotWords), this.#find(old[from]!, old[from + 1]!))
+      const at = this.#find(old[from]!, old[from + 1]!)
+      for (let i = 0; i < slotWords; i++) this.#slots[at + i] = old[from + i]!
     }
   }
 }

@@ -12,7 +12,9 @@ export function* countSteps(
   watermarkUs: number,
 ): Generator<readonly [row: number, counted: number]> {
   const { timespanUs, entryShape } = plan
-  const countedUs = new Float64Array(entryShape.hasSteps ? 32 : 1).fill(Number.NEGATIVE_INFINITY)
+  const countedUs = Array<number>(entryShape.hasSteps ? plan.bits.size : 1).fill(
+    Number.NEGATIVE_INFINITY,
+  )
   for (const row of rows) {
     const timeUs = entries.timesUs[row]!
     const counts = !isIn(row) ? 0 : entryShape.hasSteps ? entries.steps[row]! : 1

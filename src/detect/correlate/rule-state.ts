@@ -4,6 +4,13 @@ import type { KeyWriter } from './group-keys.ts'
 import { Groups } from './groups.ts'
 import { Members } from './members.ts'
 import type { CorrelationPlan } from './plan.ts'
+import type { ValueWriter } from './words.ts'
+
+/** What all correlations write keys and values with, so that the same for many rules is written once. */
+export interface Writers {
+  readonly keys: KeyWriter
+  readonly values: ValueWriter
+}
 
 /** What one correlation remembers: all its groups, in all clusters, and their entries. */
 export class RuleState {
@@ -13,10 +20,10 @@ export class RuleState {
   readonly members: Members
   readonly changes: GroupChanges
 
-  constructor(plan: CorrelationPlan, writer: KeyWriter) {
+  constructor(plan: CorrelationPlan, { keys, values }: Writers) {
     this.plan = plan
-    this.entries = new Entries(plan.entryShape)
-    this.groups = new Groups(plan.telling !== 'atOnce', writer)
+    this.entries = new Entries(plan.entryShape, values)
+    this.groups = new Groups(plan.telling !== 'atOnce', keys)
     this.changes = new GroupChanges(this.groups)
     this.members = new Members(this.entries, this.groups, (group, part) =>
       this.changes.dropPart(group, part),

@@ -2,13 +2,12 @@ import { Bounds } from './bounds.ts'
 import type { CorrelationCounts, GroupValue } from './correlator.ts'
 import { DueGroups } from './due-groups.ts'
 import type { Carried } from './extra.ts'
-import type { KeyWriter } from './group-keys.ts'
 import { isRepeated, isSaved } from './groups.ts'
 import { type CountedValues, Insertion } from './insertion.ts'
 import { countedValuesOf, groupsOf, numbersOf, type Observation } from './observation.ts'
 import type { Order } from './order.ts'
 import type { CorrelationPlan } from './plan.ts'
-import { RuleState } from './rule-state.ts'
+import { RuleState, type Writers } from './rule-state.ts'
 import { Telling } from './telling.ts'
 import type { ToldMatch } from './window-match.ts'
 
@@ -46,8 +45,8 @@ export class RuleWindows {
   readonly #maxEntries: number
   #counts: { -readonly [name in keyof Counts]: number } = { ...noCounts }
 
-  constructor(plan: CorrelationPlan, writer: KeyWriter) {
-    const state = new RuleState(plan, writer)
+  constructor(plan: CorrelationPlan, writers: Writers) {
+    const state = new RuleState(plan, writers)
     this.state = state
     this.#due = new DueGroups(state.groups)
     this.#bounds = new Bounds(state, (group) => this.#due.remove(group))

@@ -20,7 +20,6 @@ interface Sequence {
 export class SequenceEvaluator implements Evaluator {
   position = -1
   readonly value = undefined
-  readonly bytes = 0
   readonly #entries: Entries
   readonly #timespanUs: number
   readonly #sequences: readonly Sequence[]

@@ -26,10 +26,6 @@ export class SortedNumbers {
     this.#length = 0
   }
 
-  get bytes(): number {
-    return this.#numbers.byteLength
-  }
-
   /** 0 = the lowest, 100 = the highest, linear between the two that are closest to the rank. */
   percentile(percent: number): number {
     const rank = (percent / 100) * (this.#length - 1)

@@ -28,10 +28,6 @@ export class WindowEvaluator implements Evaluator {
     return this.#hasValue ? this.#content.value : undefined
   }
 
-  get bytes(): number {
-    return this.#content.bytes
-  }
-
   seek(order: Order, rank: number): void {
     const timeUs = this.#entries.timesUs[order.row(rank)]!
     this.#content.clear()

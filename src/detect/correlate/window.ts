@@ -12,7 +12,6 @@ export interface WindowContent {
   clear(): void
   /** What a threshold is compared with; for the temporal types the steps that are there, as bits. */
   readonly value: number
-  readonly bytes: number
 }
 
 export function createContent(
@@ -42,7 +41,6 @@ export function createContent(
 
 class Count implements WindowContent {
   value = 0
-  readonly bytes = 0
 
   add(): void {
     this.value += 1
@@ -69,10 +67,6 @@ class DistinctValues implements WindowContent {
     return this.#values.size
   }
 
-  get bytes(): number {
-    return this.#values.bytes
-  }
-
   add(row: number): void {
     const { values } = this.#entries
     const many = this.#entries.manyWords(row)
@@ -94,7 +88,6 @@ class DistinctValues implements WindowContent {
 
 class StepsSeen implements WindowContent {
   value = 0
-  readonly bytes = 128
   readonly #entries: Entries
   readonly #counts = new Uint32Array(32)
 
@@ -128,7 +121,6 @@ function bitOf(bits: number): number {
 }
 
 class Sum implements WindowContent {
-  readonly bytes = 64
   readonly #entries: Entries
   readonly #isMean: boolean
   readonly #sum = new ExactSum()
@@ -174,10 +166,6 @@ class Percentile implements WindowContent {
 
   get value(): number {
     return this.#sorted.percentile(this.#percent)
-  }
-
-  get bytes(): number {
-    return this.#sorted.bytes
   }
 
   add(row: number): void {

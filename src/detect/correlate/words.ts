@@ -62,28 +62,36 @@ function writeUuid(text: string, words: Uint32Array, at: number): boolean {
 /** 64 bits of a value. */
 export type ValueWords = readonly [high: number, low: number]
 
-/** Of SHA-256: nobody finds two texts that count as one. */
-export function valueWords(text: string): ValueWords {
-  const words = new Uint32Array(2)
-  writeHalves(sha(text), halvesOfHex, words, 0, 2)
-  return [words[0]!, words[1]!]
+/** Makes words of values. The same value once more costs nothing: one event is often counted by many rules. */
+export class ValueWriter {
+  readonly #words = new Uint32Array(2)
+  #last: string | undefined
+  #lastWords: ValueWords = [0, 0]
+
+  /** Of SHA-256: nobody finds two texts that count as one. */
+  words(text: string): ValueWords {
+    if (text === this.#last) return this.#lastWords
+    writeHalves(sha(text), halvesOfHex, this.#words, 0, 2)
+    this.#last = text
+    this.#lastWords = [this.#words[0]!, this.#words[1]!]
+    return this.#lastWords
+  }
 }
 
-export function hexOf(words: ArrayLike<number>, at: number): string {
-  let text = ''
-  for (let i = 0; i < 4; i++) text += words[at + i]!.toString(16).padStart(8, '0')
-  return text
-}
+/** Writes words as the texts that they were. */
+export class WordTexts {
+  readonly #bytes = Buffer.alloc(16)
 
-export function uuidOf(words: ArrayLike<number>, at: number): string {
-  const hex = hexOf(words, at)
-  return [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    hex.slice(12, 16),
-    hex.slice(16, 20),
-    hex.slice(20),
-  ].join('-')
+  /** Four words as 32 hexadecimal digits. */
+  hex(words: ArrayLike<number>, at: number): string {
+    for (let i = 0; i < 4; i++) this.#bytes.writeUInt32BE(words[at + i]!, i * 4)
+    return this.#bytes.toString('hex')
+  }
+
+  uuid(words: ArrayLike<number>, at: number): string {
+    const hex = this.hex(words, at)
+    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+  }
 }
 
 /** The ids of an event as words: for all rules that it is an observation of. */
