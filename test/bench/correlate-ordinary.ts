@@ -1,103 +1,92 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { loadRules, readRuleFiles } from '../../src/app/rule-files.ts'
+import { withBuiltinLists } from '../../src/app/rule-lists.ts'
 import { splitBody } from '../../src/audit/split.ts'
-import { createCorrelator } from '../../src/detect/correlate/create.ts'
-import { createRuleSet, type RuleMatch, type RuleSet } from '../../src/detect/match.ts'
-import { parseRules } from '../../src/sigma/parse.ts'
+import type { EventBatch } from '../../src/contracts.ts'
+import { episodesConfigSchema, offlineAlertingOptions } from '../../src/detect/episode/config.ts'
+import { createRuleSet, type RuleSet } from '../../src/detect/match.ts'
+import { openPipeline, type Pipeline } from '../../src/detect/pipeline.ts'
 import { eventLists } from '../support/recorded-attacks.ts'
 import { listRecordings, readEvents } from '../support/recordings.ts'
-import { cpuUs, median, print } from './figures.ts'
+import { createTemporaryFolder } from '../support/temporary-folder.ts'
+import { fiftyCorrelations } from './correlate-rules.ts'
+import { cpuUs, print } from './figures.ts'
 import { measureWholePath } from './whole-path.ts'
 import { metadataWorkload } from './workload.ts'
 
-/** What correlations are about, as rules of our own are: what few events match. */
-const conditions = {
-  refused: 'responseStatus.code: 403',
-  failed: 'responseStatus.code: 401',
-  missing: '{ responseStatus.code: 404, verb: get }',
-  secrets: '{ objectRef.resource: secrets, verb: [get, list, watch] }',
-  tokens: '{ objectRef.subresource: token, verb: create }',
-  exec: '{ objectRef.resource: pods, objectRef.subresource: [exec, attach] }',
-  deleted: 'verb: [delete, deletecollection]',
-  grants:
-    '{ objectRef.resource: [rolebindings, clusterrolebindings], verb: [create, update, patch] }',
-  reviews: '{ objectRef.resource: selfsubjectaccessreviews, verb: create }',
-  workloads: '{ objectRef.resource: pods, verb: create }',
+/** What fifty correlations cost on ordinary life: of detecting alone, and of the whole path from the socket to the alert. */
+export async function benchOrdinaryPart(rounds: number): Promise<void> {
+  await using folder = await createTemporaryFolder('bench-rules')
+  const path = join(folder.path, 'fifty.yml')
+  writeFileSync(path, fiftyCorrelations())
+  benchDetecting(path, Math.max(8, rounds))
+  await benchService(path, rounds)
 }
 
-const correlations = [
-  'type: event_count, rules: [refused], group-by: [user.username], timespan: 5m, condition: { gte: 10 }',
-  'type: event_count, rules: [deleted], group-by: [user.username], timespan: 1m, condition: { gt: 20 }',
-  'type: value_count, rules: [secrets], group-by: [user.username], timespan: 10m, condition: { gte: 15, field: objectRef.name }',
-  'type: value_count, rules: [missing], group-by: [user.username], timespan: 10m, condition: { gte: 15, field: objectRef.resource }',
-  'type: temporal, rules: [refused, secrets], group-by: [user.username], timespan: 10m',
-  'type: temporal, rules: [reviews, exec], group-by: [user.username], timespan: 1h',
-  'type: temporal_ordered, rules: [grants, secrets], group-by: [user.username], timespan: 1h',
-  'type: temporal_ordered, rules: [workloads, exec], group-by: [user.username], timespan: 10m',
-  'type: event_count, rules: [tokens], group-by: [user.username, objectRef.namespace], timespan: 1h, condition: { gt: 50 }',
-  'type: event_count, rules: [failed, refused], group-by: [peerIp], timespan: 5m, condition: { gte: 30 }',
-]
+function benchDetecting(path: string, rounds: number): void {
+  const benign = listRecordings('benign', '.jsonl').flatMap((name) => readEvents(`benign/${name}`))
+  const batches = eventLists(benign).map((body): EventBatch => {
+    const { bytes, items } = splitBody(body)
+    return { cluster: 'bench', sender: 's', receivedAtMs: 1.8e12, bytes, index: items }
+  })
+  const without = ruleSetOf([])
+  const withFifty = ruleSetOf([path])
+  // Of each batch the least of all rounds: other load on the machine only adds.
+  const least = [without, withFifty].map(() => batches.map(() => Number.POSITIVE_INFINITY))
+  for (let round = 0; round < rounds; round++)
+    for (const [place, ruleSet] of [without, withFifty].entries())
+      for (const [i, us] of detect(ruleSet, batches).entries())
+        least[place]![i] = Math.min(least[place]![i]!, us)
+  const [usWithout = 0, usWith = 0] = least.map(
+    (costs) => costs.reduce((sum, us) => sum + us, 0) / benign.length,
+  )
+  const added = withFifty.correlations.length - without.correlations.length
+  print(
+    `\nDetecting in ${benign.length} ordinary events, ${without.rules.length} rules and ${without.correlations.length} correlations of our own: ${usWithout.toFixed(2)} µs an event; with ${added} more correlations over ${withFifty.rules.length - without.rules.length} rules more: ${usWith.toFixed(2)} µs, ${(usWith - usWithout).toFixed(3)} more`,
+  )
+  const pipeline = open(withFifty)
+  let told = 0
+  for (const batch of batches) told += pipeline.process(batch).correlations.length
+  const counts = pipeline.takeCounts().correlations
+  const observed = counts.reduce((sum, one) => sum + one.observed, 0)
+  print(`  ${observed} observations of the correlations, ${told} matches`)
+}
 
-/** Fifty correlations over ten rules: each of the ten with five timespans of its own. */
-function fiftyCorrelations(): RuleSet {
-  const rules = Object.entries(conditions).map(
-    ([name, detection]) =>
-      `title: ${name}\nname: ${name}\nlogsource: { product: kubernetes }\ndetection: { selection: ${detection.startsWith('{') ? detection : `{ ${detection} }`}, condition: selection }`,
-  )
-  const over = correlations.flatMap((text, i) =>
-    [1, 2, 3, 4, 5].map(
-      (factor) =>
-        `title: correlation ${i} ${factor}\ncorrelation: { ${text.replace(/timespan: (\d+)/, (_, n: string) => `timespan: ${Number(n) * factor}`)} }`,
-    ),
-  )
-  const parsed = parseRules([{ path: 'bench.yml', text: [...rules, ...over].join('\n---\n') }])
-  const [error] = parsed.problems.filter(({ severity }) => severity === 'error')
-  if (error !== undefined) throw new Error(error.message)
-  return createRuleSet(parsed.rules, {
+function ruleSetOf(paths: readonly string[]): RuleSet {
+  const files = readRuleFiles({ builtin: true, paths: [...paths] })
+  const { rules } = loadRules(files, { placeholders: withBuiltinLists({}) })
+  return createRuleSet(rules, {
     onRuleFailure: (_rule, failure) => {
       throw failure
     },
   })
 }
 
-/** What fifty correlations cost on ordinary life, beside the whole path from the socket to the alert. */
-export async function benchOrdinaryTraffic(rounds: number): Promise<void> {
-  const ruleSet = fiftyCorrelations()
-  const benign = listRecordings('benign', '.jsonl').flatMap((name) => readEvents(`benign/${name}`))
-  const batches = eventLists(benign).map((body) => {
-    const { bytes, items } = splitBody(body)
-    const batch = { cluster: 'bench', sender: 's', receivedAtMs: 1.8e12, bytes, index: items }
-    return { batch, matches: ruleSet.matchBatch(batch).matches }
-  })
-  const count = batches.reduce((sum, { batch }) => sum + batch.index.count, 0)
-  const matched = batches.reduce((sum, { matches }) => sum + byItem(matches).length, 0)
-  const costs = Array.from({ length: Math.max(8, rounds) }, () => {
-    const correlator = createCorrelator(ruleSet.correlations)
-    const grouped = batches.map(({ batch, matches }) => ({ batch, groups: byItem(matches) }))
-    const startUs = cpuUs()
-    for (const { batch, groups } of grouped) {
-      let highestUs = 0
-      let next = 0
-      for (let item = 0; item < batch.index.count; item++) {
-        const group = groups[next]
-        if (group?.[0]?.itemNumber === item) {
-          next += 1
-          correlator.accept(group, 's')
-        }
-        const timeUs = batch.index.timesUs[item]!
-        if (timeUs <= highestUs) continue
-        highestUs = timeUs
-        correlator.advance(batch.cluster, batch.sender, timeUs, batch.receivedAtMs)
-      }
-    }
-    return (cpuUs() - startUs) / count
-  })
-  const path = await measureWholePath(metadataWorkload(), rounds)
-  const us = median(costs.slice(2))
-  print(
-    `\n${ruleSet.correlations.length} correlations on ${count} ordinary events, of which ${matched} match: ${us.toFixed(3)} µs an event; the whole path ${path.cpuUsPerEvent.toFixed(2)} µs; ${((us / path.cpuUsPerEvent) * 100).toFixed(1)} %`,
-  )
+function open(ruleSet: RuleSet): Pipeline {
+  return openPipeline(ruleSet, { episodes: offlineAlertingOptions(episodesConfigSchema.parse({})) })
 }
 
-/** The matches of each item that has any. */
-function byItem(matches: readonly RuleMatch[]): RuleMatch[][] {
-  return [...Map.groupBy(matches, ({ itemNumber }) => itemNumber).values()]
+/** CPU µs of each batch, from index to alerts. */
+function detect(ruleSet: RuleSet, batches: readonly EventBatch[]): number[] {
+  const pipeline = open(ruleSet)
+  return batches.map((batch) => {
+    const startUs = cpuUs()
+    pipeline.process(batch)
+    return cpuUs() - startUs
+  })
+}
+
+async function benchService(path: string, rounds: number): Promise<void> {
+  const workload = metadataWorkload()
+  const costs: [number[], number[]] = [[], []]
+  for (let i = 0; i < 3; i++)
+    for (const [place, paths] of [[], [path]].entries())
+      costs[place]!.push(
+        (await measureWholePath(workload, rounds, { rulePaths: paths })).cpuUsPerEvent,
+      )
+  const [usWithout, usWith] = costs.map((list) => Math.min(...list)) as [number, number]
+  print(
+    `  the whole path, ${workload.events} events: ${usWithout.toFixed(2)} µs CPU an event without, ${usWith.toFixed(2)} with: ${(((usWith - usWithout) / usWithout) * 100).toFixed(1)} % (least of three, ${costs.map((list) => list.map((us) => us.toFixed(2)).join(' ')).join(' / ')})`,
+  )
 }

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { pack } from '../../src/util/zstd.ts'
 import { measureAppend } from './append.ts'
 import { benchCorrelatePart } from './correlate.ts'
+import { benchOrdinaryPart } from './correlate-ordinary.ts'
 import { latencyText, print, quantile } from './figures.ts'
 import { measureJsonParse } from './json-parse.ts'
 import { measureLatency } from './latency.ts'
@@ -15,7 +16,7 @@ import { benchScanPart } from './scan.ts'
 import { measureWholePath } from './whole-path.ts'
 import { bodiesWorkload, metadataWorkload } from './workload.ts'
 
-// `npm run bench [-- path] [scan] [rules] [correlate] [rsigma] [policy] [roles] [append] [latency]`: every figure is a ratio to something measured in the same run, on the same bytes.
+// `npm run bench [-- path] [scan] [rules] [correlate] [ordinary] [rsigma] [policy] [roles] [append] [latency]`: every figure is a ratio to something measured in the same run, on the same bytes.
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { rounds: { type: 'string', default: '8' }, seconds: { type: 'string', default: '10' } },
@@ -32,6 +33,7 @@ const parts = {
   scan: () => benchScanPart(rounds),
   rules: () => benchRulesPart(rounds),
   correlate: () => benchCorrelatePart(rounds),
+  ordinary: () => benchOrdinaryPart(rounds),
   policy: () => benchPolicyPart(rounds),
   roles: () => benchRolesPart(rounds),
   rsigma: () => benchRsigma(rounds),

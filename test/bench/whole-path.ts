@@ -14,11 +14,17 @@ export interface PathFigures {
   readonly events: number
 }
 
+export interface PathOptions {
+  readonly connections?: number
+  /** Rules beside our own. */
+  readonly rulePaths?: readonly string[]
+}
+
 /** Posts the workload several times over (each event new), in a closed loop, and waits until all of it is evaluated and delivered. */
 export async function measureWholePath(
   workload: Workload,
   rounds: number,
-  connections = 4,
+  { connections = 4, rulePaths = [] }: PathOptions = {},
 ): Promise<PathFigures> {
   await using folder = await createTemporaryFolder('bench')
   const service = await startService({
@@ -26,7 +32,7 @@ export async function measureWholePath(
     script: builtScript,
     config: {
       logLevel: 'error',
-      rules: { minimumLevel: 'informational' },
+      rules: { minimumLevel: 'informational', paths: rulePaths },
       sinks: [{ name: 'file', type: 'file', path: join(folder.path, 'alerts.jsonl') }],
     },
   })
