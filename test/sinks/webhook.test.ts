@@ -190,6 +190,47 @@ describe('the webhook sink', () => {
     expect((await sink.write([makeAlert()], never))[0]?.status).toBe('delivered')
   })
 
+  it('posts what its template makes of each alert, alone, with headers and a signature of it', async () => {
+    const { sink, world } = makeSink(
+      {
+        body: { text: '{{rule.level}}: {{summary}}', number: '{{count}}' },
+        headers: { 'X-Title': '{{rule.title}} – {{cluster}}', Authorization: { file: 'token' } },
+        secretFile: 'hmac',
+      },
+      { hmac: 'CANARY', token: 'Bearer CANARY' },
+    )
+    const outcomes = await sink.write(batch(2), never)
+    expect(outcomes.map(({ status }) => status)).toEqual(['delivered', 'delivered'])
+    const [first, second] = server.requests
+    const body = '{"text":"medium: alice@example.com opened a shell in pod shop/web-0","number":1}'
+    expect([first!.body, second!.body]).toEqual([body, body])
+    const seconds = world.clock.nowMs() / 1000
+    const hex = createHmac('sha256', 'CANARY').update(`${seconds}.${body}`).digest('hex')
+    expect(first!.headers).toMatchObject({
+      'content-type': 'application/json',
+      'x-title': 'Shell in a pod %E2%80%93 prod',
+      authorization: 'Bearer CANARY',
+      'x-kubewitness-signature': `t=${seconds},v1=${hex}`,
+    })
+    // Equal texts about different alerts are no repeats.
+    expect(first!.headers['idempotency-key']).not.toBe(second!.headers['idempotency-key'])
+  })
+
+  it('posts a text, in which no value can begin a line', async () => {
+    const { sink } = makeSink({
+      text: '{{rule.title}}\n{{summary}}',
+      headers: { Title: '{{actor}}' },
+    })
+    const hostile = 'x\r\nevil: 1\u202e'
+    await sink.write([makeAlert({ actor: hostile, summary: hostile })], never)
+    const { body, headers } = server.requests[0]!
+    expect(body).toBe('Shell in a pod\nx evil: 1')
+    expect(headers).toMatchObject({
+      'content-type': 'text/plain; charset=utf-8',
+      title: 'x evil: 1',
+    })
+  })
+
   it.each(['ftp://example.com/', 'http://user@example.com/', 'example.com/CANARY', ''])(
     'does not start with the address %j, and does not repeat it',
     async (url) => {
