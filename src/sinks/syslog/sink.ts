@@ -95,7 +95,7 @@ export function createSyslogSink(
       const tls = files === undefined ? {} : { tls: files }
       await withTimeout(clock, config.timeoutMs, signal, (bounded) =>
         transport === 'udp'
-          ? sendDatagrams(peer, messages, bounded)
+          ? sendDatagrams(peer, messages, clock, bounded)
           : sendStream({ ...peer, ...tls }, Buffer.concat(messages.map(frame)), clock, bounded),
       )
       return delivered

@@ -78,31 +78,38 @@ function openStream({ host, port, tls }: SyslogPeer): Socket {
   return connectTls({ ...options, ...name, minVersion: 'TLSv1.2', ...tls })
 }
 
+/** A receiver's buffer holds some eighty of our messages as Linux counts them; what has no room there is lost. */
+const datagramsAtOnce = 40
+const datagramPauseMs = 20
+
 /** One datagram a message (RFC 5426). That all were handed to the network is all that is known. */
 export async function sendDatagrams(
   { host, port }: SyslogPeer,
   messages: readonly Buffer[],
+  clock: Clock,
   signal: AbortSignal,
 ): Promise<void> {
   signal.throwIfAborted()
   const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4')
-  try {
-    await new Promise<void>((resolve, reject) => {
-      socket.once('error', reject)
-      signal.addEventListener('abort', () => reject(new Error('stopped while waiting')), {
-        once: true,
-      })
-      // Connected, it hears of a port that nobody listens on.
-      socket.connect(port, host, () => {
-        const sent = messages.map(
-          (message) =>
-            new Promise<void>((done, failed) => {
-              socket.send(message, (error) => (error === null ? done() : failed(error)))
-            }),
-        )
-        Promise.all(sent).then(() => resolve(), reject)
-      })
+  const failed = new Promise<never>((_, reject) => {
+    socket.once('error', reject)
+    signal.addEventListener('abort', () => reject(new Error('stopped while waiting')), {
+      once: true,
     })
+  })
+  failed.catch(() => undefined)
+  const send = async (): Promise<void> => {
+    // Connected, it hears of a port that nobody listens on.
+    await new Promise<void>((resolve) => socket.connect(port, host, resolve))
+    for (const [index, message] of messages.entries()) {
+      if (index > 0 && index % datagramsAtOnce === 0) await clock.sleep(datagramPauseMs, signal)
+      await new Promise<void>((resolve, reject) =>
+        socket.send(message, (error) => (error === null ? resolve() : reject(error))),
+      )
+    }
+  }
+  try {
+    await Promise.race([failed, send()])
   } finally {
     socket.close()
   }
