@@ -29,7 +29,7 @@ export function hasOneLogin(options: AuthorizationOptions): boolean {
 }
 
 export const oneLogin = {
-  message: 'one of bearerTokenFile, bearerTokenEnv, or username with passwordFile or passwordEnv',
+  error: 'one of bearerTokenFile, bearerTokenEnv, or username with passwordFile or passwordEnv',
   path: ['username'],
 }
 

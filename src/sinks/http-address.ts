@@ -21,7 +21,7 @@ export function hasOneAddress({ url, urlFile, urlEnv }: AddressOptions): boolean
   return countSet(url, urlFile, urlEnv) === 1
 }
 
-export const oneAddress = { message: 'exactly one of url, urlFile, urlEnv', path: ['url'] }
+export const oneAddress = { error: 'exactly one of url, urlFile, urlEnv', path: ['url'] }
 
 /** An address that may be a secret: errors about it never quote it. */
 export interface HttpAddress extends Pick<Credential, 'forget'> {

@@ -9,6 +9,7 @@ import { createPagerdutySink, pagerdutySinkSchema } from './pagerduty/sink.ts'
 import { createSlackSink, slackSinkSchema } from './slack/sink.ts'
 import { createStdoutSink, stdoutSinkSchema } from './stdout.ts'
 import { createSyslogSink, syslogSinkSchema } from './syslog/sink.ts'
+import { createTeamsSink, teamsSinkSchema } from './teams/sink.ts'
 import { createWebhookSink, webhookSinkSchema } from './webhook.ts'
 
 /** One entry of `sinks` in the configuration. A new sink is a line here and a line in `createSink`. */
@@ -21,6 +22,7 @@ export const sinkConfigSchema = z.discriminatedUnion('type', [
   alertmanagerSinkSchema,
   pagerdutySinkSchema,
   syslogSinkSchema,
+  teamsSinkSchema,
 ])
 
 export type SinkConfig = z.output<typeof sinkConfigSchema>
@@ -44,5 +46,7 @@ export function createSink(config: SinkConfig, dependencies: SinkDependencies): 
       return createPagerdutySink(config, dependencies)
     case 'syslog':
       return createSyslogSink(config, dependencies)
+    case 'teams':
+      return createTeamsSink(config, dependencies)
   }
 }

@@ -193,6 +193,22 @@ sinkContract('syslog', ['ok', 'temporary', 'hanging'], async () => {
   }
 })
 
+sinkContract('teams', everything, async () => {
+  const server = await startScriptedServer()
+  const world = createSinkWorld({ url: `${server.origin}/workflows/${secret}` })
+  const config = parse({ name: 'teams', type: 'teams', urlFile: 'url', timeoutMs: 60_000 })
+  return overHttp(server, {
+    sink: createSink(config, world),
+    world,
+    timeoutMs: 60_000,
+    secrets: [secret],
+    idsOf: ({ body }) => [/exec_into_pod · ([\w-]+)/.exec(body)?.[1] ?? '?'],
+    taken: () => ({ status: 202 }),
+    refused: { status: 400, body: `bad card ${secret}` },
+    down: { status: 429, body: secret, headers: { 'retry-after': '2' } },
+  })
+})
+
 interface HttpSide {
   readonly idsOf: (request: ReceivedRequest) => string[]
   /** Answers requests that carry no alerts. */

@@ -4,9 +4,9 @@ import { KubewitnessError } from '../../errors.ts'
 import { commonSinkShape, countSet, type SinkDependencies } from '../common.ts'
 import { createCredential } from '../credential.ts'
 import { post } from '../http-post.ts'
-import { isNews } from '../news.ts'
-import { delivered, isMisconfigured, outcomeOfError, unavailable } from '../outcomes.ts'
-import { bySeverity } from '../severity.ts'
+import { noticesOf, sendNotices } from '../notices.ts'
+import { isMisconfigured, outcomeOfError } from '../outcomes.ts'
+import { createPace } from '../pace.ts'
 import { createWriteGate } from '../write-gate.ts'
 import { judgeAnswer } from './answer.ts'
 import type { SlackMessage } from './blocks.ts'
@@ -42,12 +42,6 @@ export type SlackSinkConfig = z.output<typeof slackSinkSchema>
 /** Slack takes one message a second per webhook. */
 const intervalMs = 1_000
 
-/** A message and the places in the batch that it speaks for. */
-interface Mail {
-  readonly message: SlackMessage
-  readonly places: readonly number[]
-}
-
 /**
  * Posts to one incoming webhook, most severe first, one message a second. Such a webhook cannot edit, so each revision
  * that is worth it is a message of its own; of several revisions in a batch only the newest is shown.
@@ -60,13 +54,12 @@ export function createSlackSink(
   const gate = createWriteGate<Alert>(config.name)
   // The schema has made sure that one of the two is set.
   const address = createCredential(config.webhookUrlFile, config.webhookUrlEnv, readSecret)!
-  let earliestMs = 0
+  const pace = createPace(clock, intervalMs)
 
   const url = async () => checkedUrl(config.name, (await address.read()).reveal())
 
   const sendOne = async (message: SlackMessage, signal: AbortSignal): Promise<Outcome> => {
-    const waitMs = earliestMs - clock.nowMs()
-    if (waitMs > 0) await clock.sleep(waitMs, signal)
+    await pace.wait(signal)
     const reply = await post({
       fetch,
       clock,
@@ -77,25 +70,21 @@ export function createSlackSink(
       timeoutMs: config.timeoutMs,
     })
     const outcome = judgeAnswer(config.name, reply)
-    const afterMs = outcome.status === 'retry' ? (outcome.afterMs ?? 0) : 0
     if (isMisconfigured(outcome)) address.forget()
-    earliestMs = clock.nowMs() + Math.max(intervalMs, afterMs)
+    pace.sent(outcome.status === 'retry' ? outcome.afterMs : undefined)
     return outcome
   }
 
-  const send = async (batch: readonly Alert[], signal: AbortSignal): Promise<Outcome[]> => {
-    const notTried = unavailable(`posting to sink ${config.name}: not tried yet`)
-    const outcomes: Outcome[] = batch.map(() => delivered)
-    const mails = mailsOf(batch, config.summariseAbove)
-    for (const { places } of mails) for (const place of places) outcomes[place] = notTried
-    for (const { message, places } of mails) {
-      const outcome = await sendOne(message, signal).catch((error: unknown) =>
+  const send = (batch: readonly Alert[], signal: AbortSignal): Promise<Outcome[]> => {
+    const notices = noticesOf(batch, config.summariseAbove, {
+      ofOne: alertMessage,
+      ofMany: summaryMessage,
+    })
+    return sendNotices(config.name, batch, notices, (message) =>
+      sendOne(message, signal).catch((error: unknown) =>
         outcomeOfError(`posting to sink ${config.name}`, error),
-      )
-      for (const place of places) outcomes[place] = outcome
-      if (outcome.status === 'retry') return outcomes.map((o) => (o === notTried ? outcome : o))
-    }
-    return outcomes
+      ),
+    )
   }
 
   return {
@@ -107,23 +96,6 @@ export function createSlackSink(
     write: (batch, signal) => gate.run(batch, signal, (gateSignal) => send(batch, gateSignal)),
     stop: (deadline) => gate.stop(deadline),
   }
-}
-
-/** What speaks for nothing in it is done with as it is. */
-function mailsOf(batch: readonly Alert[], summariseAbove: number): Mail[] {
-  const placesById = Map.groupBy(batch.keys(), (place) => batch[place]!.id)
-  const newest = [...placesById.values()].flatMap((places) => {
-    const revisions = places.map((place) => batch[place]!)
-    if (!revisions.some(isNews)) return []
-    return [{ alert: revisions.reduce((a, b) => (b.revision > a.revision ? b : a)), places }]
-  })
-  if (newest.length > summariseAbove) {
-    const message = summaryMessage(newest.map(({ alert }) => alert))
-    return [{ message, places: newest.flatMap(({ places }) => places) }]
-  }
-  return newest
-    .toSorted((a, b) => bySeverity(a.alert, b.alert))
-    .map(({ alert, places }) => ({ message: alertMessage(alert), places }))
 }
 
 /** Errors here never quote the address: whoever has it can post. */
