@@ -23,12 +23,7 @@ export function noticesOf<Message>(
   summariseAbove: number,
   { ofOne, ofMany }: NoticeMakers<Message>,
 ): Notice<Message>[] {
-  const placesById = Map.groupBy(batch.keys(), (place) => batch[place]!.id)
-  const newest = [...placesById.values()].flatMap((places) => {
-    const revisions = places.map((place) => batch[place]!)
-    if (!revisions.some(isNews)) return []
-    return [{ alert: revisions.reduce((a, b) => (b.revision > a.revision ? b : a)), places }]
-  })
+  const newest = newestNews(batch)
   if (newest.length > summariseAbove) {
     const message = ofMany(newest.map(({ alert }) => alert))
     return [{ message, places: newest.flatMap(({ places }) => places) }]
@@ -36,6 +31,18 @@ export function noticesOf<Message>(
   return newest
     .toSorted((a, b) => bySeverity(a.alert, b.alert))
     .map(({ alert, places }) => ({ message: ofOne(alert), places }))
+}
+
+/** The newest revision of each alert that is news, with the places of all of its revisions. */
+export function newestNews(
+  batch: readonly Alert[],
+): { readonly alert: Alert; readonly places: readonly number[] }[] {
+  const placesById = Map.groupBy(batch.keys(), (place) => batch[place]!.id)
+  return [...placesById.values()].flatMap((places) => {
+    const revisions = places.map((place) => batch[place]!)
+    if (!revisions.some(isNews)) return []
+    return [{ alert: revisions.reduce((a, b) => (b.revision > a.revision ? b : a)), places }]
+  })
 }
 
 /** Sends one after the other. The first that asks for a repeat ends it: the rest is not tried and asks for one too. */

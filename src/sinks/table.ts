@@ -4,8 +4,10 @@ import { alertmanagerSinkSchema, createAlertmanagerSink } from './alertmanager/s
 import type { SinkDependencies } from './common.ts'
 import { elasticsearchSinkSchema } from './elasticsearch/config.ts'
 import { createElasticsearchSink } from './elasticsearch/sink.ts'
+import { createEmailSink, emailSinkSchema } from './email/sink.ts'
 import { createFileSink, fileSinkSchema } from './file.ts'
 import { createPagerdutySink, pagerdutySinkSchema } from './pagerduty/sink.ts'
+import { createS3Sink, s3SinkSchema } from './s3/sink.ts'
 import { createSlackSink, slackSinkSchema } from './slack/sink.ts'
 import { createStdoutSink, stdoutSinkSchema } from './stdout.ts'
 import { createSyslogSink, syslogSinkSchema } from './syslog/sink.ts'
@@ -23,6 +25,8 @@ export const sinkConfigSchema = z.discriminatedUnion('type', [
   pagerdutySinkSchema,
   syslogSinkSchema,
   teamsSinkSchema,
+  s3SinkSchema,
+  emailSinkSchema,
 ])
 
 export type SinkConfig = z.output<typeof sinkConfigSchema>
@@ -48,5 +52,9 @@ export function createSink(config: SinkConfig, dependencies: SinkDependencies): 
       return createSyslogSink(config, dependencies)
     case 'teams':
       return createTeamsSink(config, dependencies)
+    case 's3':
+      return createS3Sink(config, dependencies)
+    case 'email':
+      return createEmailSink(config, dependencies)
   }
 }

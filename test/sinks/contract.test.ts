@@ -2,9 +2,11 @@ import { mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
+import { gunzipSync } from 'node:zlib'
 import type { SinkConfig } from '../../src/sinks/table.ts'
 import { createSink, sinkConfigSchema } from '../../src/sinks/table.ts'
 import { type SinkBehaviour, type SinkUnderTest, sinkContract } from '../contract/sink.ts'
+import { startMailServer } from './email/server.ts'
 import {
   type ReceivedRequest,
   type ScriptedReply,
@@ -207,6 +209,65 @@ sinkContract('teams', everything, async () => {
     refused: { status: 400, body: `bad card ${secret}` },
     down: { status: 429, body: secret, headers: { 'retry-after': '2' } },
   })
+})
+
+sinkContract('s3', ['ok', 'temporary', 'hanging'], async () => {
+  const server = await startScriptedServer()
+  const world = createSinkWorld({ id: 'AKIA', key: secret })
+  const config = parse({
+    name: 'lake',
+    type: 's3',
+    bucket: 'alerts',
+    endpoint: server.origin,
+    accessKeyIdFile: 'id',
+    secretAccessKeyFile: 'key',
+  })
+  return overHttp(server, {
+    sink: createSink(config, world),
+    world,
+    timeoutMs: 10_000,
+    secrets: [secret],
+    idsOf: ({ bytes }) => gunzipSync(bytes).toString('utf8').trimEnd().split('\n').map(idOfLine),
+    taken: () => ({ status: 200 }),
+    refused: { status: 403 },
+    down: { status: 503, body: `<Error><Code>SlowDown</Code><Message>${secret}</Message></Error>` },
+  })
+})
+
+sinkContract('email', everything, async () => {
+  const server = await startMailServer({ security: 'none' })
+  const world = createSinkWorld({}, { stepMs: 10 })
+  const config = parse({
+    name: 'mail',
+    type: 'email',
+    host: '127.0.0.1',
+    port: server.port,
+    security: 'none',
+    from: 'kubewitness@example.com',
+    to: ['soc@example.com'],
+  })
+  let isHanging = false
+  const refused = { code: 554, text: `no ${secret}` }
+  const idsIn = (text: string) =>
+    [...text.matchAll(/exec_into_pod · ([\w-]+)/g)].map(([, id]) => id!)
+  return {
+    sink: createSink(config, world),
+    world,
+    timeoutMs: 60_000,
+    behave: async (behaviour) => {
+      server.answer = ({ text }) => {
+        if (behaviour === 'temporary') return { code: 451, text: secret }
+        if (behaviour === 'permanent') return refused
+        if (behaviour === 'mixed' && idsIn(text).includes('refuse-me')) return refused
+        isHanging = behaviour === 'hanging'
+        return isHanging ? undefined : 'taken'
+      }
+    },
+    receivedIds: () => server.mails.flatMap(({ text }) => idsIn(text)),
+    isHanging: () => isHanging,
+    secrets: [secret],
+    close: () => server.close(),
+  }
 })
 
 interface HttpSide {

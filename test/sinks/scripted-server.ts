@@ -6,6 +6,7 @@ export interface ReceivedRequest {
   readonly path: string
   readonly headers: IncomingMessage['headers']
   readonly body: string
+  readonly bytes: Buffer
 }
 
 export interface ScriptedReply {
@@ -44,11 +45,13 @@ async function answer(
 ): Promise<void> {
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk)
+  const bytes = Buffer.concat(chunks)
   const received = {
     method: request.method ?? '',
     path: request.url ?? '',
     headers: request.headers,
-    body: Buffer.concat(chunks).toString('utf8'),
+    body: bytes.toString('utf8'),
+    bytes,
   }
   scripted.requests.push(received)
   const reply = scripted.reply(received)
