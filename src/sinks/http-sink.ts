@@ -1,12 +1,13 @@
 import { z } from 'zod'
 import type { Alert, Sink, SinkLimits } from '../contracts.ts'
+import type { TlsOptions } from '../util/tls-files.ts'
 import type { SinkDependencies } from './common.ts'
 import type { Credential } from './credential.ts'
 import { type Post, post, type Reply } from './http-post.ts'
 import { delivered, isMisconfigured, outcomeOfError, unavailable } from './outcomes.ts'
 import { createPace } from './pace.ts'
 import { sendInParts, type Verdict } from './parts.ts'
-import { createFetch, type TlsOptions } from './tls.ts'
+import { createFetch } from './secured-fetch.ts'
 import { createWriteGate } from './write-gate.ts'
 
 export const timeoutShape = {

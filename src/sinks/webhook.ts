@@ -1,13 +1,13 @@
 import { createHash, createHmac } from 'node:crypto'
 import { z } from 'zod'
 import type { Alert, Sink } from '../contracts.ts'
+import { tlsSchema } from '../util/tls-files.ts'
 import { commonSinkShape, countSet, type SinkDependencies } from './common.ts'
 import { createCredential } from './credential.ts'
 import { addressShape, createHttpAddress, hasOneAddress, oneAddress } from './http-address.ts'
 import { createHttpSink, timeoutShape } from './http-sink.ts'
 import { judgeStatus } from './http-verdict.ts'
 import { createTemplatedRequest, templateShape } from './templated-request.ts'
-import { tlsSchema } from './tls.ts'
 
 export const webhookSinkSchema = z
   .strictObject({

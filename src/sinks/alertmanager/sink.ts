@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import type { Alert, Sink } from '../../contracts.ts'
 import { RecencyMap } from '../../util/recency-map.ts'
+import { tlsSchema } from '../../util/tls-files.ts'
 import { authorizationShape, createAuthorization, hasOneLogin, oneLogin } from '../authorization.ts'
 import { commonSinkShape, type SinkDependencies } from '../common.ts'
 import { addressShape, createHttpAddress, hasOneAddress, oneAddress } from '../http-address.ts'
 import { createHttpSink, timeoutShape } from '../http-sink.ts'
 import { judgeStatus } from '../http-verdict.ts'
-import { tlsSchema } from '../tls.ts'
 import { postableAlerts } from './message.ts'
 
 export const alertmanagerSinkSchema = z

@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import type { Alert, Sink } from '../../contracts.ts'
+import { readTlsFiles, type TlsFiles, tlsSchema } from '../../util/tls-files.ts'
 import { commonSinkShape, countSet, type SinkDependencies } from '../common.ts'
 import { createCredential } from '../credential.ts'
 import { newestNews } from '../notices.ts'
 import { delivered, isMisconfigured, unavailable } from '../outcomes.ts'
 import { sendInParts, type Verdict } from '../parts.ts'
 import { withTimeout } from '../timeout.ts'
-import { readTlsFiles, type TlsFiles, tlsSchema } from '../tls.ts'
 import { createWriteGate } from '../write-gate.ts'
 import { smtpVerdict } from './fault.ts'
 import { mailOf } from './message.ts'
@@ -88,7 +88,7 @@ export function createEmailSink(
     const alerts = newestNews(part).map(({ alert }) => alert)
     if (alerts.length === 0) return { outcome: delivered }
     try {
-      files ??= await readTlsFiles(name, config.tls ?? {})
+      files ??= await readTlsFiles(`sink ${name}`, config.tls ?? {})
       const port = config.port ?? defaultPort[security]
       const server = { host, port, security, timeoutMs, tls: files, ...(await login()) }
       const mail = mailOf(alerts, config.maxAlerts)
@@ -111,7 +111,7 @@ export function createEmailSink(
     name,
     limits: { maxItems: 500, maxBytes: 4 * 1024 * 1024, lingerMs: config.waitSeconds * 1000 },
     start: async () => {
-      files = await readTlsFiles(name, config.tls ?? {})
+      files = await readTlsFiles(`sink ${name}`, config.tls ?? {})
       await password?.read()
     },
     write: (batch, signal) =>

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import type { TlsFiles } from '../tls.ts'
+import type { TlsFiles } from '../../util/tls-files.ts'
 import type { Mail } from './message.ts'
 
 export interface SmtpServer {

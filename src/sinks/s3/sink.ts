@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import type { Alert, Sink } from '../../contracts.ts'
 import { KubewitnessError } from '../../errors.ts'
+import { tlsSchema } from '../../util/tls-files.ts'
 import { commonSinkShape, countSet, type SinkDependencies } from '../common.ts'
 import { createCredential } from '../credential.ts'
 import type { Reply } from '../http-post.ts'
 import { createHttpSink, timeoutShape } from '../http-sink.ts'
 import { delivered, misconfigured, unavailable } from '../outcomes.ts'
 import type { Verdict } from '../parts.ts'
-import { tlsSchema } from '../tls.ts'
 import { s3Object } from './object.ts'
 
 const secretPath = z.string().min(1).optional()

@@ -1,12 +1,12 @@
 import { hostname as ownHostname } from 'node:os'
 import { z } from 'zod'
 import type { Alert, Outcome, Sink } from '../../contracts.ts'
+import { readTlsFiles, type TlsFiles, tlsSchema } from '../../util/tls-files.ts'
 import { commonSinkShape, type SinkDependencies } from '../common.ts'
 import { connectionFault } from '../connection-fault.ts'
 import { timeoutShape } from '../http-sink.ts'
 import { delivered, forAll, isMisconfigured } from '../outcomes.ts'
 import { withTimeout } from '../timeout.ts'
-import { readTlsFiles, type TlsFiles, tlsSchema } from '../tls.ts'
 import { createWriteGate } from '../write-gate.ts'
 import { facilities, type SyslogMessageOptions, syslogMessage } from './message.ts'
 import { newlineEnded, octetCounted, sendDatagrams, sendStream } from './transport.ts'
@@ -91,7 +91,7 @@ export function createSyslogSink(
   const send = async (batch: readonly Alert[], signal: AbortSignal): Promise<Outcome> => {
     const messages = batch.map((alert) => syslogMessage(alert, messageOptions))
     try {
-      if (transport === 'tls') files ??= await readTlsFiles(name, config.tls ?? {})
+      if (transport === 'tls') files ??= await readTlsFiles(`sink ${name}`, config.tls ?? {})
       const tls = files === undefined ? {} : { tls: files }
       await withTimeout(clock, config.timeoutMs, signal, (bounded) =>
         transport === 'udp'
@@ -110,7 +110,7 @@ export function createSyslogSink(
     name,
     limits: { maxItems: 500, maxBytes: 4 * 1024 * 1024, lingerMs: 200 },
     start: async () => {
-      if (transport === 'tls') files = await readTlsFiles(name, config.tls ?? {})
+      if (transport === 'tls') files = await readTlsFiles(`sink ${name}`, config.tls ?? {})
     },
     write: (batch, signal) =>
       gate.run(batch, signal, async (gateSignal) => forAll(batch, await send(batch, gateSignal))),

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { Clock } from '../../contracts.ts'
-import type { TlsFiles } from '../tls.ts'
+import type { TlsFiles } from '../../util/tls-files.ts'
 
 export interface SyslogPeer {
   readonly host: string

@@ -31,12 +31,12 @@ export interface TlsFiles {
   readonly key?: string
 }
 
-/** Rejects with `tls.invalid`, naming the file. */
+/** `owner` is whose connection it is: `sink search`. Rejects with `tls.invalid`, naming the file. */
 export async function readTlsFiles(
-  sinkName: string,
+  owner: string,
   { caFile, certFile, keyFile }: TlsOptions,
 ): Promise<TlsFiles> {
-  const read = (path: string) => readPem(sinkName, path)
+  const read = (path: string) => readPem(owner, path)
   return {
     ...(caFile === undefined ? {} : { ca: await read(caFile) }),
     ...(certFile === undefined ? {} : { cert: await read(certFile) }),
@@ -44,56 +44,12 @@ export async function readTlsFiles(
   }
 }
 
-async function readPem(sinkName: string, path: string): Promise<string> {
+async function readPem(owner: string, path: string): Promise<string> {
   const next = 'put a PEM file there that this user may read'
-  const action = `reading ${path} for sink ${sinkName}`
+  const action = `reading ${path} for ${owner}`
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new KubewitnessError('tls.invalid', `${action}: ${messageOf(cause)}`, { cause, next })
   })
   if (text.includes('-----BEGIN ')) return text
   throw new KubewitnessError('tls.invalid', `${action}: not a PEM file`, { next })
-}
-
-/** A `fetch` that knows the files; without any it is the given one. */
-export interface SecuredFetch {
-  read(): Promise<typeof fetch>
-  /** Closes its connections; the files are read again on next use. */
-  forget(): void
-}
-
-export function createFetch(
-  sinkName: string,
-  tls: TlsOptions | undefined,
-  plain: typeof fetch,
-): SecuredFetch {
-  if (tls === undefined || Object.values(tls).every((path) => path === undefined)) {
-    return { read: async () => plain, forget: () => undefined }
-  }
-  let known: { readonly fetch: typeof fetch; readonly close: () => Promise<void> } | undefined
-  return {
-    read: async () => {
-      known ??= await fetchWith(await readTlsFiles(sinkName, tls))
-      return known.fetch
-    },
-    forget: () => {
-      const closing = known
-      known = undefined
-      closing?.close().catch(() => undefined)
-    },
-  }
-}
-
-async function fetchWith(files: TlsFiles) {
-  const { Agent, fetch } = await import('undici')
-  const agent = new Agent({ connect: files })
-  // The library's types of the same standard differ in names only.
-  const secured = ((input, init) =>
-    fetch(
-      input as Parameters<typeof fetch>[0],
-      {
-        ...init,
-        dispatcher: agent,
-      } as Parameters<typeof fetch>[1],
-    )) as typeof globalThis.fetch
-  return { fetch: secured, close: () => agent.close() }
 }
