@@ -1,4 +1,4 @@
-import { unwrapChunk } from '../audit/exports/unwrap.ts'
+import { createUnwrapper } from '../audit/exports/unwrap.ts'
 import type { SplitReject } from '../audit/reject.ts'
 import { createSplitter, type SplitChunk } from '../audit/split.ts'
 import type { Observation } from '../rbac/observe/observation.ts'
@@ -21,12 +21,12 @@ export async function* observeOffline(
   cluster: string,
 ): AsyncGenerator<ObservedChunk> {
   const splitter = createSplitter({ accepts: 'exports', notesPlaces: true })
-  for await (const bytes of input) yield observeChunk(splitter.push(bytes), observation, cluster)
-  yield observeChunk(splitter.end(), observation, cluster)
-}
-
-function observeChunk(split: SplitChunk, observation: Observation, cluster: string): ObservedChunk {
-  const { chunk, otherRecords } = unwrapChunk(split)
-  observation.addItems(cluster, chunk.bytes, chunk.items)
-  return { events: chunk.items.count, rejects: chunk.rejects, otherRecords }
+  const unwrap = createUnwrapper()
+  const observe = (split: SplitChunk): ObservedChunk => {
+    const { chunk, otherRecords } = unwrap(split)
+    observation.addItems(cluster, chunk.bytes, chunk.items)
+    return { events: chunk.items.count, rejects: chunk.rejects, otherRecords }
+  }
+  for await (const bytes of input) yield observe(splitter.push(bytes))
+  yield observe(splitter.end())
 }

@@ -1,6 +1,6 @@
 import { packBatch, unpackBatch } from '../audit/batch.ts'
 import { decodeItem, timeOf } from '../audit/event.ts'
-import { unwrapChunk } from '../audit/exports/unwrap.ts'
+import { createUnwrapper } from '../audit/exports/unwrap.ts'
 import type { Redactor } from '../audit/redact/redactor.ts'
 import { createSplitter, type SplitChunk } from '../audit/split.ts'
 import type { WireObject } from '../audit/wire.ts'
@@ -70,6 +70,7 @@ export interface Offline {
 export function createOffline(options: OfflineOptions): Offline {
   const { input: kind, pipeline } = options
   const places = createPlaces(pipeline.ruleSet)
+  const unwrap = createUnwrapper()
   let nextIndex = 0
 
   const found = (findings: Findings): Pick<OfflineFindings, 'correlations' | 'alerts'> => ({
@@ -81,7 +82,7 @@ export function createOffline(options: OfflineOptions): Offline {
   })
   const evaluateChunk = (split: SplitChunk): OfflineResult => {
     const { chunk, otherRecords } =
-      kind === 'events' ? unwrapChunk(split) : { chunk: split, otherRecords: 0 }
+      kind === 'events' ? unwrap(split) : { chunk: split, otherRecords: 0 }
     const rejected = rejectedItems(options.cluster, chunk, options.nowMs, options.redactor)
     if (chunk.items.count === 0)
       return { ...nothing, events: 0, rejected, otherRecords, timeless: 0 }
@@ -156,9 +157,10 @@ export async function findObject(
   see?: (object: WireObject) => void,
 ): Promise<WireObject | undefined> {
   const splitter = createSplitter({ accepts: 'exports' })
+  const unwrap = createUnwrapper()
   let before = 0
   const find = (split: SplitChunk): WireObject | undefined => {
-    const { chunk } = unwrapChunk(split)
+    const { chunk } = unwrap(split)
     const batch = plainBatch(chunk, { cluster: '', nowMs: 0 })
     const { count } = chunk.items
     const item = number - before

@@ -1,4 +1,3 @@
-import { bytesOf, equalBytes } from './item-keys.ts'
 import { colonEnd, spaceEnd, stringEnd, UNFINISHED, type ValueScanner } from './json-scan.ts'
 
 /** Keys that only an event has, and `schema` of our own alerts, whose `events` are no audit events: such a one is no list. */
@@ -79,4 +78,15 @@ export function isArrayOrNull(first: number | undefined): boolean {
 export function isItemsKey(view: DataView, start: number, end: number, sign: ListSign): boolean {
   const isKey = (key: Uint8Array) => end - start === key.length && equalBytes(view, start, key)
   return isKey(itemsKey) || (sign === 'kindOrItems' && exportKeys.some(isKey))
+}
+
+function equalBytes(view: DataView, start: number, expected: Uint8Array): boolean {
+  for (let i = 0; i < expected.length; i++) {
+    if (view.getUint8(start + i) !== expected[i]) return false
+  }
+  return true
+}
+
+function bytesOf(text: string): Uint8Array {
+  return Uint8Array.from(text, (letter) => letter.charCodeAt(0))
 }

@@ -21,8 +21,6 @@ export const searchedFields = [
   'objectRef.name',
 ] as const satisfies readonly SearchedField[]
 const searchedNames: readonly string[] = searchedFields
-export const uriText = searchedFields.indexOf('requestURI')
-export const agentText = searchedFields.indexOf('userAgent')
 
 /** Values that recur from event to event, and what else there is to know of them. */
 export const recurring = { user: 0, sourceIPs: 1, userAgent: 2, reason: 3 } as const
@@ -52,77 +50,16 @@ export interface ObjectRole {
   readonly predicates: number
 }
 
-/** A key of an object, also as the bytes of `"key":`, four by four, the last four overlapping those before. */
 export interface Key {
-  readonly name: Uint8Array
+  readonly name: string
   readonly role: KeyRole
   /** Its place in `itemParts`; -1 if it is none of them. */
   readonly part: number
-  readonly tokenBytes: number
-  readonly words: Int32Array
-  readonly lastWord: number
 }
 
 /** The keys that an apiserver writes into one object, in its order. */
 export interface KeyTable {
   readonly keys: readonly Key[]
-  /** The first four bytes of each key's token. */
-  readonly firstWords: Int32Array
-  readonly byLength: readonly (readonly number[])[]
-}
-
-/** Tokens to try before a key is looked up: optional keys in a row, and one more. */
-const LOOKAHEAD = 4
-
-/** The number of the key whose token stands at `i`, at `expected` or soon after it in the table; else -1. */
-export function expectedKeyAt(
-  view: DataView,
-  i: number,
-  stop: number,
-  table: KeyTable,
-  expected: number,
-): number {
-  if (i + 4 > stop) return -1
-  const firstWord = view.getInt32(i, true)
-  const firstWords = table.firstWords
-  const last = Math.min(firstWords.length, expected + LOOKAHEAD)
-  for (let number = expected; number < last; number++) {
-    if (firstWords[number] === firstWord && hasToken(view, i, stop, table.keys[number]!)) {
-      return number
-    }
-  }
-  return -1
-}
-
-/** Whether the key's token stands at `i`, where its first word does. */
-function hasToken(view: DataView, i: number, stop: number, key: Key): boolean {
-  const lastWordStart = i + key.tokenBytes - 4
-  if (lastWordStart + 4 > stop) return false
-  if (view.getInt32(lastWordStart, true) !== key.lastWord) return false
-  const words = key.words
-  for (let word = 1; word < words.length; word++) {
-    if (view.getInt32(i + 4 * word, true) !== words[word]) return false
-  }
-  return true
-}
-
-/** The number of the key whose name lies in `[start, end)`; -1 if there is none. */
-export function findKey(view: DataView, start: number, end: number, table: KeyTable): number {
-  for (const number of table.byLength[end - start] ?? []) {
-    if (equalBytes(view, start, table.keys[number]!.name)) return number
-  }
-  return -1
-}
-
-export function equalBytes(view: DataView, start: number, expected: Uint8Array): boolean {
-  for (let i = 0; i < expected.length; i++) {
-    if (view.getUint8(start + i) !== expected[i]) return false
-  }
-  return true
-}
-
-export function bytesOf(text: string): Uint8Array {
-  return Uint8Array.from(text, (letter) => letter.charCodeAt(0))
 }
 
 /** Values whose places a split can note, for who reads a few fields of every event without decoding it. */
@@ -173,7 +110,6 @@ export const userRole = objectRole('user', ['username', 'uid', 'groups', 'extra'
   groups: { kind: 'groups' },
   extra: { kind: 'object', keys: extraKeys, columns: [], texts: [], predicates: onPodName },
 })
-export const usernameColumn = indexedFields.indexOf('user.username')
 
 /** An event as `audit.k8s.io/v1` orders it, then what only older versions have. */
 export const eventKeys = keyTable('', {
@@ -228,26 +164,14 @@ export const eventOwnKeys = ['auditID', 'stage', 'verb', 'requestURI']
 export const eventBits = bitsOf(eventOwnKeys)
 /** An object with both is surely an event. */
 export const sureEventBits = bitsOf(['auditID', 'stage'])
-export const eventKind = bytesOf('Event')
 
 function keyTable(parent: string, roles: Readonly<Record<string, KeyRole>>): KeyTable {
-  const keys = Object.entries(roles).map(([name, role]) => keyOf(name, role, parent + name))
-  const lengths = keys.map((key) => key.name.length)
-  const byLength = Array.from({ length: 1 + Math.max(...lengths) }, (_, length) =>
-    lengths.flatMap((other, number) => (other === length ? [number] : [])),
-  )
-  return { keys, firstWords: Int32Array.from(keys, (key) => key.words[0]!), byLength }
-}
-
-function keyOf(name: string, role: KeyRole, path: string): Key {
-  const token = bytesOf(`"${name}":`)
-  const view = new DataView(token.buffer)
-  const words = Int32Array.from({ length: token.length >> 2 }, (_, word) =>
-    view.getInt32(4 * word, true),
-  )
-  const lastWord = view.getInt32(token.length - 4, true)
-  const part = partNames.indexOf(path)
-  return { name: bytesOf(name), role, part, tokenBytes: token.length, words, lastWord }
+  const keys = Object.entries(roles).map(([name, role]) => ({
+    name,
+    role,
+    part: partNames.indexOf(parent + name),
+  }))
+  return { keys }
 }
 
 function annotationRole(key: string): KeyRole {
@@ -285,9 +209,10 @@ function objectRole(
   }
 }
 
+/** A bit for each key of an event by its number. */
 function bitsOf(names: readonly string[]): number {
-  return names.reduce((bits, name) => {
-    const bytes = bytesOf(name)
-    return bits | (1 << findKey(new DataView(bytes.buffer), 0, bytes.length, eventKeys))
-  }, 0)
+  return names.reduce(
+    (bits, name) => bits | (1 << eventKeys.keys.findIndex((key) => key.name === name)),
+    0,
+  )
 }

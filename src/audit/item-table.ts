@@ -1,6 +1,6 @@
 import type { IndexedField, ItemIndex, SearchedField } from '../contracts.ts'
-import { indexedFields, itemParts, recurring, searchedFields } from './item-keys.ts'
-import type { ItemScanner } from './item-scan.ts'
+import { indexedFields, itemParts, searchedFields } from './item-keys.ts'
+import type { Scanner } from './scanner.ts'
 
 /** What a split knows of its items beside the index; offsets are into the same bytes. */
 export interface SplitItems extends ItemIndex {
@@ -30,105 +30,54 @@ export interface ItemPlaces {
   readonly firstReasons: Uint32Array
 }
 
-const START = indexedFields.length
-const END = START + 1
-const ANNOTATION_KEYS = START + 2
-const CERTAINLY_TRUE = START + 3
-const CERTAINLY_FALSE = START + 4
-const URI_START = START + 5
-const URI_END = START + 6
-const HAS_BODY = START + 7
-const SECONDS = START + 8
-const MICROSECONDS = START + 9
-const CLIENT = START + 10
-const AGENT = START + 11
-const TEXTS = START + 12
-const WIDTH = TEXTS + searchedFields.length
+/** Columns of a scanner's rows, in their order. */
+const TEXTS = indexedFields.length
+const ANNOTATION_KEYS = TEXTS + searchedFields.length
+const CERTAINLY_TRUE = ANNOTATION_KEYS + 1
+const CERTAINLY_FALSE = ANNOTATION_KEYS + 2
+const URI_START = ANNOTATION_KEYS + 3
+const URI_END = ANNOTATION_KEYS + 4
+const CLIENT = ANNOTATION_KEYS + 5
+const AGENT = ANNOTATION_KEYS + 6
+const FIRST_USER = ANNOTATION_KEYS + 7
+const FIRST_REASON = ANNOTATION_KEYS + 8
+const START = ANNOTATION_KEYS + 9
+const END = ANNOTATION_KEYS + 10
+const COLUMNS = END + 1
 
-/** Collects the places of items. */
-class PlaceTable {
-  #starts = new Uint32Array(itemParts.length * 64)
-  #ends = new Uint32Array(itemParts.length * 64)
-  #firstUsers = new Uint32Array(64)
-  #firstReasons = new Uint32Array(64)
-  #count = 0
-
-  add({ partStarts, partEnds, firsts }: ItemScanner): void {
-    const at = this.#count * itemParts.length
-    if (at === this.#starts.length) {
-      this.#starts = twice(this.#starts)
-      this.#ends = twice(this.#ends)
-      this.#firstUsers = twice(this.#firstUsers)
-      this.#firstReasons = twice(this.#firstReasons)
-    }
-    this.#starts.set(partStarts, at)
-    this.#ends.set(partEnds, at)
-    this.#firstUsers[this.#count] = firsts[recurring.user]!
-    this.#firstReasons[this.#count] = firsts[recurring.reason]!
-    this.#count++
-  }
-
-  toPlaces(): ItemPlaces {
-    const count = this.#count
-    return {
-      starts: this.#starts.subarray(0, count * itemParts.length),
-      ends: this.#ends.subarray(0, count * itemParts.length),
-      firstUsers: this.#firstUsers.subarray(0, count),
-      firstReasons: this.#firstReasons.subarray(0, count),
-    }
-  }
-}
-
-function twice(cells: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
-  const larger = new Uint32Array(2 * cells.length)
-  larger.set(cells)
-  return larger
-}
-
-/** Collects scanned items, row by row, and gives them as columns. */
+/** Collects items from the rows of a scanner. */
 export class ItemTable {
-  readonly #places: PlaceTable | undefined
-  #cells = new Uint32Array(WIDTH * 16)
   #count = 0
+  #capacity = 0
+  #cells = new Uint32Array(0)
+  #timesUs = new Float64Array(0)
+  #bodies = new Uint8Array(0)
+  #partStarts = new Uint32Array(0)
+  #partEnds = new Uint32Array(0)
 
-  constructor(notesPlaces: boolean) {
-    if (notesPlaces) this.#places = new PlaceTable()
-  }
-
-  get count(): number {
-    return this.#count
-  }
-
-  add(start: number, end: number, item: ItemScanner): void {
-    const row = this.#count * WIDTH
-    if (row + WIDTH > this.#cells.length) {
-      const larger = new Uint32Array(this.#cells.length * 4)
-      larger.set(this.#cells)
-      this.#cells = larger
+  /** All rows that there are. */
+  add({ memory: { buffer }, layout, rowCount }: Scanner, hasPlaces: boolean): void {
+    const rows = rowCount()
+    if (rows === 0) return
+    this.#reserve(rows, hasPlaces)
+    const first = this.#count
+    for (let column = 0; column < COLUMNS; column++) {
+      const cells = new Uint32Array(buffer, layout.CELLS + 4 * column * layout.ROWS, rows)
+      this.#cells.set(cells, column * this.#capacity + first)
     }
-    const cells = this.#cells
-    for (let column = 0; column < START; column++) cells[row + column] = item.columns[column]!
-    cells[row + START] = start
-    cells[row + END] = end
-    cells[row + ANNOTATION_KEYS] = item.annotationKeys
-    cells[row + CERTAINLY_TRUE] = item.predicates.certainlyTrue
-    cells[row + CERTAINLY_FALSE] = item.predicates.certainlyFalse
-    cells[row + URI_START] = item.uriStart
-    cells[row + URI_END] = item.uriEnd
-    cells[row + HAS_BODY] = item.hasBody ? 1 : 0
-    const seconds = Math.floor(item.timeUs / 1_000_000)
-    cells[row + SECONDS] = seconds
-    cells[row + MICROSECONDS] = item.timeUs - seconds * 1_000_000
-    cells[row + CLIENT] = item.client
-    cells[row + AGENT] = item.agent
-    for (let text = 0; text < item.texts.length; text++) {
-      cells[row + TEXTS + text] = item.texts[text]!
+    this.#timesUs.set(new Float64Array(buffer, layout.TIMES, rows), first)
+    this.#bodies.set(new Uint8Array(buffer, layout.BODIES, rows), first)
+    if (hasPlaces) {
+      const parts = itemParts.length
+      const starts = new Uint32Array(buffer, layout.ALL_PART_STARTS, rows * parts)
+      const ends = new Uint32Array(buffer, layout.ALL_PART_ENDS, rows * parts)
+      this.#partStarts.set(starts, first * parts)
+      this.#partEnds.set(ends, first * parts)
     }
-    this.#count++
-    this.#places?.add(item)
+    this.#count += rows
   }
 
-  toItems(): SplitItems {
+  toItems(hasPlaces: boolean): SplitItems {
     return {
       count: this.#count,
       starts: this.#column(START),
@@ -138,26 +87,56 @@ export class ItemTable {
       annotationKeys: this.#column(ANNOTATION_KEYS),
       certainlyTrue: this.#column(CERTAINLY_TRUE),
       certainlyFalse: this.#column(CERTAINLY_FALSE),
-      timesUs: timesFrom(this.#column(SECONDS), this.#column(MICROSECONDS)),
+      timesUs: this.#timesUs.subarray(0, this.#count),
       clients: this.#column(CLIENT),
       agents: this.#column(AGENT),
       uriStarts: this.#column(URI_START),
       uriEnds: this.#column(URI_END),
-      hasBody: Uint8Array.from(this.#column(HAS_BODY)),
-      ...(this.#places === undefined ? {} : { places: this.#places.toPlaces() }),
+      hasBody: this.#bodies.subarray(0, this.#count),
+      ...(hasPlaces ? { places: this.#places() } : {}),
+    }
+  }
+
+  #places(): ItemPlaces {
+    return {
+      starts: this.#partStarts.subarray(0, this.#count * itemParts.length),
+      ends: this.#partEnds.subarray(0, this.#count * itemParts.length),
+      firstUsers: this.#column(FIRST_USER),
+      firstReasons: this.#column(FIRST_REASON),
     }
   }
 
   #column(column: number): Uint32Array {
-    const values = new Uint32Array(this.#count)
-    const cells = this.#cells
-    for (let row = 0, cell = column; row < values.length; row++, cell += WIDTH) {
-      values[row] = cells[cell]!
-    }
-    return values
+    const start = column * this.#capacity
+    return this.#cells.subarray(start, start + this.#count)
+  }
+
+  /** Exactly what is needed at first: most bodies are one stretch of rows. */
+  #reserve(rows: number, hasPlaces: boolean): void {
+    if (this.#count + rows <= this.#capacity) return
+    const capacity = this.#count === 0 ? rows : Math.max(2 * this.#capacity, this.#count + rows)
+    const cells = new Uint32Array(COLUMNS * capacity)
+    for (let column = 0; column < COLUMNS; column++)
+      cells.set(this.#column(column), column * capacity)
+    this.#cells = cells
+    this.#capacity = capacity
+    const timesUs = new Float64Array(capacity)
+    timesUs.set(this.#timesUs)
+    this.#timesUs = timesUs
+    const bodies = new Uint8Array(capacity)
+    bodies.set(this.#bodies)
+    this.#bodies = bodies
+    if (!hasPlaces) return
+    this.#partStarts = enlarged(this.#partStarts, capacity * itemParts.length)
+    this.#partEnds = enlarged(this.#partEnds, capacity * itemParts.length)
   }
 }
 
+function enlarged(cells: Uint32Array, length: number): Uint32Array<ArrayBuffer> {
+  const larger = new Uint32Array(length)
+  larger.set(cells)
+  return larger
+}
 /** Times from their whole seconds and the rest. */
 export function timesFrom(seconds: Uint32Array, microseconds: Uint32Array): Float64Array {
   return Float64Array.from(seconds, (second, item) => second * 1_000_000 + microseconds[item]!)

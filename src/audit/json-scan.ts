@@ -62,7 +62,7 @@ export function stringEnd(view: DataView, i: number, stop: number): number {
 }
 
 /** The sign bit of a byte is set if it is below 0x23, or a backslash, at least for the lowest such byte. */
-export function specialBytes(word: number): number {
+function specialBytes(word: number): number {
   const noBackslash = word ^ 0x5c5c5c5c
   return (((noBackslash - 0x01010101) & ~noBackslash) | ((word - 0x23232323) & ~word)) & 0x80808080
 }

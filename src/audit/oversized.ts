@@ -1,4 +1,3 @@
-import { UNKNOWN } from '../util/hash.ts'
 import { predicatesOn } from './known-predicates.ts'
 import { at, textOf, type WireObject } from './wire.ts'
 
@@ -17,12 +16,6 @@ export const oversizedBit = predicatesOn('isOversized')
 
 /** Where less is told of an item, it is surely none: redaction puts markers in, which may be longer than what they are for. */
 const shareOfBytes = 0.5
-
-/** By the places of the two texts in an item, as of `ItemIndex.texts`. */
-export function mayBeOversized(uri: number, agent: number): boolean {
-  return isLong(uri, uriCharacters) || isLong(agent, agentCharacters)
-}
-
-function isLong(text: number, characters: number): boolean {
-  return text === UNKNOWN || (text & 0xffff) >= characters * shareOfBytes
-}
+/** From so many bytes on an item may be oversized. */
+export const longUriBytes = uriCharacters * shareOfBytes
+export const longAgentBytes = agentCharacters * shareOfBytes

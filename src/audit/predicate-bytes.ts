@@ -1,4 +1,3 @@
-import { specialBytes } from './json-scan.ts'
 import { valuesOn } from './known-predicates.ts'
 
 /** The bytes do not tell, or would take more work to understand: decode to know. */
@@ -188,35 +187,12 @@ function loopbackState(view: DataView, start: number, end: number): number {
 }
 
 const [auditId = { value: '', bit: 0 }] = valuesOn('auditID')
-/** A multiple of four. */
-export const auditIdBytes = auditId.value.length
 export const auditIdBit = auditId.bit
-const auditIdView = new DataView(
-  Uint8Array.from(auditId.value, (sign) => sign.charCodeAt(0)).buffer,
+/** Its form, zero where it is any character, and the bits of each byte that count. */
+export const auditIdForm = Uint8Array.from(auditId.value, (sign) =>
+  sign === '?' ? 0 : sign.charCodeAt(0),
 )
-const auditIdMaskView = new DataView(
-  Uint8Array.from(auditId.value, (sign) => (sign === '?' ? 0 : 0xff)).buffer,
-)
-const auditIdMasks = Int32Array.from({ length: auditIdBytes / 4 }, (_, word) =>
-  auditIdMaskView.getInt32(4 * word),
-)
-const auditIdWords = auditIdMasks.map((mask, word) => auditIdView.getInt32(4 * word) & mask)
-
-/**
- * Whether a string that begins at `i` is an audit id of the predicate's form, with neither escapes nor anything
- * beyond ASCII. If not, nothing is said.
- */
-export function isAuditIdAt(view: DataView, i: number, stop: number): boolean {
-  const end = i + 1 + auditIdBytes
-  if (end >= stop || view.getUint8(i) !== 0x22 || view.getUint8(end) !== 0x22) return false
-  let special = 0
-  for (let word = 0, at = i + 1; word < auditIdWords.length; word++, at += 4) {
-    const raw = view.getInt32(at)
-    if ((raw & auditIdMasks[word]!) !== auditIdWords[word]) return false
-    special |= raw | specialBytes(raw)
-  }
-  return (special & 0x80808080) === 0
-}
+export const auditIdMask = auditIdForm.map((byte) => (byte === 0 ? 0 : 0xff))
 
 const reasonEnds = valuesOn('annotations.authorization.k8s.io/reason').map(({ value, bit }) => ({
   // As JSON writes it, and no otherwise without an escape by number.

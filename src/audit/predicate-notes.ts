@@ -1,6 +1,6 @@
 import { type Recurring, recurring } from './item-keys.ts'
 import { stringEnd } from './json-scan.ts'
-import { everyPredicate, predicatesOn, predicatesUnder } from './known-predicates.ts'
+import { predicatesOn, predicatesUnder } from './known-predicates.ts'
 import {
   type Beginnings,
   beginningBits,
@@ -26,8 +26,8 @@ const usernames = beginningsOn('user.username', 'startswith')
 const groups = beginningsOn('user.groups', 'equals')
 const userAgents = beginningsOn('userAgent', 'startswith')
 
-/** By `recurring`. */
-const onRecurring = [
+/** By `recurring`: the predicates on the value, or on what is in it. */
+export const predicatesOnRecurring = [
   predicatesUnder('user'),
   onPeerIp | onClaimedIps,
   onUserAgent,
@@ -35,48 +35,17 @@ const onRecurring = [
 ] as const
 
 /**
- * What is known of the predicates for the item in hand. What is never noted is false: an absent field passes no
- * comparison. A value in another form than apiservers write decides nothing.
+ * What a value says of the predicates on it. What is never noted is false: an absent field passes no comparison. A value in another
+ * form than apiservers write decides nothing.
  */
 export class PredicateNotes {
-  #true = 0
-  #uncertain = 0
+  /** Since the last call of `clear`: the bits of those that hold, and of those that the bytes do not decide. */
+  holding = 0
+  doubtful = 0
 
-  /** The bits of the predicates that hold. */
-  get certainlyTrue(): number {
-    return this.#true & ~this.#uncertain
-  }
-
-  get certainlyFalse(): number {
-    return everyPredicate & ~(this.#true | this.#uncertain)
-  }
-
-  /** For a new item, in which all fields are absent so far. */
   clear(): void {
-    this.#true = 0
-    this.#uncertain = 0
-  }
-
-  hold(bits: number): void {
-    this.#true |= bits
-  }
-
-  doubt(bits: number): void {
-    this.#uncertain |= bits
-  }
-
-  doubtAll(): void {
-    this.#uncertain = everyPredicate
-  }
-
-  doubtReason(): void {
-    this.#uncertain |= onReason
-  }
-
-  /** What is known of the predicates on the field, or on what is in it. */
-  on(which: Recurring): { readonly certainlyTrue: number; readonly uncertain: number } {
-    const mask = onRecurring[which]
-    return { certainlyTrue: this.#true & mask, uncertain: this.#uncertain & mask }
+    this.holding = 0
+    this.doubtful = 0
   }
 
   /** Looks at a valid value, as do those below. `stop` is where the bytes end. */
@@ -99,7 +68,7 @@ export class PredicateNotes {
       i = stringEnd(view, i + 1, stop) + 1
       next = view.getUint8(i)
     }
-    if (next !== CLOSING) this.#uncertain |= onGroups
+    if (next !== CLOSING) this.doubtful |= onGroups
   }
 
   #text(view: DataView, i: number, stop: number, beginnings: Beginnings, mask: number): void {
@@ -119,13 +88,13 @@ export class PredicateNotes {
       next = view.getUint8(end + 1)
       if (end === i + 1) break
       if (next === CLOSING) {
-        if (count > 1) this.#true |= onClaimedIps
+        if (count > 1) this.holding |= onClaimedIps
         this.#decide(networkBits(view, i + 1, end), onPeerIp)
         return
       }
       i = end + 1
     }
-    this.#uncertain |= onPeerIp | onClaimedIps
+    this.doubtful |= onPeerIp | onClaimedIps
   }
 
   #reason(view: DataView, start: number, end: number): void {
@@ -134,7 +103,7 @@ export class PredicateNotes {
   }
 
   #decide(bits: number, mask: number): void {
-    if (bits === UNDECIDED) this.#uncertain |= mask
-    else this.#true |= bits
+    if (bits === UNDECIDED) this.doubtful |= mask
+    else this.holding |= bits
   }
 }

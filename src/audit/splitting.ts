@@ -2,7 +2,6 @@ import { isUtf8 } from 'node:buffer'
 import { isItemsKey, isListAt, type ListSign } from './classify.ts'
 import { damageEnd, isElementFollowed } from './damage.ts'
 import type { ItemScanner } from './item-scan.ts'
-import { ItemTable } from './item-table.ts'
 import { colonEnd, invalidAt, spaceEnd, stringEnd, UNFINISHED, ValueScanner } from './json-scan.ts'
 import { BracketWalk, isOpening } from './lenient.ts'
 import { type RejectReason, rejectReasons, type SplitReject } from './reject.ts'
@@ -43,7 +42,6 @@ export class Splitting {
   #view = new DataView(this.#bytes.buffer)
   #isFinal = false
   #isUtf8 = true
-  #items: ItemTable
   readonly #notesPlaces: boolean
   #rejects: SplitReject[] = []
   /** Walks over what is left of an item that was too large. */
@@ -58,7 +56,6 @@ export class Splitting {
   constructor(options: SplitOptions, scanner: ItemScanner) {
     this.#item = scanner
     this.#notesPlaces = options.notesPlaces ?? false
-    this.#items = new ItemTable(false)
     this.#maxDepth = options.maxDepth ?? 100
     this.#takesAnyObject = options.accepts === 'objects'
     this.#keepsObjects = options.accepts === 'exports'
@@ -69,10 +66,9 @@ export class Splitting {
     this.position = 0
     this.#bytes = bytes
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    this.#item.look(bytes, this.#view)
+    this.#item.look(bytes, this.#notesPlaces)
     this.#isFinal = isFinal
     this.#isUtf8 = isUtf8(bytes)
-    this.#items = new ItemTable(this.#notesPlaces)
     this.#rejects = []
     while (this.#step()) {
       // Every step uses bytes up or leaves a container.
@@ -80,7 +76,7 @@ export class Splitting {
     if (isFinal && this.#containers.length > 0) this.#abandon(bytes.length)
     this.#byteBefore = this.#byteAt(this.position - 1)
     this.#base += this.position
-    return { bytes, items: this.#items.toItems(), rejects: this.#rejects }
+    return { bytes, items: this.#item.takeItems(), rejects: this.#rejects }
   }
 
   get #listSign(): ListSign {
@@ -104,6 +100,7 @@ export class Splitting {
       case undefined:
         return false
       case 0x7b: {
+        if (this.#run(start)) return true
         // Not asked of each item of an apiserver's body: those are events.
         const isList =
           (container !== 'items' || this.#isDocumentAt(start)) &&
@@ -124,6 +121,19 @@ export class Splitting {
     }
   }
 
+  /** Ordinary events that follow on each other, as nearly all do. */
+  #run(start: number): boolean {
+    const isInList = this.#container === 'items'
+    if (!this.#isUtf8 || (this.#container !== undefined && !isInList)) return false
+    const { maxItemBytes } = this
+    const end = this.#item.run(start, { maxItemBytes, maxDepth: this.#maxDepth, isInList })
+    if (end === start) return false
+    this.#isDamaged = false
+    this.#rejectsInRow = 0
+    this.#hasBegun = true
+    return this.#moveTo(end)
+  }
+
   /** An object that should be an event. */
   #object(start: number): boolean {
     const end = this.#item.scan(start, this.#stop(start))
@@ -138,7 +148,7 @@ export class Splitting {
     if (this.#item.depth > this.#maxDepth) return this.#reject('too_deep', start, end)
     if (!this.#takesAnyObject && !this.#item.isEvent(start, end))
       return this.#reject('not_an_event', start, end)
-    this.#items.add(start, end, this.#item)
+    this.#item.add(start, end)
     this.#rejectsInRow = 0
     this.#hasBegun = true
     return this.#moveTo(end)

@@ -4,7 +4,7 @@ import { toAuditEvent } from '../../src/audit/event.ts'
 import { createFieldReader } from '../../src/audit/fields.ts'
 import { indexedFields } from '../../src/audit/item-keys.ts'
 import { everyPredicate, knownPredicates } from '../../src/audit/known-predicates.ts'
-import { splitBody } from '../../src/audit/split.ts'
+import { createBodySplitter } from '../../src/audit/split.ts'
 import type { FieldExpr, ItemIndex } from '../../src/contracts.ts'
 import { parseRule, ruleText } from '../sigma/support.ts'
 import { readEvents } from '../support/recordings.ts'
@@ -17,6 +17,8 @@ const tests = knownPredicates.map(({ field, kind, values }) => {
   // A selection of one field is one test.
   return condition as FieldExpr
 })
+
+const splitBody = createBodySplitter()
 
 /** What is told of each item that is taken, beside what is true of it. */
 function certainties(bytes: Uint8Array): { told: number[]; truth: number[]; known: number }[] {

@@ -63,6 +63,8 @@ function isValidWithNext(item: Buffer): boolean {
   )
 }
 
+const splitOne = createBodySplitter()
+
 /** A body with the item between two good ones; items by their text, without the container's. */
 function neighboursOf(item: Buffer, [open, between, close]: readonly [string, string, string]) {
   const bytes = Buffer.concat([
@@ -70,7 +72,7 @@ function neighboursOf(item: Buffer, [open, between, close]: readonly [string, st
     item,
     Buffer.from(between + last + close),
   ])
-  return { bytes, chunk: splitBody(bytes) }
+  return { bytes, chunk: splitOne(bytes) }
 }
 
 const containers = [

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { derivedFields } from '../../src/audit/derived/table.ts'
 import { decodeItem, toAuditEvent } from '../../src/audit/event.ts'
-import { splitBody } from '../../src/audit/split.ts'
+import { createBodySplitter } from '../../src/audit/split.ts'
 import type { EventBatch, EventRule } from '../../src/contracts.ts'
 import { parseRules } from '../../src/sigma/parse.ts'
 import { ruleSetOf } from '../detect/support.ts'
@@ -44,6 +44,8 @@ const oddItems = [
   String.raw`{"stage":"Panic","sourceIPs":["::1"],"annotations":{"authorization.k8s.io/reason":"to Group \"system:authenticated\""}}`,
   String.raw`{"stage":"Panic","sourceIPs":[1],"annotations":{"authorization.k8s.io/reason":"to Group \"system:authenticated\u0022"}}`,
 ]
+
+const splitBody = createBodySplitter()
 
 function batchOf(bytes: Uint8Array): EventBatch {
   const { bytes: kept, items } = splitBody(bytes)

@@ -1,5 +1,5 @@
 import type { SplitReject } from '../reject.ts'
-import { type SplitChunk, splitBody } from '../split.ts'
+import { createBodySplitter, type SplitChunk } from '../split.ts'
 import { exportedRecord } from './record.ts'
 
 /** A chunk in which the events stand by themselves, and how many records of other logs were passed over. */
@@ -15,7 +15,19 @@ const lineTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/
  * Takes the audit events out of the records of a managed cluster's export, which a split leaves as rejects; everything
  * else is as it was, in the same order. What is broken inside a record is a reject at the place of the record.
  */
-export function unwrapChunk(chunk: SplitChunk): UnwrappedChunk {
+export function createUnwrapper(): (chunk: SplitChunk) => UnwrappedChunk {
+  // Most input is no export.
+  let splitBody: SplitBody | undefined
+  return (chunk) => {
+    if (chunk.rejects.length === 0) return { chunk, otherRecords: 0 }
+    splitBody ??= createBodySplitter()
+    return unwrapped(chunk, splitBody)
+  }
+}
+
+type SplitBody = ReturnType<typeof createBodySplitter>
+
+function unwrapped(chunk: SplitChunk, splitBody: SplitBody): UnwrappedChunk {
   const { bytes, items } = chunk
   const events: { readonly start: number; readonly bytes: Uint8Array }[] = []
   const kept: (SplitReject & { readonly bytes: Uint8Array })[] = []

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { unwrapChunk } from '../../../src/audit/exports/unwrap.ts'
+import { createUnwrapper } from '../../../src/audit/exports/unwrap.ts'
 import { createSplitter, type SplitChunk } from '../../../src/audit/split.ts'
 
 const event = (auditID: string) => ({
@@ -23,10 +23,11 @@ interface Read {
 
 function readAll(input: string, cutBytes = input.length): Read {
   const splitter = createSplitter({ accepts: 'exports' })
+  const unwrap = createUnwrapper()
   const bytes = Buffer.from(input)
   const read: Read & { otherRecords: number } = { ids: [], rejects: [], otherRecords: 0 }
   const take = (split: SplitChunk) => {
-    const { chunk, otherRecords } = unwrapChunk(split)
+    const { chunk, otherRecords } = unwrap(split)
     const textAt = (start: number, end: number) =>
       Buffer.from(chunk.bytes.subarray(start, end)).toString()
     chunk.items.starts.forEach((start, i) => {
