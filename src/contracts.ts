@@ -550,6 +550,8 @@ export interface LogRecord {
   /** In a topic with `uniqueKeys`, a record whose key is already there is not stored again; appending it is no error. */
   readonly key: string
   readonly value: Uint8Array
+  /** In a topic of several partitions the one that it goes to; by its key if absent. A key always goes to the same. */
+  readonly partition?: number
 }
 
 export interface StoredRecord extends LogRecord {
@@ -566,12 +568,18 @@ export interface Produce {
 export interface Delivery {
   /** Empty when nothing came for as long as `ReadLimits.idleAfterMs` says. */
   readonly records: readonly StoredRecord[]
-  /** Another number than before: the group was set back by `replay`, and what it had saved is gone. */
+  /** The one partition that they are of. Each has a cursor and a state of its own; what follows is of this partition. */
+  readonly partition: number
+  /**
+   * Another number than before: the group was set back by `replay`, and what it had saved is gone; or the partition was
+   * another reader's meanwhile. Either way what was made of the deliveries before is to be given up for what is saved.
+   */
   readonly epoch: number
   /**
    * Moves the group's cursor behind these records, appends `produced` and saves `changes` over the group's state, in
    * one atomic, durable step. It covers the deliveries before, which need no commit of their own; may be repeated, with
-   * further changes. After a replay came between, neither the cursor nor the state of the group is touched any more.
+   * further changes. After a replay came between, neither the cursor nor the state of the group is touched any more;
+   * after another process has taken the partition over, nothing is.
    * Changes with a delivery before one that is committed already are refused with `log.failed`.
    */
   commit(produced?: readonly Produce[], changes?: readonly StateChange[]): Promise<void>
@@ -618,8 +626,10 @@ export interface TopicOptions {
   readonly readers?: readonly string[]
 }
 
-/** Durable transport: memory and SQLite now, Kafka later; one contract suite. */
+/** Durable transport: memory, SQLite, Kafka; one contract suite. */
 export interface Log extends Component {
+  /** How many partitions a topic has: parts that are read apart, by one process or by several. */
+  partitions(topic: string): number
   /** Resolves once durable; all or nothing. Rejects with `log.full` (retryable) when there is no room. */
   append(produced: readonly Produce[], signal: AbortSignal): Promise<void>
   /** Waits for records at the end. Ends when the signal aborts. An uncommitted delivery comes again to whoever reads next in the group. */
@@ -631,10 +641,16 @@ export interface Log extends Component {
     signal: AbortSignal,
   ): AsyncIterable<Delivery>
   /**
-   * The state that a group's commits have saved: the records whose keys begin with `prefix`, by key. Iterated once, and
+   * The state that a group's commits have saved (of partition 0 if none is given): the records whose keys begin with
+   * `prefix`, by key. Iterated once, and
    * before the group commits again.
    */
-  readState(topic: string, group: string, prefix: string): Promise<Iterable<StateRecord>>
+  readState(
+    topic: string,
+    group: string,
+    prefix: string,
+    partition?: number,
+  ): Promise<Iterable<StateRecord>>
   /** A look at what is stored, without a cursor. */
   browse(topic: string, query: BrowseQuery): Promise<readonly StoredRecord[]>
   /** Of a topic with `uniqueKeys`: the records that have these keys, oldest first. Those that are not there are left out. */

@@ -63,6 +63,7 @@ export async function* readGroup(
     const cursor = { ...seat }
     return {
       records,
+      partition: 0,
       epoch: cursor.epoch,
       commit: (produced = [], changes = []) => side.commit(topic, group, cursor, produced, changes),
     }

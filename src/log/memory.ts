@@ -74,6 +74,7 @@ export function createMemoryLog(options: {
       isStopped = true
       wakeups.wakeAll()
     },
+    partitions: () => 1,
     append: async (produced, signal) => {
       signal.throwIfAborted()
       await write({ kind: 'write', nowMs: clock.nowMs(), produced })

@@ -125,6 +125,7 @@ export function createSqliteClient({ directory, port, clock }: SqliteClientOptio
       port.close()
       reads?.close()
     },
+    partitions: () => 1,
     append: async (produced, signal) => {
       signal.throwIfAborted()
       await untilAborted(change({ kind: 'write', nowMs: clock.nowMs(), produced }), signal)
