@@ -1,7 +1,8 @@
 import process from 'node:process'
 import { elasticsearch } from './elasticsearch.ts'
 import { fetchArtifacts } from './fetch.ts'
+import { kafka } from './kafka.ts'
 
 // `npm run test:servers`: fetches the servers that tests start as child processes. Tests themselves fetch nothing.
-for (const { name, artifacts } of [elasticsearch])
+for (const { name, artifacts } of [elasticsearch, kafka])
   process.stdout.write(`${name}: ${await fetchArtifacts(artifacts)}\n`)

@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto'
+import type { Clock, Log, Logger, TopicOptions } from '../../src/contracts.ts'
+import { createKafkaLog, type KafkaLogOptions } from '../../src/log/kafka/kafka.ts'
+import { silentLogger } from '../../src/util/logger.ts'
+import type { MakeLog } from '../contract/log.ts'
+
+/** Names of its own for every test: all of them share one broker. */
+export function newPrefix(): string {
+  return `kw-${randomUUID()}`
+}
+
+export function kafkaLog(options: {
+  readonly broker: string
+  readonly prefix: string
+  readonly clock: Clock
+  readonly topics: Readonly<Record<string, TopicOptions>>
+  readonly logger?: Logger
+  readonly partitions?: KafkaLogOptions['partitions']
+  readonly plan?: Partial<KafkaLogOptions['plan']>
+}): Log {
+  const { broker, logger = silentLogger, plan, ...rest } = options
+  return createKafkaLog({
+    connection: { brokers: [broker], clientId: 'kubewitness-test' },
+    plan: { replicationFactor: 1, minInSyncReplicas: 1, create: true, ...plan },
+    compression: 'zstd',
+    sessionTimeoutMs: 1500,
+    logger,
+    ...rest,
+  })
+}
+
+const never = new AbortController().signal
+
+/** Logs for the contract suites. What they stored stays in the broker, which ends with the run. */
+export function makeKafkaLog(broker: string): MakeLog {
+  return async ({ clock, topics }) => {
+    const prefix = newPrefix()
+    let log = kafkaLog({ broker, prefix, clock, topics })
+    await log.start()
+    return {
+      log,
+      reopen: async () => {
+        await log.stop(never)
+        log = kafkaLog({ broker, prefix, clock, topics })
+        await log.start()
+        return log
+      },
+      remove: () => log.stop(never),
+    }
+  }
+}
