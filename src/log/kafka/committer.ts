@@ -1,0 +1,259 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Producer, Transaction } from 'kafkajs'
+import type { Logger, StateChange } from '../../contracts.ts'
+import { messageOf } from '../../errors.ts'
+import { stoppedError } from '../store-error.ts'
+import type { Driver } from './driver.ts'
+import type { Fetcher } from './fetcher.ts'
+import { isFenced } from './kafka-error.ts'
+import { type Message, toMessage } from './messages.ts'
+import type { Names, Place } from './names.ts'
+import { type Cursor, encodeCursor, readSaved, type Saved, savedKeys } from './saved.ts'
+
+/** Messages for one topic of Kafka, by its name there. */
+export interface TopicMessages {
+  readonly topic: string
+  readonly messages: readonly Message[]
+}
+
+/** One atomic step of a group in a partition. */
+export interface Step {
+  /** Cursor to write. */
+  readonly offset: number
+  readonly produced: readonly TopicMessages[]
+  readonly changes: readonly StateChange[]
+  readonly keyChunks: ReadonlyMap<string, Buffer>
+  /** A replay: the epoch grows, and what was saved goes. */
+  readonly isReplay?: true
+}
+
+/** `lost`: another process has taken the partition over; nothing of the step was stored. */
+export type StepResult = 'stored' | 'lost'
+
+/** Saves a group's progress in one partition. One for each place in the process, whoever reads there. */
+export interface Committer {
+  /** As of the last step, or of the last `acquire`. */
+  readonly cursor: Cursor | undefined
+  /** It was so a moment ago: Kafka may not have the group's offset yet. */
+  readonly isRecent: boolean
+  /** Takes the place over from whoever had it, and reads what is saved there. */
+  acquire(): Promise<Saved>
+  /** The saved state if nothing was committed since it was acquired; else it is read again. */
+  saved(): Promise<Saved>
+  /** One step at a time. Waits while the brokers are away; throws when the log stops. */
+  commit(step: (cursor: Cursor | undefined) => Step | undefined): Promise<StepResult>
+  close(): Promise<void>
+}
+
+export interface CommitterOptions {
+  readonly driver: Driver
+  readonly fetcher: Fetcher
+  readonly names: Names
+  readonly logger: Logger
+  readonly compression: number
+  readonly nowMs: () => number
+  /** Of this process, and no other's. */
+  readonly writer: string
+  /** Aborts when the log stops. */
+  readonly stopping: AbortSignal
+}
+
+/** One send is one batch, which no broker splits: state is sent in parts of so many bytes. */
+const sendBytes = 4 << 20
+const recentMs = 5000
+
+/**
+ * Every step is one transaction of Kafka: what was produced, the changes of the state, the keys had lately, the cursor as a
+ * record beside them, and the same cursor as the group's offset, where Kafka's own tools look for it. The transactional id
+ * is the place's: who takes a place over fences off whoever had it, also one that was only away for a while, and ends what
+ * it had begun. A step whose answer was lost is looked for by its number before it is tried again.
+ */
+export function createCommitter(place: Place, options: CommitterOptions): Committer {
+  const { driver, fetcher, names, logger, stopping, writer } = options
+  const groupId = names.groupId(place.topic, place.group)
+  const kafkaTopic = names.kafkaTopic(place.topic)
+  const statePartition = names.statePartition(place)
+  const keys = savedKeys(place)
+  let producer: Producer | undefined
+  let cursor: Cursor | undefined
+  let known: Saved | undefined
+  let storedMs = Number.NEGATIVE_INFINITY
+  let turn: Promise<unknown> = Promise.resolve()
+
+  const inTurn = <T>(action: () => Promise<T>): Promise<T> => {
+    const done = turn.then(action)
+    turn = done.catch(() => undefined)
+    return done
+  }
+  const dropProducer = async (): Promise<void> => {
+    const old = producer
+    producer = undefined
+    await old?.disconnect().catch(() => undefined)
+  }
+  const openTransaction = async (): Promise<Transaction> => {
+    if (producer === undefined) {
+      const opened = driver.producer({ transactionalId: `${groupId}.${place.partition}` })
+      await opened.connect()
+      producer = opened
+    }
+    return producer.transaction()
+  }
+  const read = async (): Promise<Saved> => {
+    known = await readSaved(fetcher, names, place)
+    cursor = known.cursor
+    return known
+  }
+
+  /** Fences by the first transaction of a new producer, which is an empty one. */
+  const takeOver = async (): Promise<void> => {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        await dropProducer()
+        await (await openTransaction()).abort()
+        return
+      } catch (error) {
+        await pause('Taking a partition over failed; it is tried again', error, attempt)
+      }
+    }
+  }
+
+  const pause = async (message: string, error: unknown, attempt: number): Promise<void> => {
+    await dropProducer()
+    if (stopping.aborted) throw stoppedError()
+    logger.warn(message, { ...place, error: messageOf(error) })
+    await wait(Math.min(50 * 2 ** attempt, 2000), undefined, { signal: stopping }).catch(() => {
+      throw stoppedError()
+    })
+  }
+
+  const messagesOf = (step: Step, next: Cursor, gone: readonly string[]): Message[] => {
+    const timeMs = options.nowMs()
+    const message = (key: string, value: Uint8Array | null): Message =>
+      toMessage(key, value, statePartition, timeMs)
+    return [
+      ...gone.map((key) => message(key, null)),
+      ...step.changes.map(({ key, value }) => message(keys.state(key), value ?? null)),
+      ...[...step.keyChunks].map(([chunk, value]) => message(keys.keyChunk(chunk), value)),
+      message(keys.cursor, encodeCursor(next)),
+    ]
+  }
+
+  const transact = async (produced: readonly TopicMessages[], state: Message[], offset: number) => {
+    const transaction = await openTransaction()
+    const { compression } = options
+    for (const topicMessages of [
+      ...(produced.length === 0 ? [] : [produced]),
+      ...parts(state).map((messages) => [{ topic: names.stateTopic, messages }]),
+    ]) {
+      const sent = topicMessages.map(({ topic, messages }) => ({ topic, messages: [...messages] }))
+      await transaction.sendBatch({ topicMessages: sent, compression, acks: -1 })
+    }
+    const partitions = [{ partition: place.partition, offset: String(offset) }]
+    await transaction.sendOffsets({
+      consumerGroupId: groupId,
+      topics: [{ topic: kafkaTopic, partitions }],
+    })
+    await transaction.commit()
+  }
+
+  /** The answer comes before what was written can be read. */
+  const untilVisible = async (produced: readonly TopicMessages[]): Promise<void> => {
+    const touched: [string, number][] = [[names.stateTopic, statePartition]]
+    for (const { topic, messages } of produced)
+      for (const partition of new Set(messages.map((message) => message.partition)))
+        touched.push([topic, partition])
+    await Promise.all(
+      touched.map(async ([topic, partition]) => {
+        const end = await fetcher.highWatermark(topic, partition)
+        for (let attempt = 0; attempt < 200; attempt++) {
+          const { next } = (await fetcher.bounds(topic, [partition])).get(partition)!
+          if (next >= end) return
+          await wait(Math.min(attempt, 10))
+        }
+      }),
+    )
+  }
+
+  const run = async (step: Step): Promise<StepResult> => {
+    const gone = step.isReplay ? await savedBefore() : []
+    const next: Cursor = {
+      offset: step.offset,
+      epoch: (cursor?.epoch ?? 0) + (step.isReplay && cursor !== undefined ? 1 : 0),
+      step: (cursor?.step ?? 0) + 1,
+      writer,
+    }
+    const state = messagesOf(step, next, gone)
+    for (let attempt = 0; ; attempt++) {
+      try {
+        const outcome = attempt === 0 ? 'missing' : await outcomeOf(next)
+        if (outcome === 'stored') break
+        if (outcome === 'lost') return outcome
+        await transact(step.produced, state, step.offset)
+        break
+      } catch (error) {
+        if (isFenced(error)) {
+          await dropProducer()
+          logger.warn('A partition is read by another process now', { ...place })
+          return 'lost'
+        }
+        await pause('Saving progress failed; it is tried again', error, attempt)
+      }
+    }
+    cursor = next
+    storedMs = performance.now()
+    known = undefined
+    await untilVisible(step.produced)
+    return 'stored'
+  }
+
+  /** A new producer first brings the open transaction to its end, so what is found then is final. */
+  const outcomeOf = async (next: Cursor): Promise<StepResult | 'missing'> => {
+    await (await openTransaction()).abort()
+    const stored = (await readSaved(fetcher, names, place)).cursor
+    if ((stored?.step ?? 0) === next.step - 1) return 'missing'
+    return stored?.step === next.step && stored.writer === writer ? 'stored' : 'lost'
+  }
+
+  const savedBefore = async (): Promise<string[]> => {
+    const { state, keyChunks } = await read()
+    return [...[...state.keys()].map(keys.state), ...[...keyChunks.keys()].map(keys.keyChunk)]
+  }
+
+  return {
+    get cursor() {
+      return cursor
+    },
+    get isRecent() {
+      return performance.now() - storedMs < recentMs
+    },
+    acquire: () =>
+      inTurn(async () => {
+        await takeOver()
+        return read()
+      }),
+    saved: () => inTurn(async () => known ?? readSaved(fetcher, names, place)),
+    commit: (make) =>
+      inTurn(async () => {
+        if (stopping.aborted) throw stoppedError()
+        const step = make(cursor)
+        return step === undefined ? 'stored' : run(step)
+      }),
+    close: () => inTurn(dropProducer),
+  }
+}
+
+/** Messages in sends of a bounded size; one alone may be larger. */
+function parts(messages: readonly Message[]): Message[][] {
+  const all: Message[][] = []
+  let bytes = Number.POSITIVE_INFINITY
+  for (const message of messages) {
+    const size = (message.value?.byteLength ?? 0) + 100
+    if (bytes + size > sendBytes) {
+      all.push([])
+      bytes = 0
+    }
+    all.at(-1)?.push(message)
+    bytes += size
+  }
+  return all
+}

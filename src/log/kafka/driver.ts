@@ -1,0 +1,173 @@
+import { createRequire } from 'node:module'
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import type { Admin, Consumer, ITopicConfig, KafkaConfig, Producer, RetryOptions } from 'kafkajs'
+import type { Logger } from '../../contracts.ts'
+import type { KafkaConnection } from './connection.ts'
+import { mendRequestQueue } from './request-queue.ts'
+
+/** The parts of kafkajs that the log uses. Loaded when it is opened, so that nobody else pays for it. */
+export interface Driver {
+  readonly admin: () => Admin
+  readonly producer: (options: { readonly transactionalId?: string }) => Producer
+  readonly consumer: (options: {
+    readonly groupId: string
+    readonly sessionTimeoutMs: number
+  }) => Consumer
+  /** Connections of their own, for requests that name topic, partition and offset themselves. */
+  readonly cluster: () => Cluster
+  readonly compression: { readonly none: number; readonly gzip: number; readonly zstd: number }
+}
+
+export type TopicConfig = ITopicConfig
+
+/** `src/cluster` of kafkajs, as far as it is used. */
+export interface Cluster {
+  connect(): Promise<void>
+  disconnect(): Promise<void>
+  refreshMetadata(): Promise<void>
+  addMultipleTargetTopics(topics: readonly string[]): Promise<void>
+  findLeaderForPartitions(topic: string, partitions: readonly number[]): Record<string, number[]>
+  findBroker(options: { readonly nodeId: string }): Promise<Broker>
+}
+
+/** `src/broker` of kafkajs, as far as it is used. Offsets are decimal numbers in text, as everywhere in kafkajs. */
+export interface Broker {
+  fetch(request: {
+    readonly replicaId: -1
+    readonly isolationLevel: 1
+    readonly maxWaitTime: number
+    readonly minBytes: number
+    readonly maxBytes: number
+    readonly topics: readonly {
+      readonly topic: string
+      readonly partitions: readonly {
+        readonly partition: number
+        readonly currentLeaderEpoch: -1
+        readonly fetchOffset: string
+        readonly maxBytes: number
+      }[]
+    }[]
+  }): Promise<{
+    readonly responses: readonly { readonly partitions: readonly FetchedPartition[] }[]
+  }>
+  listOffsets(request: {
+    readonly replicaId: -1
+    readonly isolationLevel: 0 | 1
+    readonly topics: readonly {
+      readonly topic: string
+      readonly partitions: readonly { readonly partition: number; readonly timestamp: number }[]
+    }[]
+  }): Promise<{
+    readonly responses: readonly {
+      readonly partitions: readonly { readonly partition: number; readonly offset: string }[]
+    }[]
+  }>
+}
+
+export interface FetchedPartition {
+  readonly partition: number
+  readonly highWatermark: string
+  readonly lastStableOffset: string
+  readonly abortedTransactions:
+    | readonly { readonly producerId: string; readonly firstOffset: string }[]
+    | null
+  readonly messages: readonly RawMessage[]
+}
+
+export interface RawMessage {
+  readonly offset: string
+  readonly timestamp: string
+  readonly key: Buffer | null
+  readonly value: Buffer | null
+  readonly headers?: Readonly<Record<string, Buffer | string | (Buffer | string)[] | undefined>>
+  readonly isControlRecord: boolean
+  readonly batchContext: {
+    readonly firstOffset: string
+    readonly lastOffsetDelta: number
+    readonly producerId: string
+    readonly inTransaction: boolean
+  }
+}
+
+/**
+ * Short waits, many times: an outage of a minute is sat out where nobody asks again, and a transaction whose predecessor is
+ * still being written is tried again after milliseconds instead of a third of a second.
+ */
+const retry: RetryOptions = { initialRetryTime: 5, maxRetryTime: 1000, factor: 0.2, retries: 60 }
+
+export async function loadDriver(connection: KafkaConnection, logger: Logger): Promise<Driver> {
+  const kafkajs = await import('kafkajs')
+  const { CompressionCodecs, CompressionTypes, Kafka, logLevel } = kafkajs.default ?? kafkajs
+  const require = createRequire(import.meta.url)
+  mendRequestQueue(require('kafkajs/src/network/requestQueue'))
+  // Also for those who only read: kafkajs knows gzip by itself.
+  CompressionCodecs[CompressionTypes.ZSTD] = () => ({
+    compress: async (encoder: { buffer: Buffer }) => zstdCompressSync(encoder.buffer),
+    decompress: async (buffer: Buffer) => zstdDecompressSync(buffer),
+  })
+  const config: KafkaConfig = {
+    brokers: [...connection.brokers],
+    clientId: connection.clientId,
+    ...(connection.ssl && { ssl: connection.ssl }),
+    ...(connection.sasl && { sasl: connection.sasl }),
+    connectionTimeout: 3000,
+    requestTimeout: 30_000,
+    retry,
+    logLevel: logLevel.WARN,
+    logCreator: () => toLogger(logger),
+  }
+  const kafka = new Kafka(config)
+  // The constructor is that of kafkajs's own consumers and producers, with their options.
+  const ClusterClass = require('kafkajs/src/cluster') as new (options: object) => Cluster
+  const socketFactory = (require('kafkajs/src/network/socketFactory') as () => unknown)()
+  return {
+    admin: () => kafka.admin(),
+    producer: ({ transactionalId }) =>
+      kafka.producer({
+        idempotent: true,
+        maxInFlightRequests: 1,
+        allowAutoTopicCreation: false,
+        createPartitioner:
+          () =>
+          ({ message }) =>
+            message.partition ?? 0, // Every message names its own.
+        ...(transactionalId !== undefined && { transactionalId, transactionTimeout: 15_000 }),
+      }),
+    consumer: ({ groupId, sessionTimeoutMs }) =>
+      kafka.consumer({
+        groupId,
+        sessionTimeout: sessionTimeoutMs,
+        rebalanceTimeout: Math.max(sessionTimeoutMs, 10_000),
+        heartbeatInterval: Math.floor(sessionTimeoutMs / 6),
+        allowAutoTopicCreation: false,
+        // It only takes part in the group (membership.ts): short, so that joining and leaving are quick.
+        maxWaitTimeInMs: 50,
+        maxBytesPerPartition: 1,
+        maxBytes: 1,
+      }),
+    cluster: () =>
+      new ClusterClass({
+        ...config,
+        logger: kafka.logger(),
+        socketFactory,
+        enforceRequestTimeout: true,
+        metadataMaxAge: 300_000,
+        allowAutoTopicCreation: false,
+        maxInFlightRequests: null,
+        isolationLevel: 1,
+      }),
+    compression: {
+      none: CompressionTypes.None,
+      gzip: CompressionTypes.GZIP,
+      zstd: CompressionTypes.ZSTD,
+    },
+  }
+}
+
+/** What kafkajs calls an error is mostly an attempt that it repeats: a warning here, and the caller says what failed. */
+function toLogger(logger: Logger) {
+  return ({ namespace, log }: { namespace: string; log: { message: string } }): void => {
+    if (log.message.startsWith('Limiting retries')) return // By intent: see appender.ts.
+    logger.debug('The Kafka client says', { part: namespace, message: log.message })
+  }
+}

@@ -1,0 +1,115 @@
+import type { Clock, Delivery, Produce, ReadLimits, StateChange } from '../../contracts.ts'
+import type { Membership } from './membership.ts'
+import type { Carved, PartitionReader } from './partition-reader.ts'
+
+/** What reading as a member of a group needs. */
+export interface GroupReadOptions {
+  readonly limits: ReadLimits
+  readonly clock: Clock
+  /** Of whoever reads, or the log stops. */
+  readonly signal: AbortSignal
+  readonly open: (partition: number, onChange: () => void) => PartitionReader
+  readonly join: (onAssigned: (partitions: readonly number[]) => void) => Membership
+  readonly commit: (
+    partition: number,
+    carved: Carved,
+    produced: readonly Produce[],
+    changes: readonly StateChange[],
+  ) => Promise<void>
+  /** The partitions that are read now; asked by a replay. */
+  readonly readers: Map<number, PartitionReader>
+  /** What goes on after the loop was left. */
+  readonly onLeave: (left: Promise<void>) => void
+}
+
+/**
+ * The deliveries of the partitions that a member of a group has, in turn. Leaves the group as soon as the signal aborts,
+ * also when nobody asks for the next one.
+ */
+export async function* readAsMember(
+  options: GroupReadOptions,
+): AsyncGenerator<Delivery, void, void> {
+  const { limits, clock, signal, readers } = options
+  let changed = Promise.withResolvers<void>()
+  const onChange = (): void => changed.resolve()
+  const closed: Promise<void>[] = []
+  const onAssigned = (partitions: readonly number[]): void => {
+    if (signal.aborted) return
+    for (const [partition, reader] of readers) {
+      if (partitions.includes(partition)) continue
+      readers.delete(partition)
+      closed.push(reader.close())
+    }
+    for (const partition of partitions)
+      if (!readers.has(partition)) readers.set(partition, options.open(partition, onChange))
+    onChange()
+  }
+  const membership = options.join(onAssigned)
+  let hasLeft = false
+  const leave = (): void => {
+    if (hasLeft) return
+    hasLeft = true
+    const left = Promise.all([
+      ...closed,
+      ...[...readers.values()].map((reader) => reader.close()),
+      membership.close(),
+    ])
+    readers.clear()
+    options.onLeave(left.then(() => undefined))
+    onChange()
+  }
+  signal.addEventListener('abort', leave, { once: true })
+  if (signal.aborted) leave()
+
+  const toDelivery = (partition: number, carved: Carved): Delivery => ({
+    partition,
+    records: carved.records,
+    epoch: carved.tenure.epoch * 65_536 + carved.tenure.number,
+    commit: (produced = [], changes = []) => options.commit(partition, carved, produced, changes),
+  })
+
+  /** The next delivery, of the partition that has waited longest; or of one that has been quiet long enough. */
+  const next = (): Delivery | undefined => {
+    for (const [partition, reader] of readers) {
+      const carved = reader.take()
+      if (carved === undefined) continue
+      reader.quietSinceMs = clock.nowMs()
+      readers.delete(partition)
+      readers.set(partition, reader)
+      return toDelivery(partition, carved)
+    }
+    if (limits.idleAfterMs === undefined) return undefined
+    for (const [partition, reader] of readers) {
+      if (clock.nowMs() - reader.quietSinceMs < limits.idleAfterMs) continue
+      const carved = reader.takeNothing()
+      if (carved === undefined) continue
+      reader.quietSinceMs = clock.nowMs()
+      return toDelivery(partition, carved)
+    }
+    return undefined
+  }
+
+  try {
+    while (!signal.aborted) {
+      changed = Promise.withResolvers()
+      const delivery = next()
+      if (delivery !== undefined) yield delivery
+      else await waitFor(changed.promise, limits.idleAfterMs, clock)
+    }
+  } finally {
+    signal.removeEventListener('abort', leave)
+    leave()
+  }
+}
+
+async function waitFor(
+  changed: Promise<void>,
+  maxMs: number | undefined,
+  clock: Clock,
+): Promise<void> {
+  if (maxMs === undefined) return changed
+  const waking = new AbortController()
+  const sleep = clock.sleep(maxMs, waking.signal).catch(() => undefined)
+  await Promise.race([changed, sleep])
+  waking.abort()
+}

@@ -1,0 +1,96 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Consumer } from 'kafkajs'
+import type { Logger } from '../../contracts.ts'
+import { messageOf } from '../../errors.ts'
+import type { Driver } from './driver.ts'
+
+/** One reader's part in a consumer group. */
+export interface Membership {
+  /** Leaves at once, so that others need not wait for a timeout. */
+  close(): Promise<void>
+}
+
+export interface MembershipOptions {
+  readonly driver: Driver
+  readonly logger: Logger
+  readonly groupId: string
+  /** By its name in Kafka. */
+  readonly topic: string
+  readonly sessionTimeoutMs: number
+  /** The partitions that this reader has from now on. */
+  readonly onAssigned: (partitions: readonly number[]) => void
+}
+
+/**
+ * Kafka's consumer groups say who reads which partition; what is read is fetched elsewhere. So the kafkajs consumer in here
+ * has all of its partitions paused and does nothing but heartbeats, which no long work can hold up: the loop of timed-out
+ * sessions and rebalances that comes of processing inside `eachBatch` cannot begin. A consumer that gives up for good
+ * (CRASH with `restart: false`) or falls silent is replaced by a new one.
+ */
+export function joinGroup(options: MembershipOptions): Membership {
+  const { driver, logger, groupId, topic, sessionTimeoutMs, onAssigned } = options
+  const leaving = new AbortController()
+
+  /** Resolves when the consumer is of no use any more. */
+  const takePart = async (): Promise<void> => {
+    const over = Promise.withResolvers<void>()
+    const consumer = driver.consumer({ groupId, sessionTimeoutMs })
+    let aliveMs = performance.now()
+    const alive = (): void => {
+      aliveMs = performance.now()
+    }
+    consumer.on(consumer.events.HEARTBEAT, alive)
+    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+      alive()
+      consumer.pause([{ topic }])
+      onAssigned(payload.memberAssignment[topic] ?? [])
+    })
+    consumer.on(consumer.events.CRASH, ({ payload }) => {
+      logger.warn('A group member has crashed', { groupId, error: messageOf(payload.error) })
+      if (!payload.restart) over.resolve()
+    })
+    const watch = setInterval(() => {
+      if (performance.now() - aliveMs < 3 * sessionTimeoutMs) return
+      logger.warn('A group member has fallen silent', { groupId })
+      over.resolve()
+    }, sessionTimeoutMs)
+    const onLeave = (): void => over.resolve()
+    leaving.signal.addEventListener('abort', onLeave, { once: true })
+    try {
+      await Promise.race([run(consumer), leaving.signal.aborted ? undefined : over.promise])
+      if (!leaving.signal.aborted) await over.promise
+    } finally {
+      clearInterval(watch)
+      leaving.signal.removeEventListener('abort', onLeave)
+      await consumer.disconnect().catch(() => undefined)
+    }
+  }
+
+  const run = async (consumer: Consumer): Promise<void> => {
+    await consumer.connect()
+    await consumer.subscribe({ topics: [topic], fromBeginning: true })
+    await consumer.run({ autoCommit: false, eachBatch: async () => undefined })
+  }
+
+  const stayMember = async (): Promise<void> => {
+    for (let attempt = 0; !leaving.signal.aborted; attempt++) {
+      await takePart().catch((error: unknown) =>
+        logger.warn('Joining a group failed; it is tried again', {
+          groupId,
+          error: messageOf(error),
+        }),
+      )
+      if (leaving.signal.aborted) return
+      await wait(Math.min(50 * 2 ** attempt, 1000), undefined, { signal: leaving.signal }).catch(
+        () => undefined,
+      )
+    }
+  }
+  const member = stayMember()
+  return {
+    close: async () => {
+      leaving.abort()
+      await member
+    },
+  }
+}
