@@ -37,13 +37,13 @@ const saveIdleEveryMs = 60_000
 export async function openSession(
   options: DetectionOptions,
   rules: CompiledRules,
-  epoch: number,
+  { partition, epoch }: Pick<Delivery, 'partition' | 'epoch'>,
 ): Promise<DetectionSession> {
   const { log, clock, count, observe } = options
   const pipeline = rules.openPipeline({
     onLeftOut: (what, rule) => count(`kubewitness_episodes_${what}_total`, 1, { rule }),
   })
-  const state = await restoreState(pipeline, options)
+  const state = await restoreState(pipeline, options, partition)
   reportCounts(pipeline, options)
   /** The last delivery behind which the cursor has not moved yet. */
   let unsaved: Delivery | undefined
@@ -107,10 +107,11 @@ interface SavedState {
 async function restoreState(
   { parts }: Pipeline,
   { log, count, onStateDropped }: DetectionOptions,
+  partition: number,
 ): Promise<SavedState> {
   let unusable: StateChange[] = []
   for (const [prefix, part] of Object.entries(parts)) {
-    part.restore(await log.readState(eventsTopic, detectGroup, prefix))
+    part.restore(await log.readState(eventsTopic, detectGroup, prefix, partition))
     const dropped = part.takeChanges()
     unusable.push(...dropped)
     const records = dropped.filter(({ value }) => value === undefined).length

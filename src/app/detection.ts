@@ -20,22 +20,25 @@ export interface DetectionOptions {
 const limits = { maxRecords: 32, maxBytes: 4 << 20, idleAfterMs: 250 }
 
 /**
- * Reads the topic `events` as the group `detect` and evaluates every event once. What is remembered is saved with the
- * cursor: after a crash the records behind it come again and give the same alerts, which the log stores once by key.
- * Resolves when the signal aborts and all is saved; rejects only when the log fails.
+ * Reads the topic `events` as the group `detect` and evaluates every event once. Each partition has a session of its own.
+ * What is remembered is saved with the cursor: after a crash the records behind it come again and give the same alerts,
+ * which the log stores once by key. Resolves when the signal aborts and all is saved; rejects only when the log fails.
  */
 export async function runDetection(options: DetectionOptions, signal: AbortSignal): Promise<void> {
   const { log } = options
-  let session: DetectionSession | undefined
+  const sessions = new Map<number, DetectionSession>()
   for await (const delivery of log.read(eventsTopic, detectGroup, 'earliest', limits, signal)) {
+    const { partition, epoch } = delivery
     const rules = options.rules()
-    if (session?.rules !== rules || session.epoch !== delivery.epoch) {
+    let session = sessions.get(partition)
+    if (session?.rules !== rules || session.epoch !== epoch) {
       // Of an epoch that is over nothing is kept.
-      if (session?.epoch === delivery.epoch) await session.save()
+      if (session?.epoch === epoch) await session.save()
       if (session?.rules !== rules) options.onRulesInUse?.(rules)
-      session = await openSession(options, rules, delivery.epoch)
+      session = await openSession(options, rules, { partition, epoch })
+      sessions.set(partition, session)
     }
     await session.take(delivery)
   }
-  await session?.save()
+  for (const session of sessions.values()) await session.save()
 }

@@ -192,13 +192,16 @@ function createReceiver(
   }
 }
 
-/** Detects in this thread: for a log in memory, which no other thread can read. */
+/**
+ * Detects in this thread: for a log that no other thread reads here. If it fails, as when brokers are away, it goes on from the
+ * cursor, later each time.
+ */
 export function createInlineDetector(options: DetectorOptions & { readonly log: Log }): Detector {
   const { log, clock, metrics } = options
   const stopping = new AbortController()
   let compiled: CompiledRules | undefined
   let running: Promise<void> = Promise.resolve()
-  let problem: string | undefined
+  const restarts = createRestarts(clock, stopping.signal)
   const rules = createRuleGauges(metrics)
   const compile = (source: RuleSource): CompiledRules => {
     const next = compileOrder(readOrder(source), {
@@ -213,35 +216,44 @@ export function createInlineDetector(options: DetectorOptions & { readonly log: 
     options.onFeeds(loaded.map((rule) => feedOf(rule, ruleName(rule))))
     return next
   }
+  const run = async (current: () => CompiledRules): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      restarts.started()
+      try {
+        await runDetection(
+          {
+            log,
+            clock,
+            rules: current,
+            count: metrics.add,
+            observe: metrics.observe,
+            gauge: rules.measured,
+            onStateDropped: (part, records) => sayStateDropped(options.logger, part, records),
+          },
+          stopping.signal,
+        )
+        return // Stopped, or the log is.
+      } catch (error) {
+        restarts.failed(`detection: ${messageOf(error)}`)
+        options.logger.error('Detection stopped', { message: messageOf(error) })
+        await restarts.wait()
+      }
+    }
+  }
   return {
     name: 'detector',
     start: async () => {
       const first = compile(options.rules)
       compiled = first
-      running = runDetection(
-        {
-          log,
-          clock,
-          rules: () => compiled ?? first,
-          count: metrics.add,
-          observe: metrics.observe,
-          gauge: rules.measured,
-          onStateDropped: (part, records) => sayStateDropped(options.logger, part, records),
-        },
-        stopping.signal,
-      )
-      running.catch((error: unknown) => {
-        problem = `detection: ${messageOf(error)}`
-        options.logger.error('Detection stopped', { message: messageOf(error) })
-      })
+      running = run(() => compiled ?? first).catch(() => undefined) // Ends only by the abort of stop.
     },
-    problem: () => problem,
+    problem: restarts.problem,
     useRules: async (next) => {
       compiled = compile(next)
     },
     stop: async () => {
       stopping.abort()
-      await running.catch(() => undefined) // Said when it happened.
+      await running
     },
   }
 }

@@ -52,6 +52,7 @@ export function createIngest({
     log,
     redactor: createRedactor({ key: openRedactionKey(config.dataDirectory) }),
     metrics,
+    ...(config.log.type === 'kafka' && { partitionBy: config.log.topics.partitionBy }),
     onReceived: (receipt, items) => {
       silence.received(receipt, items)
       loss.received(receipt.cluster, items.count)

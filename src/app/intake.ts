@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { packBatch } from '../audit/batch.ts'
+import { type BatchToPack, packBatch } from '../audit/batch.ts'
+import { itemsByPartition, type PartitionBy, pickItems } from '../audit/part-items.ts'
 import type { Redactor } from '../audit/redact/redactor.ts'
 import { createBodySplitter, type SplitChunk } from '../audit/split.ts'
 import type {
@@ -21,6 +22,8 @@ export interface IntakeOptions {
   readonly log: Log
   readonly redactor: Redactor
   readonly metrics: Metrics
+  /** Where the topic `events` has several partitions. */
+  readonly partitionBy?: PartitionBy
   /** Told of every body that has become durable: a cluster that falls silent is missed by it. */
   readonly onReceived?: (receipt: Receipt, items: ItemIndex) => void
   /** The same with the events as they came, before redaction: for looking at, not for keeping. */
@@ -29,13 +32,15 @@ export interface IntakeOptions {
 
 /**
  * What happens between a request and its answer: item boundaries, redaction, one durable append. Nothing is decoded.
- * The good items become one record of `events`, the others records of `rejected`, in one atomic step.
+ * The good items become one record of `events` (one for each partition that they belong to), the others records of
+ * `rejected`, in one atomic step.
  * The key of the record is the hash of its bytes, so that a body sent again (its answer was lost) is stored once.
  */
 export function createIntake({
   log,
   redactor,
   metrics,
+  partitionBy: by = 'cluster',
   onReceived,
   onEvents,
 }: IntakeOptions): Consumer<ReceivedBody> {
@@ -43,12 +48,15 @@ export function createIntake({
   return {
     consume: async (body, signal) => {
       const chunk = splitBody(body.bytes)
-      const events = await eventRecord(body, chunk, redactor)
+      const events = await eventRecords(body, chunk, redactor, {
+        by,
+        partitions: log.partitions(eventsTopic),
+      })
       const rejected = rejectedRecords(
         rejectedItems(body.cluster, chunk, body.receivedAtMs, redactor),
       )
       const produced = [
-        ...(events === undefined ? [] : [{ topic: eventsTopic, records: [events] }]),
+        ...(events.length === 0 ? [] : [{ topic: eventsTopic, records: events }]),
         ...(rejected.length === 0 ? [] : [{ topic: rejectedTopic, records: rejected }]),
       ]
       if (produced.length > 0) await log.append(produced, signal)
@@ -61,19 +69,48 @@ export function createIntake({
   }
 }
 
-/** Redacted, packed and compressed: what is stored of the good items of a body. Undefined if there are none. */
-async function eventRecord(
+/** Redacted, packed and compressed: what is stored of the good items of a body, one record for each partition that it has some of. */
+async function eventRecords(
   { cluster, sender }: ReceivedBody,
   chunk: SplitChunk,
   redactor: Redactor,
-): Promise<LogRecord | undefined> {
+  parting: { readonly by: PartitionBy; readonly partitions: number },
+): Promise<LogRecord[]> {
   const { bytes, items } = chunk
-  if (items.count === 0) return undefined
+  if (items.count === 0) return []
   const replacements = redactItems(chunk, redactor)
-  const frame = packBatch({ cluster, sender, bytes, items, replacements })
-  const value = await pack(frame)
-  release(frame)
-  return { key: createHash('sha256').update(value).digest('hex').slice(0, 32), value }
+  const toRecord = async (batch: BatchToPack): Promise<LogRecord> => {
+    const frame = packBatch(batch)
+    const value = await pack(frame)
+    release(frame)
+    return { key: createHash('sha256').update(value).digest('hex').slice(0, 32), value }
+  }
+  if (parting.partitions === 1)
+    return [await toRecord({ cluster, sender, bytes, items, replacements })]
+  return Promise.all(
+    [...itemsByPartition(cluster, items, parting)].map(async ([partition, numbers]) => {
+      const record = await toRecord({
+        cluster,
+        sender,
+        bytes,
+        items: pickItems(items, numbers),
+        replacements: renumbered(replacements, numbers),
+      })
+      return { ...record, partition }
+    }),
+  )
+}
+
+function renumbered(
+  replacements: ReadonlyMap<number, Uint8Array>,
+  numbers: readonly number[],
+): ReadonlyMap<number, Uint8Array> {
+  return new Map(
+    numbers.flatMap((number, place) => {
+      const replacement = replacements.get(number)
+      return replacement === undefined ? [] : [[place, replacement]]
+    }),
+  )
 }
 
 /** The items that had to be changed, by their number. */

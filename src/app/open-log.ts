@@ -1,5 +1,8 @@
 import type { Config } from '../config/schema.ts'
+import { readSecret } from '../config/secret.ts'
 import type { Clock, Log, Logger, Metrics } from '../contracts.ts'
+import { readConnection } from '../log/kafka/config.ts'
+import { createKafkaLog } from '../log/kafka/kafka.ts'
 import { createMemoryLog } from '../log/memory.ts'
 import { createSqliteLog, type SqliteLog } from '../log/sqlite.ts'
 import { topicOptions } from '../log/table.ts'
@@ -21,6 +24,18 @@ export function openLog({
 }): Log | SqliteLog {
   const topics = topicOptions(config.log, { [eventsTopic]: [detectGroup] }, readersOf(config))
   if (config.log.type === 'memory') return createMemoryLog({ clock, topics })
+  if (config.log.type === 'kafka') {
+    const { log } = config
+    return createKafkaLog({
+      ...log,
+      connect: () => readConnection(log, readSecret),
+      partitions: { [eventsTopic]: log.topics.partitions },
+      plan: log.topics,
+      topics,
+      clock,
+      logger,
+    })
+  }
   return createSqliteLog({
     directory: config.dataDirectory,
     clock,

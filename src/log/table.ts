@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { TopicOptions } from '../contracts.ts'
 import { byteSizeSchema } from './byte-size.ts'
+import { kafkaLogShape } from './kafka/config.ts'
 
 const hourMs = 3_600_000
 const mebibyte = 1024 ** 2
@@ -58,8 +59,16 @@ export const logConfigSchema = z.discriminatedUnion(
         other: 16 * mebibyte,
       }),
     }),
+    z.strictObject({
+      ...kafkaLogShape,
+      retention: retentionByTopicSchema({
+        events: 100 * gibibyte,
+        alerts: 10 * gibibyte,
+        other: 10 * gibibyte,
+      }),
+    }),
   ],
-  { error: 'the type of the log is sqlite or memory' },
+  { error: 'the type of the log is sqlite, memory or kafka' },
 )
 
 export type LogConfig = z.infer<typeof logConfigSchema>

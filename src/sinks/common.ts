@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import type { Clock, Logger } from '../contracts.ts'
-import type { ReadSecret, SecretReference } from '../util/secret.ts'
+import type { ReadSecret } from '../util/secret.ts'
+
+export { secretReference } from '../util/secret.ts'
 
 /** What every sink has in its configuration. `minimumLevel` is applied by whoever feeds the sink. */
 export const commonSinkShape = {
@@ -27,15 +29,6 @@ export interface SinkDependencies {
   readonly readSecret: ReadSecret
   /** Where the sink of type `stdout` writes. */
   readonly stdout: NodeJS.WritableStream
-}
-
-/** The reference that a pair of options `…File` and `…Env` makes; undefined when neither is set. */
-export function secretReference(
-  file: string | undefined,
-  env: string | undefined,
-): SecretReference | undefined {
-  if (file !== undefined) return { file }
-  return env === undefined ? undefined : { env }
 }
 
 /** How many of the values are set: for "exactly one of" in schemas. */

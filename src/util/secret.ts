@@ -30,5 +30,14 @@ export class Secret {
 /** Where configuration says that a secret is: in a file, or in an environment variable. */
 export type SecretReference = { readonly file: string } | { readonly env: string }
 
+/** The reference that a pair of options `…File` and `…Env` makes; undefined when neither is set. */
+export function secretReference(
+  file: string | undefined,
+  env: string | undefined,
+): SecretReference | undefined {
+  if (file !== undefined) return { file }
+  return env === undefined ? undefined : { env }
+}
+
 /** Reads it, without the newline at its end. Rejects with `config.secret` when it is not there or empty. */
 export type ReadSecret = (reference: SecretReference) => Promise<Secret>

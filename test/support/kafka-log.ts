@@ -20,8 +20,9 @@ export function kafkaLog(options: {
 }): Log {
   const { broker, logger = silentLogger, plan, ...rest } = options
   return createKafkaLog({
-    connection: { brokers: [broker], clientId: 'kubewitness-test' },
-    plan: { replicationFactor: 1, minInSyncReplicas: 1, create: true, ...plan },
+    connect: async () => ({ brokers: [broker], clientId: 'kubewitness-test' }),
+    brokers: [broker],
+    plan: { replicationFactor: 1, create: true, ...plan },
     compression: 'zstd',
     sessionTimeoutMs: 1500,
     logger,

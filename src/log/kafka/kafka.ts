@@ -36,7 +36,9 @@ import { stateRecords } from './saved.ts'
 import { plannedTopics, prepareTopics, type TopicPlan } from './topics.ts'
 
 export interface KafkaLogOptions {
-  readonly connection: KafkaConnection
+  /** Asked at the start, for secrets are read then. */
+  readonly connect: () => Promise<KafkaConnection>
+  readonly brokers: readonly string[]
   /** Begins the names of topics, groups and transactional ids. */
   readonly prefix: string
   /** Partitions by topic; those of topics that are not named: 1. */
@@ -84,7 +86,7 @@ interface Seat {
  * repeated; reading waits.
  */
 export function createKafkaLog(options: KafkaLogOptions): Log {
-  const { connection, prefix, topics, clock, logger } = options
+  const { prefix, topics, clock, logger } = options
   const partitionCounts = Object.fromEntries(
     Object.keys(topics).map((topic) => [topic, options.partitions?.[topic] ?? 1]),
   )
@@ -130,7 +132,7 @@ export function createKafkaLog(options: KafkaLogOptions): Log {
   }
 
   const openAll = async (): Promise<Open> => {
-    const driver = await loadDriver(connection, logger)
+    const driver = await loadDriver(await options.connect(), logger)
     const admin = driver.admin()
     await admin.connect()
     const planned = plannedTopics(names, topics, options.plan)
@@ -302,7 +304,7 @@ export function createKafkaLog(options: KafkaLogOptions): Log {
         open = await openAll()
         hasStarted = true
       } catch (error) {
-        throw kafkaError(`opening the log at ${connection.brokers.join(', ')}`, error)
+        throw kafkaError(`opening the log at ${options.brokers.join(', ')}`, error)
       }
     },
     stop: async (deadline) => {

@@ -7,7 +7,7 @@ import type { Names } from './names.ts'
 
 export interface TopicPlan {
   readonly replicationFactor: number
-  readonly minInSyncReplicas: number
+  readonly minInSyncReplicas?: number | undefined
   /** Absent topics are made; else they are asked for. */
   readonly create: boolean
 }
@@ -29,7 +29,7 @@ export function plannedTopics(
   const common = {
     'max.message.bytes': maxMessageBytes,
     'message.timestamp.type': 'CreateTime',
-    'min.insync.replicas': plan.minInSyncReplicas,
+    'min.insync.replicas': plan.minInSyncReplicas ?? Math.min(2, plan.replicationFactor),
     'unclean.leader.election.enable': false,
   }
   const kept = { ...common, 'cleanup.policy': 'delete', 'retention.ms': -1, 'retention.bytes': -1 }
