@@ -18,8 +18,13 @@ export interface Outgoing {
 
 /** What may wait in front of the brokers. One append alone may be larger. */
 const waitingLimits = { bytes: 64 << 20, messages: 10_000 } as const
-/** One batch for one partition: a broker takes or refuses it whole, so it is cut here. One message alone may be larger. */
-const batchBytes = 1 << 20
+/**
+ * One batch for one partition: a broker takes or refuses it whole, at a megabyte unless it is told otherwise, so it is cut
+ * here. One message alone may be larger.
+ */
+export const batchBytes = 900 * 1024
+/** What a message takes besides its key and value, at most. */
+export const overheadBytes = 64
 /** How long an append waits for brokers that are away, before its sender is told to come back. */
 const appendTimeoutMs = 10_000
 
@@ -121,6 +126,10 @@ export function createAppender({
     }
   }
 
+  const sendAlone = async (entry: Waiting): Promise<void> => {
+    await sendAll([entry]).then(entry.done.resolve, entry.done.reject)
+  }
+
   const run = async (): Promise<void> => {
     while (waiting.length > 0) {
       const taken = takeWaiting()
@@ -128,7 +137,9 @@ export function createAppender({
         await sendAll(taken)
         for (const { done } of taken) done.resolve()
       } catch (error) {
-        for (const { done } of taken) done.reject(error)
+        // Of several, one may be to blame.
+        if (taken.length > 1 && !stopping.aborted) for (const entry of taken) await sendAlone(entry)
+        else for (const { done } of taken) done.reject(error)
       }
       release(taken)
     }
@@ -208,9 +219,13 @@ function batchesOf(
     const compression = compressionOf(outgoing.topic)
     const place = `${outgoing.topic}/${outgoing.message.partition}`
     const current = batches.findLast((entry) => entry.compression === compression)
-    const bytes = (current?.bytes.get(place) ?? 0) + outgoing.bytes
-    if (current === undefined || (bytes > batchBytes && bytes > outgoing.bytes)) {
-      batches.push({ compression, bytes: new Map([[place, outgoing.bytes]]), batch: [outgoing] })
+    const bytes = (current?.bytes.get(place) ?? 0) + outgoing.bytes + overheadBytes
+    if (current === undefined || (bytes > batchBytes && current.bytes.has(place))) {
+      batches.push({
+        compression,
+        bytes: new Map([[place, outgoing.bytes + overheadBytes]]),
+        batch: [outgoing],
+      })
     } else {
       current.bytes.set(place, bytes)
       current.batch.push(outgoing)

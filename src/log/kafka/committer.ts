@@ -3,9 +3,10 @@ import type { Producer, Transaction } from 'kafkajs'
 import type { Logger, StateChange } from '../../contracts.ts'
 import { messageOf } from '../../errors.ts'
 import { stoppedError } from '../store-error.ts'
+import { batchBytes, overheadBytes } from './appender.ts'
 import type { Driver } from './driver.ts'
 import type { Fetcher } from './fetcher.ts'
-import { isFenced } from './kafka-error.ts'
+import { isFenced, kafkaError } from './kafka-error.ts'
 import { type Message, toMessage } from './messages.ts'
 import type { Names, Place } from './names.ts'
 import { type Cursor, encodeCursor, readSaved, type Saved, savedKeys } from './saved.ts'
@@ -58,8 +59,6 @@ export interface CommitterOptions {
   readonly stopping: AbortSignal
 }
 
-/** One send is one batch, which no broker splits: state is sent in parts of so many bytes. */
-const sendBytes = 4 << 20
 const recentMs = 5000
 
 /**
@@ -117,9 +116,12 @@ export function createCommitter(place: Place, options: CommitterOptions): Commit
     }
   }
 
+  /** Waits before the next attempt; throws when there is to be none. */
   const pause = async (message: string, error: unknown, attempt: number): Promise<void> => {
     await dropProducer()
     if (stopping.aborted) throw stoppedError()
+    const failure = kafkaError('saving progress', error)
+    if (!failure.retryable) throw failure
     logger.warn(message, { ...place, error: messageOf(error) })
     await wait(Math.min(50 * 2 ** attempt, 2000), undefined, { signal: stopping }).catch(() => {
       throw stoppedError()
@@ -141,13 +143,9 @@ export function createCommitter(place: Place, options: CommitterOptions): Commit
   const transact = async (produced: readonly TopicMessages[], state: Message[], offset: number) => {
     const transaction = await openTransaction()
     const { compression } = options
-    for (const topicMessages of [
-      ...(produced.length === 0 ? [] : [produced]),
-      ...parts(state).map((messages) => [{ topic: names.stateTopic, messages }]),
-    ]) {
-      const sent = topicMessages.map(({ topic, messages }) => ({ topic, messages: [...messages] }))
-      await transaction.sendBatch({ topicMessages: sent, compression, acks: -1 })
-    }
+    for (const { topic, messages } of [...produced, { topic: names.stateTopic, messages: state }])
+      for (const part of parts(messages))
+        await transaction.send({ topic, messages: part, compression, acks: -1 })
     const partitions = [{ partition: place.partition, offset: String(offset) }]
     await transaction.sendOffsets({
       consumerGroupId: groupId,
@@ -247,8 +245,8 @@ function parts(messages: readonly Message[]): Message[][] {
   const all: Message[][] = []
   let bytes = Number.POSITIVE_INFINITY
   for (const message of messages) {
-    const size = (message.value?.byteLength ?? 0) + 100
-    if (bytes + size > sendBytes) {
+    const size = message.key.length + (message.value?.byteLength ?? 0) + overheadBytes
+    if (bytes + size > batchBytes) {
       all.push([])
       bytes = 0
     }

@@ -22,6 +22,12 @@ export function kafkaError(doing: string, error: unknown): KubewitnessError {
       cause: error,
     })
   }
+  if (type === 'MESSAGE_TOO_LARGE' || type === 'RECORD_LIST_TOO_LARGE') {
+    return new KubewitnessError('log.failed', `${doing} (${messageOf(error)})`, {
+      next: 'raise max.message.bytes of the topic; docs/kafka.md has the value',
+      cause: error,
+    })
+  }
   return new KubewitnessError('log.failed', `${doing} (${messageOf(error)})`, {
     retryable: true,
     retryAfterMs: 1000,

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Admin, DescribeConfigResponse } from 'kafkajs'
 import type { Logger, TopicOptions } from '../../contracts.ts'
 import { KubewitnessError } from '../../errors.ts'
@@ -98,9 +99,28 @@ async function createTopics(
     )
   }
   try {
-    await admin.createTopics({ topics: [...missing], waitForLeaders: true })
+    await admin.createTopics({ topics: [...missing], waitForLeaders: false })
+    await untilKnown(
+      admin,
+      missing.map(({ topic }) => topic),
+    )
   } catch (error) {
     throw kafkaError(`making the topics ${missing.map(({ topic }) => topic).join(', ')}`, error)
+  }
+}
+
+/** A broker hears of new topics a moment after the one that made them. kafkajs's own wait gives up when it hears of none. */
+async function untilKnown(admin: Admin, topics: string[]): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const found = await admin.fetchTopicMetadata({ topics })
+      const partitions = found.topics.flatMap((topic) => topic.partitions)
+      if (partitions.every(({ leader }) => leader >= 0)) return
+      throw new Error('they have no leaders')
+    } catch (error) {
+      if (attempt === 100) throw error
+      await wait(Math.min(10 * attempt, 200))
+    }
   }
 }
 
