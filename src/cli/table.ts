@@ -8,6 +8,7 @@ import { rolesCommand } from './roles/table.ts'
 import { rulesCommand } from './rules/table.ts'
 import { scanCommand } from './scan.ts'
 import { serveCommand } from './serve.ts'
+import { sinksCommand } from './sinks/table.ts'
 import { versionCommand } from './version.ts'
 
 /** Every command there is: one file and one line each. */
@@ -18,6 +19,7 @@ const commands = [
   rulesCommand,
   policyCommand,
   rolesCommand,
+  sinksCommand,
   logCommand,
   versionCommand,
 ]

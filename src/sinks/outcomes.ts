@@ -27,9 +27,9 @@ export function isMisconfigured(outcome: Outcome): boolean {
   return outcome.error instanceof KubewitnessError && !outcome.error.retryable
 }
 
-/** What a thrown error means: one of the configuration, such as a secret that is gone, needs an operator. */
+/** What a thrown error means: one of ours that no repeat heals, such as a secret that is gone, needs an operator. */
 export function outcomeOfError(action: string, error: unknown): Outcome {
-  if (error instanceof KubewitnessError && error.code.startsWith('config.')) {
+  if (error instanceof KubewitnessError && !error.retryable) {
     return misconfigured(`${action}: ${error.message}`, error.next ?? 'correct the configuration')
   }
   return unavailable(`${action}: ${messageOf(error)}`)

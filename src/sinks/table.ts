@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import type { Alert, Sink } from '../contracts.ts'
+import type { Alert, AuditEvent, Sink } from '../contracts.ts'
 import { alertmanagerSinkSchema, createAlertmanagerSink } from './alertmanager/sink.ts'
 import type { SinkDependencies } from './common.ts'
 import { elasticsearchSinkSchema } from './elasticsearch/config.ts'
-import { createElasticsearchSink } from './elasticsearch/sink.ts'
+import { createElasticsearchArchive, createElasticsearchSink } from './elasticsearch/sink.ts'
 import { createEmailSink, emailSinkSchema } from './email/sink.ts'
 import { createFileSink, fileSinkSchema } from './file.ts'
 import { createPagerdutySink, pagerdutySinkSchema } from './pagerduty/sink.ts'
@@ -57,4 +57,13 @@ export function createSink(config: SinkConfig, dependencies: SinkDependencies): 
     case 'email':
       return createEmailSink(config, dependencies)
   }
+}
+
+/** The sink that all events go to, if the sink of this configuration keeps them. */
+export function createArchive(
+  config: SinkConfig,
+  dependencies: SinkDependencies,
+): Sink<AuditEvent> | undefined {
+  if (config.type !== 'elasticsearch' || !config.archiveEvents) return undefined
+  return createElasticsearchArchive(config, dependencies)
 }

@@ -41,13 +41,15 @@ async function clientOptions(
   readSecret: ReadSecret,
 ): Promise<ClientOptions> {
   const auth = await authentication(config, readSecret)
-  const { caFile } = config.tls
+  const { caFile, caFingerprint } = config.tls
   return {
     nodes: [...config.nodes],
     maxRetries: 0,
     // Our own clock cuts a request off; this is behind it, for the case that a socket does not obey.
     requestTimeout: config.timeoutMs + 5_000,
+    compression: config.compression,
     redaction: { type: 'remove' },
+    ...(caFingerprint === undefined ? {} : { caFingerprint }),
     ...(auth === undefined ? {} : { auth }),
     ...(caFile === undefined ? {} : { tls: { ca: await readAuthority(config.name, caFile) } }),
   }

@@ -1,6 +1,34 @@
 import { z } from 'zod'
 import { commonSinkShape, countSet } from '../common.ts'
 
+const archiveSchema = z
+  .strictObject({
+    retentionDays: z
+      .int()
+      .min(1)
+      .max(36_500)
+      .optional()
+      .describe('Elasticsearch deletes events after so many days; for ever without it.'),
+    ilmPolicy: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'Name of an ILM policy, instead of the lifecycle that data streams have of their own.',
+      ),
+    maxInFlightMiB: z
+      .int()
+      .min(1)
+      .max(1024)
+      .default(32)
+      .describe('Most memory of events that are on their way at a time.'),
+    maxRequests: z.int().min(1).max(16).default(4).describe('Most requests at a time.'),
+  })
+  .refine(({ retentionDays, ilmPolicy }) => countSet(retentionDays, ilmPolicy) <= 1, {
+    message: 'one of retentionDays, ilmPolicy: a policy says itself how long events are kept',
+    path: ['ilmPolicy'],
+  })
+
 export const elasticsearchSinkSchema = z
   .strictObject({
     ...commonSinkShape,
@@ -37,6 +65,13 @@ export const elasticsearchSinkSchema = z
           .min(1)
           .optional()
           .describe('PEM file of the authority that signed the certificate of the server.'),
+        caFingerprint: z
+          .string()
+          .regex(/^([0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}$/, 'a SHA-256 fingerprint in hex')
+          .optional()
+          .describe(
+            'SHA-256 fingerprint of that authority, as Elasticsearch shows it at its first start.',
+          ),
       })
       .prefault({}),
     timeoutMs: z
@@ -45,10 +80,30 @@ export const elasticsearchSinkSchema = z
       .max(600_000)
       .default(30_000)
       .describe('How long to wait for an answer.'),
+    compression: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Compress requests with gzip: for far or slow networks, it takes four times the processor.',
+      ),
+    setup: z
+      .enum(['auto', 'check', 'off'])
+      .default('auto')
+      .describe(
+        'Templates: make them when they are missing or older, only check that they are there, or do not look (for credentials that may not).',
+      ),
+    alertsIlmPolicy: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'Name of an ILM policy for the indices of alerts; they are kept for ever without one.',
+      ),
     archiveEvents: z
       .boolean()
       .default(false)
-      .describe('Not available yet: has no effect but a warning.'),
+      .describe('Write every event into the data stream `logs-kubernetes.audit_logs-<namespace>`.'),
+    archive: archiveSchema.prefault({}),
   })
   .refine((config) => countSet(config.apiKeyFile, config.apiKeyEnv, config.username) <= 1, {
     message: 'one of apiKeyFile, apiKeyEnv, username',

@@ -11,11 +11,12 @@ export interface BulkItem {
   readonly error?: { readonly type?: string }
 }
 
-/** The outcome of one item. A version conflict says that this revision or a later one is there already. */
+/** The outcome of one item. A conflict says that it is there already: the document, or this revision or a later one. */
 export function itemOutcome(sinkName: string, item: BulkItem): Outcome {
   const { status } = item
   if ((status >= 200 && status < 300) || status === 409) return delivered
   const problem = `writing to sink ${sinkName}: ${status} ${item.error?.type ?? ''}`.trimEnd()
+  if (item.error?.type === fullDisk) return misconfigured(problem, diskAdvice)
   if (status === 429 || status >= 500 || status === 404) return unavailable(problem)
   if (status === 401 || status === 403) return misconfigured(problem, accessAdvice)
   return refused(problem)
@@ -27,7 +28,7 @@ export function requestOutcome(sinkName: string, error: unknown, nowMs: number):
   if (isNamed(error, 'ProductNotSupportedError')) {
     return misconfigured(
       `${action}: the server does not say that it is Elasticsearch`,
-      'point nodes at Elasticsearch 8 or later; OpenSearch and proxies that drop the header x-elastic-product are not supported',
+      noElasticsearchAdvice,
     )
   }
   if (isResponseError(error)) return responseOutcome(action, error, nowMs)
@@ -46,23 +47,49 @@ export function requestOutcome(sinkName: string, error: unknown, nowMs: number):
   return outcomeOfError(action, error)
 }
 
+/** A 429, or 403, that says nothing of load: an index takes no writes, mostly because a disk is full. */
+const fullDisk = 'cluster_block_exception'
+const diskAdvice =
+  'make room on the disks of Elasticsearch, or take the block off the index; it goes on by itself then'
+
+/** True of the answer to an item that says: too much at a time. */
+export function isOverloadedItem({ status, error }: BulkItem): boolean {
+  return status === 429 && error?.type !== fullDisk
+}
+
+/** True when the whole request was refused because of too much at a time; the client itself does not repeat a 429. */
+export function isOverload(error: unknown): boolean {
+  return isResponseError(error) && error.statusCode === 429 && typeOf(error) !== fullDisk
+}
+
+/** True when there is no such thing. */
+export function isAbsent(error: unknown): boolean {
+  return isResponseError(error) && error.statusCode === 404
+}
+
+/** True when the credentials do not allow it. */
+export function isForbidden(error: unknown): boolean {
+  return isResponseError(error) && error.statusCode === 403
+}
+
 /** True when the body was too large for the server. */
 export function isTooLarge(error: unknown): boolean {
   return isResponseError(error) && error.statusCode === 413
 }
 
-/** True when an index was to be made and somebody else has made it. */
-export function isAlreadyThere(error: unknown): boolean {
-  return typeOf(error) === 'resource_already_exists_exception'
-}
-
 const accessAdvice =
-  'check the credentials; they need the index privileges manage and index on kubewitness-alerts-*'
+  'check the credentials; `kubewitness sinks setup --export` says which privileges they need'
+
+const noElasticsearchAdvice =
+  'point nodes at Elasticsearch 8 or later, and let proxies pass the header x-elastic-product; for OpenSearch use a sink of type webhook or file with a shipper such as Data Prepper, Fluent Bit or Vector behind it'
 
 function responseOutcome(action: string, error: errors.ResponseError, nowMs: number): Outcome {
   const status = error.statusCode ?? 0
   const problem = `${action}: ${status} ${typeOf(error) ?? ''}`.trimEnd()
+  if (typeOf(error) === fullDisk) return misconfigured(problem, diskAdvice)
   if (status === 401 || status === 403) return misconfigured(problem, accessAdvice)
+  // OpenSearch does not know the media types of Elasticsearch.
+  if (status === 406) return misconfigured(problem, noElasticsearchAdvice)
   if (status === 408 || status === 429 || status >= 500) {
     const header = error.headers?.['retry-after']
     return unavailable(problem, parseRetryAfterMs(header ?? null, nowMs))

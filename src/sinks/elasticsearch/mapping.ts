@@ -1,5 +1,5 @@
-/** Lucene refuses terms beyond 32,766 bytes and with them the document; longer values are stored, but not searchable. */
-const keyword = { type: 'keyword', ignore_above: 1024 } as const
+import { keyword } from './shape.ts'
+
 const date = { type: 'date' } as const
 const long = { type: 'long' } as const
 const boolean = { type: 'boolean' } as const
@@ -74,7 +74,7 @@ export const alertMapping = {
             effectiveUser: keyword,
             events: { properties: { id: keyword, auditID: keyword, stage: keyword } },
             firstSeen: date,
-            group: { type: 'flattened', ignore_above: 1024 },
+            group: { type: 'flattened', ignore_above: 8191 },
             id: keyword,
             isCut: boolean,
             kind: keyword,

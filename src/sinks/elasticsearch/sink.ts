@@ -1,17 +1,16 @@
-import type { Client } from '@elastic/elasticsearch'
-import type { Alert, Outcome, Sink } from '../../contracts.ts'
+import type { Alert, AuditEvent, Sink, SinkLimits } from '../../contracts.ts'
 import type { SinkDependencies } from '../common.ts'
-import { forAll, isMisconfigured, refused, unavailable } from '../outcomes.ts'
-import { withTimeout } from '../timeout.ts'
 import { createWriteGate } from '../write-gate.ts'
+import { type BulkOperation, createBulkWriter } from './bulk.ts'
 import { createLazyClient } from './client.ts'
 import type { ElasticsearchSinkConfig } from './config.ts'
-import { alertDocument, aliasOf, indexOf } from './document.ts'
-import { type BulkItem, isAlreadyThere, isTooLarge, itemOutcome, requestOutcome } from './faults.ts'
-import { alertMapping } from './mapping.ts'
+import { alertDocument } from './document.ts'
+import { eventDocument } from './event-document.ts'
+import { indexOf, streamOf } from './names.ts'
+import { ensureTemplates } from './setup.ts'
+import { alertTemplates, eventTemplates, type Template } from './templates.ts'
 
-/** Months that are remembered as made; beyond it the memory starts anew, which costs one request a month. */
-const maxRememberedIndices = 240
+const mib = 1024 * 1024
 
 /**
  * One document per alert in a plain index per month, id = alert id, external version = revision: a repeat or an older
@@ -21,97 +20,78 @@ export function createElasticsearchSink(
   config: ElasticsearchSinkConfig,
   dependencies: SinkDependencies,
 ): Sink<Alert> {
-  const { clock, logger } = dependencies
-  const gate = createWriteGate<Alert>(config.name)
-  const connection = createLazyClient(config, dependencies.readSecret)
-  const knownIndices = new Set<string>()
-
-  const request = <T>(signal: AbortSignal, run: (signal: AbortSignal) => Promise<T>): Promise<T> =>
-    withTimeout(clock, config.timeoutMs, signal, run)
-
-  const ensureIndex = async (client: Client, index: string, signal: AbortSignal): Promise<void> => {
-    if (knownIndices.has(index)) return
-    try {
-      await request(signal, (bounded) =>
-        client.indices.create(
-          {
-            index,
-            mappings: alertMapping,
-            settings: { auto_expand_replicas: '0-1' },
-            aliases: { [aliasOf(config.namespace)]: {} },
-          },
-          { signal: bounded },
-        ),
-      )
-    } catch (error) {
-      if (!isAlreadyThere(error)) throw error
-    }
-    if (knownIndices.size >= maxRememberedIndices) knownIndices.clear()
-    knownIndices.add(index)
-  }
-
-  const bulk = async (batch: readonly Alert[], signal: AbortSignal): Promise<Outcome[]> => {
-    const client = await connection.get()
-    const targets = batch.map((alert) => indexOf(alert, config.namespace))
-    for (const index of new Set(targets)) await ensureIndex(client, index, signal)
-    const operations = batch.flatMap((alert, i) => [
-      actionLine(alert, targets[i]!),
-      JSON.stringify(alertDocument(alert, clock.nowMs())),
-    ])
-    const answer = await request(signal, (bounded) =>
-      client.bulk<string>(
-        { operations, filter_path: 'items.*.status,items.*.error.type' },
-        { signal: bounded },
-      ),
-    )
-    const items: readonly { readonly index?: BulkItem }[] = answer.items ?? []
-    if (items.length !== batch.length) {
-      return forAll(batch, unavailable(`writing to sink ${config.name}: the answer is incomplete`))
-    }
-    return items.map(({ index: item }, i) => {
-      if (item?.status === 404) knownIndices.delete(targets[i]!)
-      return itemOutcome(config.name, item ?? { status: 500 })
-    })
-  }
-
-  const send = async (batch: readonly Alert[], signal: AbortSignal): Promise<Outcome[]> => {
-    try {
-      return await bulk(batch, signal)
-    } catch (error) {
-      if (isTooLarge(error)) {
-        if (batch.length === 1) return [refused(`writing to sink ${config.name}: too large`)]
-        const middle = Math.ceil(batch.length / 2)
-        const first = await send(batch.slice(0, middle), signal)
-        return [...first, ...(await send(batch.slice(middle), signal))]
-      }
-      const outcome = requestOutcome(config.name, error, clock.nowMs())
-      if (isMisconfigured(outcome)) await connection.discard()
-      return forAll(batch, outcome)
-    }
-  }
-
-  return {
+  return createDocumentSink(config, dependencies, {
     name: config.name,
-    limits: { maxItems: 500, maxBytes: 5 * 1024 * 1024, lingerMs: 200 },
-    start: async () => {
-      await connection.get()
-      if (config.archiveEvents) {
-        logger.warn('The archive of events is not available yet; archiveEvents has no effect', {
-          sink: config.name,
-        })
+    limits: { maxItems: 500, maxBytes: 5 * mib, lingerMs: 200 },
+    maxRequests: 1,
+    templates: alertTemplates(config),
+    operationOf: (alert: Alert) => {
+      const { id, revision: version } = alert
+      const index = indexOf(alert, config.namespace)
+      return {
+        index,
+        action: JSON.stringify({
+          index: { _index: index, _id: id, version, version_type: 'external' },
+        }),
+        document: JSON.stringify(alertDocument(alert, dependencies.clock.nowMs())),
       }
     },
-    write: (batch, signal) => gate.run(batch, signal, (gateSignal) => send(batch, gateSignal)),
+  })
+}
+
+/** One document per event in a data stream, id = event id: a repeat is a conflict, which is as good as delivered, until the stream has rolled over. */
+export function createElasticsearchArchive(
+  config: ElasticsearchSinkConfig,
+  dependencies: SinkDependencies,
+): Sink<AuditEvent> {
+  const index = streamOf(config.namespace)
+  return createDocumentSink(config, dependencies, {
+    name: `${config.name} (events)`,
+    limits: { maxItems: 2000, maxBytes: 5 * mib, lingerMs: 1000 },
+    maxRequests: config.archive.maxRequests,
+    templates: eventTemplates(config),
+    operationOf: (event: AuditEvent) => ({
+      index,
+      action: JSON.stringify({ create: { _index: index, _id: event.id } }),
+      document: JSON.stringify(eventDocument(event, config.namespace)),
+    }),
+  })
+}
+
+interface DocumentSinkOptions<T> {
+  readonly name: string
+  readonly limits: SinkLimits
+  readonly maxRequests: number
+  readonly templates: readonly Template[]
+  readonly operationOf: (item: T) => BulkOperation
+}
+
+function createDocumentSink<T>(
+  config: ElasticsearchSinkConfig,
+  { clock, readSecret }: SinkDependencies,
+  { name, limits, maxRequests, templates, operationOf }: DocumentSinkOptions<T>,
+): Sink<T> {
+  const gate = createWriteGate<T>(config.name)
+  const connection = createLazyClient(config, readSecret)
+  const writer = createBulkWriter({
+    sinkName: config.name,
+    connection,
+    clock,
+    timeoutMs: config.timeoutMs,
+    limits: { maxRequests, maxBytes: limits.maxBytes },
+    prepare: (client, signal) => ensureTemplates(client, config, templates, signal),
+  })
+  return {
+    name,
+    limits,
+    start: async () => {
+      await connection.get()
+    },
+    write: (batch, signal) =>
+      gate.run(batch, signal, (gateSignal) => writer.write(batch.map(operationOf), gateSignal)),
     stop: async (deadline) => {
       await gate.stop(deadline)
       await connection.discard()
     },
   }
-}
-
-function actionLine(alert: Alert, index: string): string {
-  const { id, revision } = alert
-  return JSON.stringify({
-    index: { _index: index, _id: id, version: revision, version_type: 'external' },
-  })
 }

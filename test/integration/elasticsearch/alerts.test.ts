@@ -6,6 +6,7 @@ import { createSink, sinkConfigSchema } from '../../../src/sinks/table.ts'
 import { systemClock } from '../../../src/util/clock.ts'
 import { makeAlert, makeRule } from '../../sinks/make-alert.ts'
 import { createSinkWorld } from '../../sinks/world.ts'
+import { ask as askAt } from './ask.ts'
 
 const address = inject('elasticsearch')
 
@@ -14,14 +15,8 @@ const alias = `kubewitness-alerts-${namespace}`
 const january = `${alias}-2026.01`
 const february = `${alias}-2026.02`
 
-async function ask(method: string, path: string, body?: unknown): Promise<unknown> {
-  const response = await fetch(`${address}/${path}`, {
-    method,
-    headers: { 'content-type': 'application/json' },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  })
-  return response.json()
-}
+const ask = (method: string, path: string, body?: unknown): Promise<unknown> =>
+  askAt(address ?? '', method, path, body)
 
 async function startedSink(): Promise<Sink<Alert>> {
   const config = sinkConfigSchema.parse({
@@ -123,7 +118,7 @@ describe.skipIf(address === null)('the sink for Elasticsearch, on a real server'
     const alert = makeAlert({ id: 'blocked', rule: makeRule('high') })
     await block(true)
     expect(await write(alert)).toEqual([
-      'retry sink.unavailable: writing to sink search: 429 cluster_block_exception',
+      'retry sink.unavailable: writing to sink search: 429 cluster_block_exception; make room on the disks of Elasticsearch, or take the block off the index; it goes on by itself then',
     ])
     await block(null)
     expect(await write(alert)).toEqual(['delivered'])

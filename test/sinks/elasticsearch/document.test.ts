@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { alertDocument, indexOf } from '../../../src/sinks/elasticsearch/document.ts'
+import { alertDocument } from '../../../src/sinks/elasticsearch/document.ts'
+import { indexOf } from '../../../src/sinks/elasticsearch/names.ts'
 import { makeAlert, makeRule } from '../make-alert.ts'
 
 const ingestedAtMs = Date.UTC(2026, 0, 1, 0, 0, 10)

@@ -1,0 +1,148 @@
+import type { Client } from '@elastic/elasticsearch'
+import type { Clock, Outcome } from '../../contracts.ts'
+import { forAll, isMisconfigured, refused, unavailable } from '../outcomes.ts'
+import { withTimeout } from '../timeout.ts'
+import type { LazyClient } from './client.ts'
+import {
+  type BulkItem,
+  isOverload,
+  isOverloadedItem,
+  isTooLarge,
+  itemOutcome,
+  requestOutcome,
+} from './faults.ts'
+import { faster, firstPace, type PaceLimits, slower } from './pace.ts'
+import { createSlots } from './slots.ts'
+
+/** One document: its action line and its source, as the lines of a `_bulk` body. */
+export interface BulkOperation {
+  readonly index: string
+  readonly action: string
+  readonly document: string
+}
+
+export interface BulkWriterOptions {
+  readonly sinkName: string
+  readonly connection: LazyClient
+  readonly clock: Clock
+  readonly timeoutMs: number
+  readonly limits: PaceLimits
+  /** Run before the first document for an index, and again after one was missing: makes sure of its template. */
+  readonly prepare: (client: Client, signal: AbortSignal) => Promise<void>
+}
+
+export interface BulkWriter {
+  /** One outcome for each operation, in order. Never throws. May be called again before it has resolved. */
+  write(operations: readonly BulkOperation[], signal: AbortSignal): Promise<Outcome[]>
+}
+
+/** Indices that are remembered as prepared; beyond it the memory starts anew, which costs a few requests. */
+const maxRememberedIndices = 240
+
+/**
+ * Writes documents with `_bulk`, in requests no larger and no more at a time than the server takes: both limits fall
+ * when it says that it is too much (429, of the whole request or of an item) and grow again while it takes all.
+ */
+export function createBulkWriter(options: BulkWriterOptions): BulkWriter {
+  const { sinkName, connection, clock, timeoutMs, limits } = options
+  const prepared = new Set<string>()
+  const slots = createSlots(() => pace.requests)
+  let pace = firstPace(limits)
+  let takenInARow = 0
+
+  const tookAll = (): void => {
+    takenInARow++
+    if (takenInARow < pace.requests) return
+    takenInARow = 0
+    pace = faster(pace, limits)
+    slots.changed()
+  }
+  const tookTooMuch = (): void => {
+    takenInARow = 0
+    pace = slower(pace)
+  }
+
+  const prepareIndices = async (client: Client, part: Part, signal: AbortSignal): Promise<void> => {
+    const unknown = new Set(part.map(({ index }) => index)).difference(prepared)
+    if (unknown.size === 0) return
+    await withTimeout(clock, timeoutMs, signal, (bounded) => options.prepare(client, bounded))
+    if (prepared.size >= maxRememberedIndices) prepared.clear()
+    for (const index of unknown) prepared.add(index)
+  }
+
+  const request = async (part: Part, signal: AbortSignal): Promise<Outcome[]> => {
+    const client = await connection.get()
+    await prepareIndices(client, part, signal)
+    const operations = part.flatMap(({ action, document }) => [action, document])
+    const answer = await withTimeout(clock, timeoutMs, signal, (bounded) =>
+      client.bulk<string>(
+        { operations, filter_path: 'items.*.status,items.*.error.type' },
+        { signal: bounded },
+      ),
+    )
+    const items: readonly Readonly<Record<string, BulkItem>>[] = answer.items ?? []
+    if (items.length !== part.length)
+      return forAll(part, unavailable(`writing to sink ${sinkName}: the answer is incomplete`))
+    const results = items.map((item) => Object.values(item)[0] ?? { status: 500 })
+    if (results.some(isOverloadedItem)) tookTooMuch()
+    else tookAll()
+    return results.map((result, i) => {
+      if (result.status === 404) prepared.delete(part[i]!.index)
+      return itemOutcome(sinkName, result)
+    })
+  }
+
+  /** Sends one part; a part that is too large for the server goes in halves. */
+  const send = async (part: Part, signal: AbortSignal): Promise<Outcome[]> => {
+    try {
+      return await request(part, signal)
+    } catch (error) {
+      if (isTooLarge(error)) {
+        if (part.length === 1) return [refused(`writing to sink ${sinkName}: too large`)]
+        const middle = Math.ceil(part.length / 2)
+        const first = await send(part.slice(0, middle), signal)
+        return [...first, ...(await send(part.slice(middle), signal))]
+      }
+      if (isOverload(error)) tookTooMuch()
+      const outcome = requestOutcome(sinkName, error, clock.nowMs())
+      if (isMisconfigured(outcome)) await connection.discard()
+      return forAll(part, outcome)
+    }
+  }
+
+  return {
+    write: async (operations, signal) => {
+      const outcomes: Outcome[] = []
+      while (outcomes.length < operations.length) {
+        await slots.take()
+        try {
+          const part = firstPart(operations, outcomes.length, pace.bytes)
+          const results = await send(part, signal)
+          outcomes.push(...results)
+          // Down, or full: the rest is not tried now.
+          const last = results.at(-1)
+          if (last !== undefined && results.every(({ status }) => status === 'retry'))
+            outcomes.push(...forAll(operations.slice(outcomes.length), last))
+        } finally {
+          slots.give()
+        }
+      }
+      return outcomes
+    },
+  }
+}
+
+type Part = readonly BulkOperation[]
+
+/** From a place on as many as fit into the bytes; one whatever its size. */
+function firstPart(operations: Part, start: number, maxBytes: number): Part {
+  let bytes = 0
+  let end = start
+  while (end < operations.length) {
+    const { action, document } = operations[end]!
+    bytes += action.length + Buffer.byteLength(document) + 2
+    if (bytes > maxBytes && end > start) break
+    end++
+  }
+  return operations.slice(start, end)
+}

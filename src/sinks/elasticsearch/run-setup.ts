@@ -1,0 +1,79 @@
+import type { Clock } from '../../contracts.ts'
+import { KubewitnessError, messageOf } from '../../errors.ts'
+import type { ReadSecret } from '../../util/secret.ts'
+import { isMisconfigured } from '../outcomes.ts'
+import { withTimeout } from '../timeout.ts'
+import { createLazyClient } from './client.ts'
+import type { ElasticsearchSinkConfig } from './config.ts'
+import { requestOutcome } from './faults.ts'
+import { put, stateOf, type TemplateState } from './setup.ts'
+import { type Template, templatesOf } from './templates.ts'
+
+export interface SetupStep extends Pick<Template, 'kind' | 'name'> {
+  /** As it was found. */
+  readonly state: TemplateState
+  readonly action: 'made' | 'replaced' | 'left' | 'would be made' | 'would be replaced'
+}
+
+export interface SetupOptions {
+  readonly readSecret: ReadSecret
+  readonly clock: Clock
+  readonly isDryRun: boolean
+  readonly signal: AbortSignal
+}
+
+/** Makes what the sink needs and is missing or older. Throws `sink.unavailable` when Elasticsearch cannot be asked, or does not allow it. */
+export async function setUp(
+  config: ElasticsearchSinkConfig,
+  { readSecret, clock, isDryRun, signal }: SetupOptions,
+): Promise<readonly SetupStep[]> {
+  const connection = createLazyClient(config, readSecret)
+  const bounded = <T>(run: (signal: AbortSignal) => Promise<T>): Promise<T> =>
+    withTimeout(clock, config.timeoutMs, signal, run)
+  const steps: SetupStep[] = []
+  try {
+    const client = await connection.get()
+    for (const template of templatesOf(config)) {
+      const { kind, name } = template
+      const state = await bounded((one) => stateOf(client, template, one))
+      const action = actionFor(state, isDryRun)
+      if (action === 'made' || action === 'replaced')
+        await bounded((one) => put(client, template, one))
+      steps.push({ kind, name, state, action })
+    }
+    return steps
+  } catch (error) {
+    throw asSetupError(config.name, error, clock.nowMs())
+  } finally {
+    await connection.discard()
+  }
+}
+
+function actionFor(state: TemplateState, isDryRun: boolean): SetupStep['action'] {
+  switch (state) {
+    case 'missing':
+      return isDryRun ? 'would be made' : 'made'
+    case 'older':
+    case 'different':
+      return isDryRun ? 'would be replaced' : 'replaced'
+    case 'current':
+    case 'newer':
+      return 'left'
+  }
+}
+
+/** In the words that the sink itself has for it. */
+function asSetupError(sinkName: string, error: unknown, nowMs: number): Error {
+  const outcome = requestOutcome(sinkName, error, nowMs)
+  if (outcome.status !== 'retry') return new Error(messageOf(error))
+  const cause = outcome.error
+  const next = cause instanceof KubewitnessError ? cause.next : undefined
+  return new KubewitnessError(
+    'sink.unavailable',
+    cause.message.replace(/^writing to/, 'setting up'),
+    {
+      cause: error,
+      next: isMisconfigured(outcome) && next !== undefined ? next : 'try again when it answers',
+    },
+  )
+}

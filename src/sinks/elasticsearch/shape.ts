@@ -1,0 +1,91 @@
+import { at, isWireObject } from '../../audit/wire.ts'
+
+/** The type of a field, or the fields below it. One description gives the mapping, and what of an object fits it. */
+export interface Shape {
+  readonly [key: string]: Shape | LeafType
+}
+
+export type LeafType = 'keyword' | 'text' | 'boolean' | 'integer' | 'date'
+
+/** Lucene refuses terms beyond 32,766 bytes and with them the document; longer values are stored, but not searchable. */
+export const keyword = { type: 'keyword', ignore_above: 8191 } as const
+
+const leafMappings = {
+  keyword,
+  text: { type: 'text', fields: { keyword } },
+  boolean: { type: 'boolean' },
+  integer: { type: 'integer' },
+  date: { type: 'date' },
+} as const satisfies Readonly<Record<LeafType, object>>
+
+export interface Mapping {
+  readonly properties: Readonly<Record<string, object>>
+}
+
+export function mappingOf(shape: Shape): Mapping {
+  const properties = Object.entries(shape).map(([key, inner]) => [
+    key,
+    typeof inner === 'string' ? leafMappings[inner] : mappingOf(inner),
+  ])
+  return { properties: Object.fromEntries(properties) as Mapping['properties'] }
+}
+
+/** Notes whether anything was left out of what was picked. */
+export interface Loss {
+  any: boolean
+}
+
+/**
+ * What of a value fits the shape: keys that it names, values of their types, arrays of either. Nothing else can make
+ * Elasticsearch refuse the document, or its mapping grow. What is empty or null is left out, and is no loss.
+ */
+export function pick(shape: Shape | LeafType, value: unknown, loss: Loss): unknown {
+  if (value === null || value === undefined || value === '') return undefined
+  if (Array.isArray(value)) {
+    const picked = value
+      .flat()
+      .map((element) => pick(shape, element, loss))
+      .filter((element) => element !== undefined)
+    return picked.length === 0 ? undefined : picked
+  }
+  if (typeof shape === 'string') {
+    if (isOfType[shape](value)) return value
+    loss.any = true
+    return undefined
+  }
+  if (!isWireObject(value)) {
+    loss.any = true
+    return undefined
+  }
+  const picked: Record<string, unknown> = {}
+  let hasAny = false
+  for (const key of Object.keys(value)) {
+    const inner = Object.hasOwn(shape, key) ? shape[key] : undefined
+    if (inner === undefined) {
+      loss.any = true
+      continue
+    }
+    const result = pick(inner, at(value, key), loss)
+    if (result === undefined) continue
+    picked[key] = result
+    hasAny = true
+  }
+  return hasAny ? picked : undefined
+}
+
+const isText = (value: unknown): boolean => typeof value === 'string'
+
+const isOfType: Readonly<Record<LeafType, (value: unknown) => boolean>> = {
+  keyword: isText,
+  text: isText,
+  boolean: (value) => typeof value === 'boolean',
+  integer: (value) => Number.isInteger(value) && Math.abs(value as number) < 2 ** 31,
+  date: isDate,
+}
+
+/** As Kubernetes writes times. Elasticsearch takes no others, and none that the calendar does not have. */
+function isDate(value: unknown): boolean {
+  if (typeof value !== 'string' || !/^[\dT:.-]{19,29}Z$/.test(value)) return false
+  const ms = Date.parse(value)
+  return !Number.isNaN(ms) && new Date(ms).toISOString().slice(0, 19) === value.slice(0, 19)
+}
