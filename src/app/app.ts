@@ -11,6 +11,7 @@ import { createAlertQuery } from '../web/alert-query.ts'
 import { createRejectedQuery } from '../web/rejected-query.ts'
 import { type AdminServer, createAdminServer } from '../web/server.ts'
 import { type Alarms, createAlarms } from './alarms.ts'
+import { openArchives } from './archive.ts'
 import { openDeliveries } from './deliveries.ts'
 import { createInlineDetector, createThreadDetector, type Detector } from './detector.ts'
 import { createFileWatch } from './file-watch.ts'
@@ -73,6 +74,7 @@ export function createApp(options: AppOptions): App {
   const detector = roles.has('detect') ? openDetector(shared) : undefined
   const observer = roles.has('observe') && config.roles.observe ? openObserver(shared) : undefined
   const deliveries = roles.has('deliver') ? openDeliveries(shared) : []
+  const archives = roles.has('archive') ? openArchives(shared) : []
   const ingest = roles.has('ingest') ? createIngest(shared) : undefined
   const webhook = ingest?.webhook
   const housekeeping = createHousekeeping({ ...shared, readers: readerList(config) })
@@ -107,6 +109,7 @@ export function createApp(options: AppOptions): App {
     log,
     alarms,
     ...deliveries,
+    ...archives,
     ...(detector ? [detector] : []),
     ...(observer ? [observer, ...openRolesReport(shared, observer)] : []),
     housekeeping,

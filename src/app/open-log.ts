@@ -6,7 +6,15 @@ import { createKafkaLog } from '../log/kafka/kafka.ts'
 import { createMemoryLog } from '../log/memory.ts'
 import { createSqliteLog, type SqliteLog } from '../log/sqlite.ts'
 import { topicOptions } from '../log/table.ts'
-import { alertsTopic, detectGroup, eventsTopic, observeGroup, sinkGroup } from './topics.ts'
+import { keepsEvents } from '../sinks/table.ts'
+import {
+  alertsTopic,
+  archiveGroup,
+  detectGroup,
+  eventsTopic,
+  observeGroup,
+  sinkGroup,
+} from './topics.ts'
 
 /** The log of the configuration, not yet started. */
 export function openLog({
@@ -50,7 +58,11 @@ export function openLog({
 /** The groups that read, by topic. What others have read once, before they were taken out of the configuration, is theirs no more. */
 export function readersOf({ roles, sinks }: Config): Readonly<Record<string, readonly string[]>> {
   return {
-    [eventsTopic]: roles.observe ? [detectGroup, observeGroup] : [detectGroup],
+    [eventsTopic]: [
+      detectGroup,
+      ...(roles.observe ? [observeGroup] : []),
+      ...sinks.filter(keepsEvents).map(({ name }) => archiveGroup(name)),
+    ],
     [alertsTopic]: sinks.map(({ name }) => sinkGroup(name)),
   }
 }

@@ -14,3 +14,8 @@ export const observeGroup = 'observe'
 export function sinkGroup(name: string): string {
   return `sink:${name}`
 }
+
+/** The group that brings events to the archive of one sink. Retention does not wait for it. */
+export function archiveGroup(name: string): string {
+  return `archive:${name}`
+}

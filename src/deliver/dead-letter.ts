@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto'
-import type { Alert, LogRecord, StoredRecord } from '../contracts.ts'
+import type { Alert, AuditEvent, LogRecord, StoredRecord } from '../contracts.ts'
 import { messageOf } from '../errors.ts'
 
-/** An alert that a sink will never take, kept aside in the topic `dead-letter`. */
+/** An alert or event that a sink will never take, kept aside in the topic `dead-letter`. */
 export interface DeadLetter {
   readonly schema: 'kubewitness.dead-letter/v1'
   readonly sink: string
-  /** Null when the record held none; then `value` has its bytes. */
+  /** Null when the record held none; then `value` has its bytes, or `event` what was refused. */
   readonly alert: Alert | null
+  /** As it is stored. */
+  readonly event?: AuditEvent['raw']
   /** The record's bytes as base64. */
   readonly value?: string
   readonly error: string
@@ -26,6 +28,23 @@ export function refusedLetter(
     schema: 'kubewitness.dead-letter/v1',
     sink,
     alert,
+    error: messageOf(error),
+    at: new Date(nowMs).toISOString(),
+  })
+}
+
+/** Of an event that the archive of a sink refused. */
+export function refusedEventLetter(
+  sink: string,
+  event: AuditEvent,
+  error: unknown,
+  nowMs: number,
+): LogRecord {
+  return toRecord(`${sink}/${event.id}`, {
+    schema: 'kubewitness.dead-letter/v1',
+    sink,
+    alert: null,
+    event: event.raw,
     error: messageOf(error),
     at: new Date(nowMs).toISOString(),
   })

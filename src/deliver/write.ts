@@ -1,7 +1,7 @@
 import type { Alert, Clock, Logger, LogRecord, Metrics, Outcome, Sink } from '../contracts.ts'
-import { messageOf } from '../errors.ts'
 import { refusedLetter } from './dead-letter.ts'
 import { createSinkState } from './sink-state.ts'
+import { writeAll } from './write-all.ts'
 
 export interface WriterOptions {
   readonly to: Sink<Alert>
@@ -53,7 +53,11 @@ export function createWriter(options: WriterOptions): Writer {
     count,
     write: async (items, signal) => {
       if (items.length === 0) return { settled: [], repeats: [] }
-      const outcomes = await outcomesOf(to, items, signal)
+      const outcomes = await writeAll(
+        to,
+        items.map(({ alert }) => alert),
+        signal,
+      )
       if (!signal.aborted) state.observe(outcomes)
       const tookSome = outcomes.some(({ status }) => status === 'delivered')
       const repeats: Outcome[] = []
@@ -73,24 +77,5 @@ export function createWriter(options: WriterOptions): Writer {
       })
       return { settled, repeats }
     },
-  }
-}
-
-/** As the sink answers; a sink that breaks its promise, by throwing or by miscounting, has taken nothing. */
-async function outcomesOf(
-  sink: Sink<Alert>,
-  items: readonly Item[],
-  signal: AbortSignal,
-): Promise<readonly Outcome[]> {
-  const failed = (error: Error): Outcome[] => items.map(() => ({ status: 'retry', error }))
-  try {
-    const outcomes = await sink.write(
-      items.map(({ alert }) => alert),
-      signal,
-    )
-    if (outcomes.length === items.length) return outcomes
-    return failed(new Error(`${outcomes.length} outcomes for ${items.length} alerts`))
-  } catch (error) {
-    return failed(error instanceof Error ? error : new Error(messageOf(error)))
   }
 }

@@ -59,6 +59,11 @@ export function createSink(config: SinkConfig, dependencies: SinkDependencies): 
   }
 }
 
+/** Whether a sink keeps all events, beside the alerts that it gets. */
+export function keepsEvents(config: SinkConfig): boolean {
+  return config.type === 'elasticsearch' && config.archiveEvents
+}
+
 /** The sink that all events go to, if the sink of this configuration keeps them. */
 export function createArchive(
   config: SinkConfig,

@@ -116,7 +116,7 @@ export function createBulkWriter(options: BulkWriterOptions): BulkWriter {
       while (outcomes.length < operations.length) {
         await slots.take()
         try {
-          const part = firstPart(operations, outcomes.length, pace.bytes)
+          const part = firstPart(operations, outcomes.length, pace.bytes, limits.maxItems)
           const results = await send(part, signal)
           outcomes.push(...results)
           // Down, or full: the rest is not tried now.
@@ -135,10 +135,10 @@ export function createBulkWriter(options: BulkWriterOptions): BulkWriter {
 type Part = readonly BulkOperation[]
 
 /** From a place on as many as fit into the bytes; one whatever its size. */
-function firstPart(operations: Part, start: number, maxBytes: number): Part {
+function firstPart(operations: Part, start: number, maxBytes: number, maxItems: number): Part {
   let bytes = 0
   let end = start
-  while (end < operations.length) {
+  while (end < Math.min(operations.length, start + maxItems)) {
     const { action, document } = operations[end]!
     bytes += action.length + Buffer.byteLength(document) + 2
     if (bytes > maxBytes && end > start) break

@@ -9,6 +9,8 @@ export interface Pace {
 export interface PaceLimits {
   readonly maxRequests: number
   readonly maxBytes: number
+  /** Documents of one request. */
+  readonly maxItems: number
 }
 
 const minBytes = 64 * 1024

@@ -78,7 +78,7 @@ function createDocumentSink<T>(
     connection,
     clock,
     timeoutMs: config.timeoutMs,
-    limits: { maxRequests, maxBytes: limits.maxBytes },
+    limits: { ...limits, maxRequests },
     prepare: (client, signal) => ensureTemplates(client, config, templates, signal),
   })
   return {

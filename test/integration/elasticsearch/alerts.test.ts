@@ -6,7 +6,7 @@ import { createSink, sinkConfigSchema } from '../../../src/sinks/table.ts'
 import { systemClock } from '../../../src/util/clock.ts'
 import { makeAlert, makeRule } from '../../sinks/make-alert.ts'
 import { createSinkWorld } from '../../sinks/world.ts'
-import { ask as askAt } from './ask.ts'
+import { ask as askAt } from '../../support/ask-elasticsearch.ts'
 
 const address = inject('elasticsearch')
 

@@ -8,10 +8,10 @@ import { eventMapping } from '../../../src/sinks/elasticsearch/event-mapping.ts'
 import { createArchive, sinkConfigSchema } from '../../../src/sinks/table.ts'
 import { systemClock } from '../../../src/util/clock.ts'
 import { createSinkWorld } from '../../sinks/world.ts'
+import { ask, countOf } from '../../support/ask-elasticsearch.ts'
 import { createBodyGenerator } from '../../support/generate.ts'
 import { mappedFields } from '../../support/mapped-fields.ts'
 import { listRecordings, readEvents } from '../../support/recordings.ts'
-import { ask, countOf } from './ask.ts'
 
 const server = inject('elasticsearch')
 const address = server ?? ''

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { faster, firstPace, type Pace, slower } from '../../../src/sinks/elasticsearch/pace.ts'
 
 const mib = 1024 * 1024
-const limits = { maxRequests: 4, maxBytes: 5 * mib }
+const limits = { maxRequests: 4, maxBytes: 5 * mib, maxItems: 1000 }
 
 describe('the pace of bulk requests', () => {
   it('halves under overload, down to one request of 64 KiB', () => {

@@ -1,0 +1,206 @@
+import { describe, expect, it } from 'vitest'
+import { openBatch } from '../../src/app/stored-batch.ts'
+import { packBatch } from '../../src/audit/batch.ts'
+import { createBodySplitter } from '../../src/audit/split.ts'
+import type { AuditEvent, Outcome, Sink } from '../../src/contracts.ts'
+import { runArchive } from '../../src/deliver/archive.ts'
+import { createMemoryLog } from '../../src/log/memory.ts'
+import { createMetrics } from '../../src/util/metrics.ts'
+import { pack } from '../../src/util/zstd.ts'
+import { createRecordingLogger, eventually } from '../sinks/world.ts'
+import { eventListBody } from '../support/bodies.ts'
+import { createFakeClock } from '../support/fake-clock.ts'
+
+const delivered: Outcome = { status: 'delivered' }
+const down: Outcome = { status: 'retry', error: new Error('down') }
+const refused: Outcome = { status: 'rejected', error: new Error('refused') }
+const topicOptions = {
+  uniqueKeys: false,
+  maxAgeMs: Number.MAX_SAFE_INTEGER,
+  maxBytes: 100_000_000,
+  protectedGroups: [],
+}
+const never = new AbortController().signal
+const split = createBodySplitter()
+
+/** A log in memory, and a sink that answers as `answer` says, each write when `answer` has. */
+function createWorld(
+  options: { readonly maxInFlightBytes?: number; readonly maxAttempts?: number } = {},
+) {
+  const clock = createFakeClock()
+  const log = createMemoryLog({
+    clock,
+    topics: { events: topicOptions, 'dead-letter': topicOptions },
+  })
+  const metrics = createMetrics({ withProcessMetrics: false })
+  const writes: string[][] = []
+  const world = {
+    answer: (_: AuditEvent, __: number): Outcome => delivered,
+    hold: undefined as Promise<void> | undefined,
+  }
+  const sink: Sink<AuditEvent> = {
+    name: 'scripted',
+    limits: { maxItems: 1, maxBytes: 1_000_000, lingerMs: 0 },
+    start: async () => undefined,
+    stop: async () => undefined,
+    write: async (batch, signal) => {
+      writes.push(batch.map(idOf))
+      const write = writes.length
+      const aborted = new Promise<void>((resolve) =>
+        signal.addEventListener('abort', () => resolve(), { once: true }),
+      )
+      if (world.hold !== undefined) await Promise.race([world.hold, aborted])
+      return batch.map((event) => world.answer(event, write))
+    },
+  }
+  const reading = new AbortController()
+  const writing = new AbortController()
+  const run = () =>
+    runArchive(
+      {
+        log,
+        sink,
+        name: 'search/events',
+        topic: 'events',
+        group: 'archive:search',
+        deadLetterTopic: 'dead-letter',
+        openBatch,
+        maxInFlightBytes: 1_000_000,
+        clock,
+        random: () => 0,
+        logger: createRecordingLogger(),
+        metrics,
+        ...options,
+      },
+      reading.signal,
+      writing.signal,
+    )
+  return {
+    world,
+    writes,
+    log,
+    reading,
+    writing,
+    run,
+    metrics,
+    append: async (...ids: readonly string[]) => {
+      const chunk = split(eventListBody(ids.map((auditID) => JSON.stringify({ auditID }))))
+      const frame = packBatch({
+        cluster: 'prod',
+        sender: '',
+        bytes: chunk.bytes,
+        items: chunk.items,
+      })
+      const records = [{ key: ids.join('+'), value: await pack(frame) }]
+      await log.append([{ topic: 'events', records }], never)
+    },
+    cursor: async () =>
+      (await log.status()).find(({ topic }) => topic === 'events')?.cursors['archive:search'] ?? 0,
+    letters: async () =>
+      (await log.browse('dead-letter', { order: 'oldest', limit: 10 })).map(
+        ({ value }) => JSON.parse(Buffer.from(value).toString('utf8')) as unknown,
+      ),
+    /** Until the condition holds, while the clock goes on. */
+    until: async (condition: () => boolean | Promise<boolean>) => {
+      let isDone = false
+      for (let turn = 0; turn < 1000 && !isDone; turn++) {
+        isDone = await condition()
+        await clock.advance(1000)
+        await new Promise((resolve) => setTimeout(resolve, 1))
+      }
+      expect(isDone).toBe(true)
+    },
+  }
+}
+
+function idOf({ raw }: AuditEvent): string {
+  return String(raw['auditID'])
+}
+
+describe('the archive of a sink', () => {
+  it('gets every event, and the cursor moves behind them', async () => {
+    const tested = createWorld()
+    await tested.log.start()
+    const running = tested.run()
+    await tested.append('a', 'b')
+    await tested.append('c')
+    await tested.until(async () => (await tested.cursor()) === 2)
+    tested.reading.abort()
+    await running
+    expect(tested.writes.flat()).toEqual(['a', 'b', 'c'])
+    expect(await tested.metrics.text()).toContain(
+      'kubewitness_sink_deliveries_total{sink="search/events",outcome="delivered"} 3',
+    )
+  })
+
+  it('repeats only what the sink did not take, and puts aside what it refuses', async () => {
+    const tested = createWorld()
+    await tested.log.start()
+    tested.world.answer = (event, write) => {
+      if (idOf(event) === 'bad') return refused
+      return idOf(event) === 'late' && write < 3 ? down : delivered
+    }
+    await tested.append('a', 'bad', 'late')
+    const running = tested.run()
+    await tested.until(async () => (await tested.cursor()) === 1)
+    tested.reading.abort()
+    await running
+    expect(tested.writes).toEqual([['a', 'bad', 'late'], ['late'], ['late']])
+    expect(await tested.letters()).toEqual([
+      {
+        schema: 'kubewitness.dead-letter/v1',
+        sink: 'search/events',
+        alert: null,
+        event: { auditID: 'bad' },
+        error: 'refused',
+        at: expect.stringMatching(/^2026-/) as unknown,
+      },
+    ])
+  })
+
+  it('waits for a sink that takes nothing for as long as it takes', async () => {
+    const tested = createWorld({ maxAttempts: 3 })
+    await tested.log.start()
+    tested.world.answer = (_, write) => (write < 12 ? down : delivered)
+    await tested.append('a')
+    const running = tested.run()
+    await tested.until(async () => (await tested.cursor()) === 1)
+    tested.reading.abort()
+    await running
+    expect(tested.writes.length).toBe(12)
+    expect(await tested.letters()).toEqual([])
+  })
+
+  it('has no more on its way than it may, and moves the cursor in order', async () => {
+    const tested = createWorld({ maxInFlightBytes: 1 })
+    await tested.log.start()
+    const held = Promise.withResolvers<void>()
+    tested.world.hold = held.promise
+    const running = tested.run()
+    await tested.append('a')
+    await eventually(() => tested.writes.length === 1)
+    await tested.append('b')
+    await tested.append('c')
+    await tested.until(() => true)
+    expect(tested.writes).toEqual([['a']])
+    expect(await tested.cursor()).toBe(0)
+    held.resolve()
+    await tested.until(async () => (await tested.cursor()) === 3)
+    tested.reading.abort()
+    await running
+    expect(tested.writes.flat()).toEqual(['a', 'b', 'c'])
+  })
+
+  it('leaves to the next start what was on its way when time ran out', async () => {
+    const tested = createWorld()
+    await tested.log.start()
+    tested.world.hold = new Promise(() => undefined)
+    await tested.append('a')
+    const running = tested.run()
+    await eventually(() => tested.writes.length === 1)
+    tested.reading.abort()
+    tested.writing.abort()
+    await running
+    expect(await tested.cursor()).toBe(0)
+  })
+})
