@@ -1,15 +1,18 @@
 import { join } from 'node:path'
 import type { Config } from '../config/schema.ts'
 import type { Clock, Component, Log, Logger } from '../contracts.ts'
+import { labelsOf } from '../deliver/route/labels.ts'
+import type { Silences } from '../deliver/silence/silences.ts'
 import { alertingOptionsOf } from '../detect/episode/config.ts'
 import type { SqliteLog } from '../log/sqlite.ts'
 import type { RuleFeed } from '../policy/seen.ts'
 import type { WebhookSource } from '../sources/webhook/source.ts'
 import { createMetrics, type MetricsRegistry } from '../util/metrics.ts'
 import { version } from '../util/version.ts'
+import { createAdminToken } from '../web/admin-token.ts'
 import { createAlertQuery } from '../web/alert-query.ts'
 import { createRejectedQuery } from '../web/rejected-query.ts'
-import { type AdminServer, createAdminServer } from '../web/server.ts'
+import { type AdminServer, type AdminServerOptions, createAdminServer } from '../web/server.ts'
 import { type Alarms, createAlarms } from './alarms.ts'
 import { openArchives } from './archive.ts'
 import { openDeliveries } from './deliveries.ts'
@@ -20,7 +23,7 @@ import { createIngest } from './ingest.ts'
 import { startAll, stopAll } from './lifecycle.ts'
 import { createInlineObserver, createThreadObserver, type Observer } from './observer.ts'
 import { openLog, readersOf } from './open-log.ts'
-import { createReload, watchedPaths } from './reload.ts'
+import { adminTokenFile, createReload, watchedPaths } from './reload.ts'
 import { createRolesReport } from './roles-report.ts'
 import {
   allServiceRoles,
@@ -29,6 +32,7 @@ import {
   type ServiceRoles,
   serviceRoles,
 } from './service-role.ts'
+import { createSilencing } from './silencing.ts'
 import { createStreamCoverage, type StreamCoverage } from './stream-coverage.ts'
 import { alertsTopic, rejectedTopic } from './topics.ts'
 
@@ -70,7 +74,10 @@ export function createApp(options: AppOptions): App {
   const log = openLog({ ...options, metrics })
   const alarms = createAlarms({ log, clock, logger, file: alarmFile(config, roles) })
   const coverage = createStreamCoverage({ metrics, logger })
-  const shared = { ...options, log, metrics, coverage, alarms }
+  const silencing = createSilencing({ ...options, log, metrics, path: config.silences.path })
+  const token = createAdminToken(adminTokenFile(config))
+  const { silences } = silencing
+  const shared = { ...options, log, metrics, coverage, alarms, silences }
   const detector = roles.has('detect') ? openDetector(shared) : undefined
   const observer = roles.has('observe') && config.roles.observe ? openObserver(shared) : undefined
   const deliveries = roles.has('deliver') ? openDeliveries(shared) : []
@@ -92,11 +99,17 @@ export function createApp(options: AppOptions): App {
       return { ready: reasons.length === 0, reasons, roles: roleNames(roles) }
     },
     roles: observer?.ask ?? (async () => ({ kind: 'off' })),
+    silences: silencing,
+    token,
   })
   const reload = createReload(
     [
       ...(detector ? [{ what: 'rules', action: () => detector.useRules(config.rules) }] : []),
       ...(webhook ? [{ what: 'tokens', action: () => webhook.reloadTokens() }] : []),
+      { what: 'admin token', action: () => token.reload() },
+      ...(config.silences.path === undefined
+        ? []
+        : [{ what: 'silences', action: () => silencing.reloadFile() }]),
     ],
     { logger, metrics },
   )
@@ -108,11 +121,13 @@ export function createApp(options: AppOptions): App {
   const components: Component[] = [
     log,
     alarms,
+    silencing,
     ...deliveries,
     ...archives,
     ...(detector ? [detector] : []),
     ...(observer ? [observer, ...openRolesReport(shared, observer)] : []),
     housekeeping,
+    token,
     admin,
     ...(ingest?.components ?? []),
     watch,
@@ -142,6 +157,7 @@ interface Shared extends AppOptions {
   readonly metrics: MetricsRegistry
   readonly coverage: StreamCoverage
   readonly alarms: Alarms
+  readonly silences: Silences
 }
 
 /** Processes that share a data directory each keep their own. */
@@ -158,19 +174,27 @@ function readerList(config: Config): { readonly topic: string; readonly group: s
 }
 
 function openAdmin(
-  { config, logger, log, coverage }: Shared,
-  own: Pick<Parameters<typeof createAdminServer>[0], 'metrics' | 'health' | 'roles'>,
+  { clock, config, logger, log, coverage, silences }: Shared,
+  own: Pick<AdminServerOptions, 'metrics' | 'health' | 'roles' | 'silences' | 'token'>,
 ): AdminServer {
   return createAdminServer({
     config: config.admin,
     version,
     logger,
     ...own,
-    alerts: createAlertQuery({
-      browse: (query) => log.browse(alertsTopic, query),
-      find: (keys) => log.find(alertsTopic, keys),
-      findByPrefix: (prefix, limit) => log.findByPrefix(alertsTopic, prefix, limit),
-    }),
+    alerts: createAlertQuery(
+      {
+        browse: (query) => log.browse(alertsTopic, query),
+        find: (keys) => log.find(alertsTopic, keys),
+        findByPrefix: (prefix, limit) => log.findByPrefix(alertsTopic, prefix, limit),
+      },
+      (alert, storedAtMs) => {
+        const labels = labelsOf(alert)
+        const silence =
+          silences.silencedBy(labels, clock.nowMs()) ?? silences.silencedBy(labels, storedAtMs)
+        return silence && { id: silence.id, endsAt: silence.endsAt }
+      },
+    ),
     coverage: coverage.clusters,
     rejected: createRejectedQuery((query) => log.browse(rejectedTopic, query)),
     counts: async () => {

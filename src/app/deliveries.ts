@@ -3,6 +3,7 @@ import { readSecret } from '../config/secret.ts'
 import type { Alert, Clock, Component, Log, Logger, Metrics, Sink } from '../contracts.ts'
 import { createDelivery } from '../deliver/deliver.ts'
 import { compileRoutes } from '../deliver/route/routes.ts'
+import type { Silences } from '../deliver/silence/silences.ts'
 import { createSink } from '../sinks/table.ts'
 import { alertsTopic, deadLetterTopic, sinkGroup } from './topics.ts'
 
@@ -16,6 +17,7 @@ export function openDeliveries({
   fetch,
   stdout,
   metrics,
+  silences,
 }: {
   readonly config: Config
   readonly log: Log
@@ -25,6 +27,7 @@ export function openDeliveries({
   readonly fetch: typeof globalThis.fetch
   readonly stdout: NodeJS.WritableStream
   readonly metrics: Metrics
+  readonly silences: Silences
 }): Component[] {
   const findRoute = compileRoutes(config.routes)
   for (const name of sinksWithoutRoute(config))
@@ -42,6 +45,7 @@ export function openDeliveries({
       findRoute,
       usesGroups: config.routes.some((route) => route.group !== undefined),
       inhibit: config.inhibit,
+      silencedBy: silences.silencedBy,
       ...names,
       clock,
       random,

@@ -22,11 +22,24 @@ export function createReload(
   }
 }
 
-/** Rule paths of the user, and the folder of the tokens; the rules that come with the product do not change under it. */
+/** Rule paths of the user, the file of silences, and the folder of the tokens; the rules that come with the product do not change under it. */
 export function watchedPaths(config: Config): string[] {
   const tokenFiles = config.webhook.clusters.flatMap((cluster) =>
     cluster.tokenFile === undefined ? [] : [cluster.tokenFile],
   )
   const mapping = config.rules.mapping === undefined ? [] : [config.rules.mapping]
-  return [...config.rules.paths, ...mapping, ...tokenFiles, join(config.dataDirectory, 'tokens')]
+  const silences = config.silences.path === undefined ? [] : [config.silences.path]
+  return [
+    ...config.rules.paths,
+    ...mapping,
+    ...tokenFiles,
+    ...silences,
+    adminTokenFile(config),
+    join(config.dataDirectory, 'tokens'),
+  ]
+}
+
+/** The file whose tokens may change something through the admin listener. */
+export function adminTokenFile({ admin, dataDirectory }: Config): string {
+  return admin.tokenFile ?? join(dataDirectory, 'admin-token')
 }

@@ -3,6 +3,8 @@ export const eventsTopic = 'events'
 export const alertsTopic = 'alerts'
 export const rejectedTopic = 'rejected'
 export const deadLetterTopic = 'dead-letter'
+/** What people have silenced through the API; the last record of an id is the silence. */
+export const silencesTopic = 'silences'
 
 /** The group that evaluates events; retention never takes what it has not read. */
 export const detectGroup = 'detect'

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { LineCounter, parseDocument } from 'yaml'
+import type { z } from 'zod'
 import { KubewitnessError, messageOf } from '../errors.ts'
 import { type ConfigProblem, problemsOf } from './problems.ts'
 import { type Config, configSchema } from './schema.ts'
@@ -46,10 +47,22 @@ function readConfig(path: string): string {
 
 /** Parses configuration text; `folder` is what relative paths start from. Throws `config.invalid`. */
 export function parseConfig(text: string, source: string, folder: string): Config {
+  return resolvePaths(parseYaml(text, source, configSchema, 'the configuration', {}), folder)
+}
+
+/** Parses YAML of which `schema` knows the form; `empty` is what an empty text stands for. Throws `config.invalid` with every problem. */
+export function parseYaml<Schema extends z.ZodType>(
+  text: string,
+  source: string,
+  schema: Schema,
+  what: string,
+  empty: unknown = null,
+): z.output<Schema> {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true })
   if (document.errors.length > 0) {
     throw invalid(
+      what,
       source,
       document.errors.map((error) => ({
         path: '',
@@ -58,29 +71,29 @@ export function parseConfig(text: string, source: string, folder: string): Confi
       })),
     )
   }
-  const parsed = configSchema.safeParse(document.toJS() ?? {})
+  const parsed = schema.safeParse(document.toJS() ?? empty)
   if (!parsed.success)
-    throw invalid(source, problemsOf(parsed.error, configSchema, document, lines))
-  return resolvePaths(parsed.data, folder)
+    throw invalid(what, source, problemsOf(parsed.error, schema, document, lines))
+  return parsed.data
 }
 
 function firstLine(message: string): string {
   return message.split('\n', 1)[0] ?? message
 }
 
-function invalid(source: string, problems: readonly ConfigProblem[]): KubewitnessError {
+function invalid(
+  what: string,
+  source: string,
+  problems: readonly ConfigProblem[],
+): KubewitnessError {
   const rows = problems.map(
     ({ path, line, message }) =>
       `  ${source}${line === undefined ? '' : `:${line}`}: ${path === '' ? '' : `${path}: `}${message}`,
   )
   const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`
-  return new KubewitnessError(
-    'config.invalid',
-    `the configuration has ${count}:\n${rows.join('\n')}\n`,
-    {
-      next: 'correct the file; docs/configuration.md lists every key',
-    },
-  )
+  return new KubewitnessError('config.invalid', `${what} has ${count}:\n${rows.join('\n')}\n`, {
+    next: 'correct the file; docs/configuration.md lists every key',
+  })
 }
 
 const pathKeys = new Set([

@@ -31,6 +31,14 @@ const rulesConfigSchema = z.strictObject({
     ),
 })
 
+const silencesConfigSchema = z.strictObject({
+  path: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('File with silences, read again when it changes (docs/routing.md).'),
+})
+
 const alarmsConfigSchema = z.strictObject({
   silentAfterMinutes: z
     .number()
@@ -67,6 +75,7 @@ const sectionsSchema = z.strictObject({
     }),
   routes: routesSchema,
   inhibit: inhibitSchema,
+  silences: silencesConfigSchema.prefault({}),
   alarms: alarmsConfigSchema.prefault({}),
   apiServers: apiServersConfigSchema,
   logLevel: z

@@ -48,8 +48,10 @@ export function createScreen(
       return route === undefined ? 'route' : { group: route.group }
     },
     mutedBy: (alert, nowMs) => {
+      const labels = labelsOf(alert)
+      if (findRoute(sink, labels)?.mute === false) return undefined
       if (inhibitor.inhibits(alert, nowMs)) return 'inhibited'
-      return silencedBy(labelsOf(alert), nowMs) === undefined ? undefined : 'silenced'
+      return silencedBy(labels, nowMs) === undefined ? undefined : 'silenced'
     },
   }
 }

@@ -82,6 +82,14 @@ const topicTable = {
   'dead-letter': { section: 'deadLetter', uniqueKeys: false },
 } as const
 
+/** Silences are few, and outlive the longest of them. */
+const silences: TopicOptions = {
+  uniqueKeys: true,
+  maxAgeMs: 400 * 24 * hourMs,
+  maxBytes: 16 * mebibyte,
+  protectedGroups: [],
+}
+
 /**
  * The topics of the log with their retention. What is sent again is recognised for as long as retention keeps the
  * first copy: the retention of `events` is also how late a repeat may come.
@@ -94,7 +102,7 @@ export function topicOptions(
   protectedGroups: Readonly<Record<string, readonly string[]>>,
   readers: Readonly<Record<string, readonly string[]>> = {},
 ): Readonly<Record<string, TopicOptions>> {
-  return Object.fromEntries(
+  const configured = Object.fromEntries(
     Object.entries(topicTable).map(([topic, { section, uniqueKeys }]) => {
       const { maxAgeHours, maxBytes } = config.retention[section]
       const maxAgeMs = maxAgeHours * hourMs
@@ -111,4 +119,5 @@ export function topicOptions(
       ]
     }),
   )
+  return { ...configured, silences }
 }

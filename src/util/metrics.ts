@@ -202,6 +202,11 @@ export const metricTable = {
     help: 'Revisions of alerts that a sink was not told of: level (below its minimum level), route (no route leads there), silenced, inhibited, superseded (a later revision was told instead), expired (retention took it while it waited for its group).',
     labels: ['sink', 'reason'],
   },
+  kubewitness_silences: {
+    kind: 'gauge',
+    help: 'Silences that are known: pending, active, expired.',
+    labels: ['state'],
+  },
   kubewitness_sink_retries_total: {
     kind: 'counter',
     help: 'Attempts that were repeated.',

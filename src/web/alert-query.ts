@@ -12,14 +12,20 @@ export interface AlertFilter {
   readonly actor?: string
 }
 
+/** An alert as the API gives it. */
+export interface AlertView extends Alert {
+  /** The silence by which sinks are not told of it now, or were not when this revision came. */
+  readonly silenced?: { readonly id: string; readonly endsAt: string }
+}
+
 /** An alert, and all that was told of it before, the first revision first. */
 export interface AlertHistory {
-  readonly alert: Alert
-  readonly revisions: readonly Alert[]
+  readonly alert: AlertView
+  readonly revisions: readonly AlertView[]
 }
 
 export interface AlertQuery {
-  list(filter: AlertFilter): Promise<Page<Alert>>
+  list(filter: AlertFilter): Promise<Page<AlertView>>
   /** Undefined when there is none of that id. */
   history(id: string): Promise<AlertHistory | undefined>
 }
@@ -31,6 +37,9 @@ export interface AlertRecords {
   readonly findByPrefix: (prefix: string, limit: number) => ReturnType<Log['findByPrefix']>
 }
 
+/** The silence that holds for it now, or did at the time. */
+export type SilencedBy = (alert: Alert, storedAtMs: number) => AlertView['silenced']
+
 /** The last so many are given. */
 const maxRevisions = 1000
 
@@ -38,10 +47,17 @@ const maxRevisions = 1000
  * `list`: newest first, each id once in its newest revision, and standing where that one was appended. The pages of one
  * listing show what there was when its first one was asked for, whatever comes meanwhile.
  */
-export function createAlertQuery(records: AlertRecords): AlertQuery {
+export function createAlertQuery(
+  records: AlertRecords,
+  silencedBy: SilencedBy = () => undefined,
+): AlertQuery {
+  const viewOf = (alert: Alert, storedAtMs: number): AlertView => {
+    const silenced = silencedBy(alert, storedAtMs)
+    return silenced === undefined ? alert : { ...alert, silenced }
+  }
   return {
     list: async (filter) => {
-      const items: Alert[] = []
+      const items: AlertView[] = []
       let newestOffset = filter.cursor?.newest
       let current = new Map<number, Alert>()
       const scan = await scanNewestFirst(records.browse, {
@@ -50,10 +66,10 @@ export function createAlertQuery(records: AlertRecords): AlertQuery {
           newestOffset ??= page[0]?.position.offset
           current = await currentAlerts(page, newestOffset ?? 0, records)
         },
-        visit: ({ position }) => {
+        visit: ({ appendedAtMs, position }) => {
           const alert = current.get(position.offset)
           if (alert === undefined || !passes(alert, filter)) return true
-          items.push(alert)
+          items.push(viewOf(alert, appendedAtMs))
           return items.length < filter.limit
         },
       })
@@ -64,7 +80,10 @@ export function createAlertQuery(records: AlertRecords): AlertQuery {
     history: async (id) => {
       const found = await records.findByPrefix(`${id}:`, maxRevisions)
       const revisions = found
-        .flatMap((record) => parseRecord<Alert>(record, 'kubewitness.alert/v1') ?? [])
+        .flatMap((record) => {
+          const parsed = parseRecord<Alert>(record, 'kubewitness.alert/v1')
+          return parsed === undefined ? [] : [viewOf(parsed, record.appendedAtMs)]
+        })
         .sort((a, b) => a.revision - b.revision)
       const alert = revisions.at(-1)
       return alert && { alert, revisions }

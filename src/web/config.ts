@@ -10,7 +10,14 @@ export const adminConfigSchema = z.strictObject({
     })
     .default('127.0.0.1:9480')
     .describe(
-      'Health, metrics, API and page over plain HTTP, without authentication: keep it on loopback, or behind a proxy that asks who is there.',
+      'Health, metrics, API and page over plain HTTP, without authentication for reading: keep it on loopback, or behind a proxy that asks who is there.',
+    ),
+  tokenFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Bearer tokens, one a line, any of which may change something through the API. Made on first start if absent. Without it `<dataDirectory>/admin-token`.',
     ),
 })
 

@@ -1,5 +1,6 @@
 import { badRequest, record, text, texts, time, withOptional } from './openapi-parts.ts'
 import { rolesPaths, rolesSchemas } from './openapi-roles.ts'
+import { silencedSchema, silencesPaths, silencesSchemas } from './openapi-silences.ts'
 import { defaultLimit, maxLimit } from './parameters.ts'
 
 const cursorParameter = {
@@ -86,14 +87,17 @@ export function openApiDocument(version: string): object {
         },
       },
       ...rolesPaths,
+      ...silencesPaths,
     },
     components: {
+      securitySchemes: { adminToken: { type: 'http', scheme: 'bearer' } },
       schemas: {
         Alert: alertSchema,
         AlertHistory: historySchema,
         Coverage: coverageSchema,
         RejectedItem: rejectedSchema,
         ...rolesSchemas,
+        ...silencesSchemas,
         Error: errorSchema,
       },
     },
@@ -126,6 +130,7 @@ const alertSchema = withOptional(
     previousLevel: level,
     closedBecause: { enum: ['quiet', 'duration', 'evicted', 'end', 'over'] },
     kind: { const: 'story' },
+    silenced: silencedSchema,
     story: { type: 'array', items: storyStepSchema },
   },
   {

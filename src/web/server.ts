@@ -2,6 +2,7 @@ import { type FastifyInstance, fastify } from 'fastify'
 import type { Component, Logger } from '../contracts.ts'
 import { KubewitnessError, messageOf } from '../errors.ts'
 import { isLoopback, parseListen } from '../util/listen.ts'
+import type { AdminToken } from './admin-token.ts'
 import type { AlertQuery } from './alert-query.ts'
 import type { AdminConfig } from './config.ts'
 import type { ClusterCoverage } from './coverage.ts'
@@ -13,6 +14,7 @@ import type { RejectedQuery } from './rejected-query.ts'
 import type { RolesQuery } from './roles.ts'
 import { addRolesRoutes } from './roles-routes.ts'
 import { sendError } from './send-error.ts'
+import { addSilenceRoutes, type SilenceApi } from './silences.ts'
 
 /** Whether audit events can be taken now. Sinks do not count: the log holds what they have not taken. */
 export interface HealthReport {
@@ -33,6 +35,9 @@ export interface AdminServerOptions {
   readonly rejected: RejectedQuery
   readonly coverage: () => readonly ClusterCoverage[]
   readonly roles: RolesQuery
+  readonly silences: SilenceApi
+  /** Whoever changes something has to have it. */
+  readonly token: AdminToken
   /** Stored records, for the page. */
   readonly counts: () => Promise<{ readonly alerts: number; readonly rejected: number }>
 }
@@ -52,7 +57,7 @@ const securityHeaders = {
   'cache-control': 'no-store',
 }
 
-/** Health, metrics, the API and the page, over plain HTTP and for reading only. */
+/** Health, metrics, the API and the page, over plain HTTP; what changes something asks for a token. */
 export function createAdminServer(options: AdminServerOptions): AdminServer {
   const { config, logger } = options
   // The schema has checked the form.
@@ -152,6 +157,7 @@ function addRoutes(server: FastifyInstance, options: AdminServerOptions): void {
     return reply.send({ rejected: page.items, next: page.next })
   })
   addRolesRoutes(server, roles)
+  addSilenceRoutes(server, options.silences, options.token)
 }
 
 async function listen(

@@ -181,4 +181,19 @@ describe('a delivery with silences', () => {
     expect(tested.sink.writes.flat()).toEqual(['b', 'a'])
     expect(await suppressed(tested, 'silenced')).toBe(1)
   })
+
+  it('tells what is silenced or inhibited where the route says that nothing is muted', async () => {
+    const tested = await started(createScriptedSink(), {
+      findRoute: compileRoutes(
+        routesSchema.parse([
+          { match: { actor: 'alice' }, sinks: ['scripted'], mute: false },
+          { sinks: ['scripted'] },
+        ]),
+      ),
+      silencedBy: () => ({ id: 's' }),
+    })
+    await tested.append(...by('alice', 'a'), ...by('bob', 'b'))
+    await tested.untilCursor(2)
+    expect(tested.sink.writes.flat()).toEqual(['a'])
+  })
 })

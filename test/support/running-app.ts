@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { type App, createApp } from '../../src/app/app.ts'
@@ -35,8 +35,10 @@ export interface RunningApp extends AsyncDisposable {
 export async function startApp(
   config: Readonly<Record<string, unknown>> = {},
   roles?: ServiceRoles,
+  files: Readonly<Record<string, string>> = {},
 ): Promise<RunningApp> {
   const folder: TemporaryFolder = await createTemporaryFolder('app')
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder.path, name), text)
   const said: { level: string; message: string; fields: Readonly<Record<string, unknown>> }[] = []
   const say =
     (level: string) =>

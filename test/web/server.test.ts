@@ -1,6 +1,7 @@
 import { request } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
 import { silentLogger } from '../../src/util/logger.ts'
+import { createAdminToken } from '../../src/web/admin-token.ts'
 import { createAlertQuery } from '../../src/web/alert-query.ts'
 import { adminConfigSchema } from '../../src/web/config.ts'
 import { createRejectedQuery } from '../../src/web/rejected-query.ts'
@@ -20,6 +21,9 @@ const blindCluster = {
   blind: [{ rule: 'wildcard_role', id: 'r', because: 'no bodies' }],
 }
 
+const unused = async (): Promise<never> => {
+  throw new Error('not asked for here')
+}
 const never = new AbortController().signal
 const running: AdminServer[] = []
 afterEach(async () => {
@@ -37,6 +41,8 @@ async function start(options: Partial<AdminServerOptions> = {}, listen = '127.0.
     coverage: () => [blindCluster],
     roles: async () => ({ kind: 'off' }),
     rejected: createRejectedQuery(browseOver(['r', 's'].map(rejectedOf)).browse),
+    silences: { list: () => [], make: unused, end: unused },
+    token: createAdminToken('/nowhere'),
     counts: async () => ({ alerts: 3, rejected: 2 }),
     ...options,
   })
@@ -300,6 +306,7 @@ describe('the OpenAPI document', () => {
       expect.objectContaining({
         openapi: '3.1.0',
         components: {
+          securitySchemes: { adminToken: { type: 'http', scheme: 'bearer' } },
           schemas: expect.objectContaining({
             Alert: expect.objectContaining({ required: Object.keys(alertOf('a')) }),
             Coverage: expect.objectContaining({ required: Object.keys(blindCluster) }),

@@ -12,6 +12,10 @@ const routeSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe('What it took goes on to the routes below as well; else the first that takes wins.'),
+  mute: z
+    .boolean()
+    .default(true)
+    .describe('Silences and inhibition hold on this way; `false` is for sinks that keep records.'),
   group: groupSchema
     .optional()
     .describe('Tell its sinks of several alerts together; without it of each as it comes.'),
@@ -57,16 +61,19 @@ export interface Route {
   readonly index: number
   /** How its alerts are told together; undefined: each as it comes. */
   readonly group: GroupSettings | undefined
+  /** Silences and inhibition hold. */
+  readonly mute: boolean
 }
 
 /** The route by which an alert of these labels goes to a sink, the first if several lead there; undefined when none does. */
 export type FindRoute = (sink: string, labels: AlertLabels) => Route | undefined
 
 export function compileRoutes(config: RoutesConfig): FindRoute {
-  if (config.length === 0) return () => ({ index: -1, group: undefined })
+  if (config.length === 0) return () => ({ index: -1, group: undefined, mute: true })
   const routes = config.map((route, index) => ({
     index,
     group: route.group && groupSettings(route.group),
+    mute: route.mute,
     sinks: new Set(route.sinks),
     goesOn: route.continue,
     takes: route.match === undefined ? () => true : compileMatch(route.match),

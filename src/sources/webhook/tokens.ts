@@ -1,9 +1,6 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { readFile, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { KubewitnessError, messageOf } from '../../errors.ts'
-import { makeFolder } from '../../util/make-folder.ts'
+import { join } from 'node:path'
+import { ensureTokenFile, readTokenFile } from '../../util/token-file.ts'
 import type { WebhookConfig } from './config.ts'
 
 type ClusterConfig = WebhookConfig['clusters'][number]
@@ -40,7 +37,8 @@ export function createTokenStore(config: WebhookConfig, dataDirectory: string): 
 
   async function reload(): Promise<void> {
     const next = new Map<string, readonly Buffer[]>()
-    for (const { cluster, path } of files) next.set(cluster, (await readTokens(path)).map(digestOf))
+    for (const { cluster, path } of files)
+      next.set(cluster, (await readTokenFile(path)).map(digestOf))
     digestsByCluster = next
     knownDigests = new Set([...next.values()].flat().map((digest) => digest.toString('hex')))
   }
@@ -48,7 +46,7 @@ export function createTokenStore(config: WebhookConfig, dataDirectory: string): 
   return {
     reload,
     start: async () => {
-      for (const { path } of files) if (!existsSync(path)) await makeToken(path)
+      for (const { path } of files) await ensureTokenFile(path)
       await reload()
     },
     isTokenOf: (cluster, token) => {
@@ -59,38 +57,4 @@ export function createTokenStore(config: WebhookConfig, dataDirectory: string): 
     // A lookup by a hash under a secret key tells nothing about the token by its time.
     isKnown: (token) => knownDigests.has(digestOf(token).toString('hex')),
   }
-}
-
-async function makeToken(path: string): Promise<void> {
-  try {
-    makeFolder(dirname(path))
-    await writeFile(path, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' })
-  } catch (cause) {
-    throw tokenError(`cannot make the token file ${path} (${messageOf(cause)})`, cause)
-  }
-}
-
-async function readTokens(path: string): Promise<string[]> {
-  let text: string
-  try {
-    text = await readFile(path, 'utf8')
-  } catch (cause) {
-    throw tokenError(`cannot read the token file ${path} (${messageOf(cause)})`, cause)
-  }
-  const tokens = text
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '')
-  if (tokens.length === 0) throw tokenError(`the token file ${path} is empty`)
-  // What a header cannot carry could never be sent.
-  if (tokens.some((token) => !/^[\x21-\x7e]+$/.test(token)))
-    throw tokenError(`the token file ${path} holds something that is no token`)
-  return tokens
-}
-
-function tokenError(message: string, cause?: unknown): KubewitnessError {
-  return new KubewitnessError('config.secret', message, {
-    cause,
-    next: 'put one token of printable characters without spaces on a line, readable by this process only',
-  })
 }

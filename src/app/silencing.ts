@@ -1,0 +1,153 @@
+import type { Clock, Component, Log, Logger, Metrics } from '../contracts.ts'
+import {
+  type Silence,
+  type SilenceState,
+  silenceDraftSchema,
+  silenceOf,
+  silenceSchema,
+  stateOf,
+} from '../deliver/silence/silence.ts'
+import { createSilences, type Silences } from '../deliver/silence/silences.ts'
+import { messageOf } from '../errors.ts'
+import type { SilenceApi, SilenceView } from '../web/silences.ts'
+import { readSilenceFile } from './silence-file.ts'
+import { silencesTopic } from './topics.ts'
+
+export interface SilencingOptions {
+  /** The file of silences, if there is one. */
+  readonly path: string | undefined
+  readonly log: Log
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: Metrics
+}
+
+/** The silences of this process: those of the file, and those of the log, which other processes make as well. */
+export interface Silencing extends Component, SilenceApi {
+  readonly silences: Silences
+  /** Reads the file again; when it is broken what was read before stays, and this rejects. */
+  reloadFile(): Promise<void>
+}
+
+/** What another process has silenced is heard of so soon. */
+const pollEveryMs = 2_000
+const pageRecords = 500
+const states: readonly SilenceState[] = ['pending', 'active', 'expired']
+
+export function createSilencing(options: SilencingOptions): Silencing {
+  const { clock, log, logger, metrics, path } = options
+  const silences = createSilences()
+  const stopping = new AbortController()
+  let running: Promise<void> = Promise.resolve()
+  let lastOffset: number | undefined
+
+  const readLog = async (): Promise<void> => {
+    for (;;) {
+      const after = lastOffset === undefined ? {} : { after: lastOffset }
+      const records = await log.browse(silencesTopic, {
+        order: 'oldest',
+        limit: pageRecords,
+        ...after,
+      })
+      for (const { position, value } of records) {
+        lastOffset = position.offset
+        const silence = parseSilence(value)
+        if (silence !== undefined) silences.put(silence)
+      }
+      if (records.length < pageRecords) break
+    }
+    const nowMs = clock.nowMs()
+    const counts = Map.groupBy(silences.list(), (silence) => stateOf(silence, nowMs))
+    for (const state of states)
+      metrics.set('kubewitness_silences', counts.get(state)?.length ?? 0, { state })
+  }
+
+  const store = async (silence: Silence): Promise<void> => {
+    // Ending one is another record of the same silence.
+    const record = { key: `${silence.id}:${silence.endsAt}`, value: bytesOf(silence) }
+    await log.append([{ topic: silencesTopic, records: [record] }], stopping.signal)
+    await readLog()
+  }
+
+  const poll = async (): Promise<void> => {
+    let isFailing = false
+    while (!stopping.signal.aborted) {
+      await clock.sleep(pollEveryMs, stopping.signal)
+      try {
+        await readLog()
+        isFailing = false
+      } catch (error) {
+        if (!isFailing && !stopping.signal.aborted)
+          logger.error('Silences cannot be read; those that are known stay', {
+            message: messageOf(error),
+          })
+        isFailing = true
+      }
+    }
+  }
+
+  const reloadFile = async (): Promise<void> => {
+    if (path !== undefined) silences.useFile(readSilenceFile(path, clock.nowMs()))
+  }
+
+  const viewOf = (silence: Silence): SilenceView => {
+    const { schema: _, ...view } = silence
+    return { ...view, state: stateOf(silence, clock.nowMs()) }
+  }
+
+  return {
+    name: 'silences',
+    silences,
+    reloadFile,
+    start: async () => {
+      await reloadFile()
+      await readLog()
+      running = poll().catch(() => undefined) // Ends only by the abort of stop.
+    },
+    stop: async () => {
+      stopping.abort()
+      await running
+    },
+    list: () => silences.list().map(viewOf),
+    make: async (body) => {
+      const draft = silenceDraftSchema.safeParse(body)
+      if (!draft.success)
+        return {
+          problems: draft.error.issues.map(
+            ({ message, path: place }) =>
+              `${place.length === 0 ? '' : `${place.join('.')}: `}${message}`,
+          ),
+        }
+      const silence = silenceOf(draft.data, 'api', clock.nowMs())
+      if ('problem' in silence) return { problems: [silence.problem] }
+      await store(silence)
+      const { createdBy, endsAt, id, startsAt } = silence
+      logger.warn('A silence was made', { id, createdBy, startsAt, endsAt })
+      return { silence: viewOf(silence) }
+    },
+    end: async (id) => {
+      const silence = silences.get(id)
+      if (silence === undefined) return 'unknown'
+      if (silence.from === 'file') return 'file'
+      const nowMs = clock.nowMs()
+      if (stateOf(silence, nowMs) === 'expired') return { silence: viewOf(silence) }
+      const ended = { ...silence, endsAt: new Date(nowMs).toISOString() }
+      await store(ended)
+      logger.info('A silence was ended', { id })
+      return { silence: viewOf(ended) }
+    },
+  }
+}
+
+function bytesOf(silence: Silence): Uint8Array {
+  return Buffer.from(JSON.stringify(silence))
+}
+
+/** Undefined for one of another version. */
+function parseSilence(value: Uint8Array): Silence | undefined {
+  try {
+    return silenceSchema.safeParse(JSON.parse(Buffer.from(value).toString('utf8'))).data
+  } catch {
+    return undefined
+  }
+}

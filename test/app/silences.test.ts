@@ -1,0 +1,137 @@
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import type { Alert } from '../../src/contracts.ts'
+import { makeAlert } from '../sinks/make-alert.ts'
+import { type RunningApp, startApp } from '../support/running-app.ts'
+
+const draft = {
+  match: { actor: 'alice@*' },
+  endsAt: new Date(Date.now() + 3_600_000).toISOString(),
+  createdBy: 'bob@example.com',
+  comment: 'moving the shop',
+}
+
+async function ask(
+  { adminUrl, folder }: RunningApp,
+  method: string,
+  path: string,
+  body?: unknown,
+  token: string | undefined = readFileSync(join(folder, 'data', 'admin-token'), 'utf8').trim(),
+): Promise<{ readonly status: number; readonly json: Record<string, unknown> }> {
+  const response = await fetch(`${adminUrl}/api/v1/${path}`, {
+    method,
+    headers: {
+      ...(token === '' ? {} : { authorization: `Bearer ${token}` }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  // Every answer of the API is an object.
+  return { status: response.status, json: (await response.json()) as Record<string, unknown> }
+}
+
+async function store({ app }: RunningApp, ...alerts: readonly Alert[]): Promise<void> {
+  const records = alerts.map((alert) => ({
+    key: `${alert.id}:${alert.revision}`,
+    value: Buffer.from(JSON.stringify(alert)),
+  }))
+  await app.log.append([{ topic: 'alerts', records }], AbortSignal.timeout(5_000))
+}
+
+function delivered(running: RunningApp): string[] {
+  const lines = running.stdout().split('\n').filter(Boolean)
+  return lines.map((line) => (JSON.parse(line) as Alert).id)
+}
+
+const console = { sinks: [{ name: 'console', type: 'stdout' }] }
+
+describe('silences of the service', () => {
+  it('keep sinks from being told, while alerts are stored and say so', async () => {
+    await using running = await startApp(console)
+    const made = await ask(running, 'POST', 'silences', draft)
+    expect(made).toEqual({
+      status: 201,
+      json: { silence: expect.objectContaining({ state: 'active', from: 'api', ...draft }) },
+    })
+    await store(running, makeAlert({ id: 'a' }), makeAlert({ id: 'b', actor: 'carol' }))
+    await running.settle()
+    expect(delivered(running)).toEqual(['b'])
+    const { id } = made.json['silence'] as { id: string }
+    const listed = await ask(running, 'GET', 'alerts')
+    expect(listed.json['alerts']).toMatchObject([
+      { id: 'b' },
+      { id: 'a', silenced: { id, endsAt: draft.endsAt } },
+    ])
+
+    expect((await ask(running, 'DELETE', `silences/${id}`)).json).toMatchObject({
+      silence: { id, state: 'expired' },
+    })
+    await store(running, makeAlert({ id: 'a', revision: 2, status: 'updated' }))
+    await running.settle()
+    expect(delivered(running)).toEqual(['b', 'a'])
+    const { json } = await ask(running, 'GET', 'alerts/a')
+    expect(json['revisions']).toMatchObject([{ revision: 1, silenced: { id } }, { revision: 2 }])
+    expect(json['alert']).not.toHaveProperty('silenced')
+    const metrics = await (await fetch(`${running.adminUrl}/metrics`)).text()
+    expect(metrics).toContain('kubewitness_silences{state="expired"} 1')
+    expect(metrics).toContain(
+      'kubewitness_notifications_suppressed_total{sink="console",reason="silenced"} 1',
+    )
+  })
+
+  it('are made and ended only by who has the token, which nobody else can read', async () => {
+    await using running = await startApp()
+    for (const token of ['', 'guess']) {
+      expect((await ask(running, 'POST', 'silences', draft, token)).status).toBe(401)
+      expect((await ask(running, 'DELETE', 'silences/x', undefined, token)).status).toBe(401)
+    }
+    expect(await ask(running, 'GET', 'silences', undefined, '')).toEqual({
+      status: 200,
+      json: { silences: [], next: null },
+    })
+    expect(statSync(join(running.folder, 'data', 'admin-token')).mode & 0o777).toBe(0o600)
+  })
+
+  it('are refused with every problem', async () => {
+    await using running = await startApp()
+    const { json, status } = await ask(running, 'POST', 'silences', {
+      ...draft,
+      match: { level: 'hihg' },
+      comment: '',
+    })
+    expect([status, (json['error'] as { message: string }).message.split('\n')]).toEqual([
+      400,
+      [expect.stringMatching(/^match.level: /), expect.stringMatching(/^comment: /)],
+    ])
+    expect((await ask(running, 'DELETE', 'silences/nothing')).status).toBe(404)
+  })
+
+  it('of a file are read again when asked to, and a broken file changes nothing', async () => {
+    await using running = await startApp(
+      { ...console, silences: { path: './silences.yml' } },
+      undefined,
+      {
+        'silences.yml': JSON.stringify([draft]),
+      },
+    )
+    const file = join(running.folder, 'silences.yml')
+    const [silence] = (await ask(running, 'GET', 'silences')).json['silences'] as { id: string }[]
+    expect(silence).toMatchObject({ from: 'file', state: 'active', comment: draft.comment })
+    expect((await ask(running, 'DELETE', `silences/${silence!.id}`)).status).toBe(409)
+
+    writeFileSync(file, '- { match: { actor: x }, endsAt: soon }')
+    await running.app.reload()
+    expect(running.said.find(({ fields }) => fields['what'] === 'silences')).toMatchObject({
+      level: 'error',
+      fields: { message: expect.stringContaining(`${file}:1: [0].endsAt: must be a time like`) },
+    })
+    await store(running, makeAlert({ id: 'a' }))
+    writeFileSync(file, '')
+    await running.settle()
+    await running.app.reload()
+    await store(running, makeAlert({ id: 'b' }))
+    await running.settle()
+    expect(delivered(running)).toEqual(['b'])
+  })
+})
