@@ -38,6 +38,13 @@ export function hashOfBytes(bytes: Uint8Array, start: number, end: number): numb
   return usable(hash >>> 0)
 }
 
+/** One hash of two, whose order counts. UNKNOWN if one of them is; never ABSENT. */
+export function combinedHash(a: number, b: number): number {
+  if (a === UNKNOWN || b === UNKNOWN) return UNKNOWN
+  const mixed = Math.imul(a ^ (a >>> 15), 0x2c1b3c6d) ^ b
+  return usable(Math.imul(mixed ^ (mixed >>> 13), 0x297a2d39) >>> 0)
+}
+
 function usable(hash: number): number {
   return hash <= UNKNOWN ? hash + 2 : hash
 }
