@@ -52,6 +52,7 @@ export function openDetectThread(options: DetectThreadOptions): DetectThread {
   const logPort = log.connect()
   const data: DetectWorkerData = { logDirectory, logPort, rules, episodes }
   const worker = new Worker(workerUrl(import.meta.url, './detect-worker'), {
+    name: 'detect',
     workerData: data,
     transferList: [logPort],
     // Events live for a moment: a small young generation keeps the process small, and costs nothing.

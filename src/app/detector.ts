@@ -70,8 +70,10 @@ export function createThreadDetector(
   const use = async (thread: DetectThread): Promise<void> => {
     current = thread
     void thread.exited.then((reason) => {
-      if (reason !== undefined) fail(reason)
-      if (current !== thread || stopping.signal.aborted) return
+      const isMissed = current === thread && !stopping.signal.aborted
+      // Killed from outside, or out of memory: it cannot say so itself.
+      if (reason !== undefined || isMissed) fail(reason ?? 'its thread has ended')
+      if (!isMissed) return
       current = undefined
       void restart()
     })

@@ -7,38 +7,12 @@ import { readWebhookBodies } from '../support/recordings.ts'
 import { runCommand } from '../support/run-command.ts'
 import { startApp } from '../support/running-app.ts'
 import { createTemporaryFolder } from '../support/temporary-folder.ts'
-
-/** Correlations over rules that the recordings meet, besides those that come with the product. */
-const rules = `title: Any refusal
-id: 0b0e5f0e-6a57-4f0a-9c4e-0c6f1d1d7a01
-name: any_refusal
-level: low
-logsource: { product: kubernetes, service: audit }
-detection: { s: { responseStatus.code: 403 }, condition: s }
----
-title: Many refusals
-id: 0b0e5f0e-6a57-4f0a-9c4e-0c6f1d1d7a02
-name: many_refusals
-level: medium
-correlation: { type: event_count, rules: [any_refusal], group-by: [user.username], timespan: 1m, condition: { gte: 3 } }
----
-title: Many things refused
-id: 0b0e5f0e-6a57-4f0a-9c4e-0c6f1d1d7a03
-name: many_things_refused
-level: medium
-correlation: { type: value_count, rules: [any_refusal], group-by: [user.username], timespan: 5m, condition: { field: objectRef.resource, gte: 3 } }
----
-title: Few refusals
-id: 0b0e5f0e-6a57-4f0a-9c4e-0c6f1d1d7a04
-name: few_refusals
-level: medium
-correlation: { type: event_count, rules: [any_refusal], group-by: [user.username], timespan: 1m, condition: { lt: 3 } }
-`
+import { fewRefusals, manyRefusals } from './refusal-rules.ts'
 
 it('scan raises the alerts of the service, by their ids, from the same bodies', async () => {
   await using folder = await createTemporaryFolder('same')
   const bodies = [...recordedAttackBodies(), ...readWebhookBodies().map(({ bytes }) => bytes)]
-  writeFileSync(join(folder.path, 'rules.yml'), rules)
+  writeFileSync(join(folder.path, 'rules.yml'), `${manyRefusals}---\n${fewRefusals}`)
   writeFileSync(join(folder.path, 'bodies.json'), Buffer.concat(bodies))
   await using service = await startApp({
     rules: { minimumLevel: 'informational', paths: [join(folder.path, 'rules.yml')] },
