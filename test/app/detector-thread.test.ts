@@ -27,7 +27,7 @@ async function alertsOf(deaths: ReadonlySet<number>) {
   const path = join(folder.path, 'rules.yml')
   writeFileSync(path, manyRefusals)
   await using service = await startApp({ rules: { paths: [path] } })
-  for (const [number, body] of recordedAttackBodies().entries()) {
+  for (const [number, body] of recordedAttackBodies().slice(0, 12).entries()) {
     await service.post(body)
     if (deaths.has(number)) await endThread(service)
   }
@@ -67,4 +67,4 @@ it('a thread that dies while windows are half full is followed by one that tells
     'Detection stopped',
     'Detection starts again from its cursor',
   ])
-})
+}, 180_000)

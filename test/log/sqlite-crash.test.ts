@@ -85,7 +85,7 @@ describe('a store whose process is killed', () => {
       next = Math.max(-1, ...stored) + 1
     }
     expect(acknowledged.length).toBeGreaterThan(100)
-  }, 90_000)
+  }, 300_000)
 })
 
 describe('a write-ahead log with a damaged end', () => {
