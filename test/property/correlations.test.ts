@@ -5,8 +5,14 @@ import type { CorrelationMatch, Correlator } from '../../src/detect/correlate/co
 import { createCorrelator } from '../../src/detect/correlate/create.ts'
 import type { RuleMatch } from '../../src/detect/match.ts'
 import { type ArrivedMatch, naiveCorrelations } from '../support/correlation/naive.ts'
+import { naiveBounded } from '../support/correlation/naive-evictions.ts'
 import { ruleSetWith } from '../support/correlation/sequence.ts'
-import { type Arrival, correlations, streams } from '../support/correlation/streams.ts'
+import {
+  type Arrival,
+  boundedCorrelations,
+  correlations,
+  streams,
+} from '../support/correlation/streams.ts'
 
 interface Arrived extends Arrival {
   readonly matches: readonly RuleMatch[]
@@ -122,5 +128,26 @@ describe('correlations of any type, over each other, in several clusters', () =>
       }),
       { numRuns: 150 },
     )
+  })
+
+  it('S124 with room for few groups give up those that the plain evaluator does, also after restarts', () => {
+    const restarts = fc.array(fc.nat(60), { maxLength: 3 })
+    let given = 0
+    fc.assert(
+      fc.property(boundedCorrelations, streams(9), restarts, (documents, stream, places) => {
+        const inOne = stream.filter(({ event }) => event.cluster === 'one')
+        const { rules, arrived } = matched(documents, inOne)
+        const frontiers = frontiersOf(arrived)
+        const steps = arrived.map(({ matches }, i) => ({ matches, frontierUs: frontiers[i]! }))
+        const bounded = naiveBounded(rules[0]!, steps)
+          .map(({ rule, cluster, group, event }) => line(rule, cluster, group, event.id))
+          .toSorted()
+        expect(told(rules, arrived, new Set(places))).toEqual(bounded)
+        if (bounded.length !== expected(rules, arrived, unbounded(arrived)).length) given += 1
+      }),
+      { numRuns: 150 },
+    )
+    // Otherwise nothing that matters was given up.
+    expect(given).toBeGreaterThan(20)
   })
 })

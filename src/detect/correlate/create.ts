@@ -84,7 +84,7 @@ export function createCorrelator(
         closesAtUs !== undefined &&
         stage.nextDueUs(cluster) < closesAtUs - stage.state.plan.latenessUs
       if (inputs.length === 0 && !isDue) continue
-      if (stage.needsRoom(frontiers.latestUs - stage.state.plan.latenessUs))
+      if (inputs.length > 0 && stage.needsRoom(frontiers.latestUs - stage.state.plan.latenessUs))
         stage.makeRoom((name) => {
           return (name === cluster ? frontierUs : frontiers.of(name)) - stage.state.plan.latenessUs
         })

@@ -65,7 +65,7 @@ export class RuleWindows {
     return { rule: plan.rule, ...counts, groups: groups.count, bytes }
   }
 
-  /** Whether to make room, before anything else of a step. `latestUs` is the watermark of the cluster that is furthest. */
+  /** Whether to make room, before anything is observed. `latestUs` is the watermark of the cluster that is furthest. */
   needsRoom(latestUs: number): boolean {
     return this.#bounds.isTight(latestUs)
   }

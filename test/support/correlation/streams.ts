@@ -113,6 +113,23 @@ export const correlations: fc.Arbitrary<readonly string[]> = fc
     return [text('x', first), ...(second === null ? [] : [text('y', second)])]
   })
 
+/** One correlation that may remember few groups. */
+export const boundedCorrelations: fc.Arbitrary<readonly string[]> = fc
+  .tuple(
+    bodies,
+    fc.constantFrom('group-by: u, ', 'group-by: [u, w], '),
+    timespans,
+    fc.constantFrom('requests', 'events'),
+    fc.integer({ min: 1, max: 10 }),
+  )
+  .map(([body, groupBy, timespan, count, maxKeys]) => [
+    correlation(
+      `${groupBy}timespan: ${timespan}s, ${body}`,
+      'x',
+      `kubewitness: { count: ${count}, lateness: 10s, maxKeys: ${maxKeys} }`,
+    ),
+  ])
+
 const texts = fc.constantFrom('x', 'y', 'z')
 const sketches: fc.Arbitrary<SketchedEvent> = fc.record({
   is: fc.subarray([...rules], { minLength: 1 }).map((letters) => letters.join('')),
