@@ -20,6 +20,8 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 30_000,
+    // What is waited for comes from other processes too, on machines that have other work.
+    expect: { poll: { timeout: 20_000 } },
     projects: [
       {
         extends: true,

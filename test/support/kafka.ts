@@ -27,8 +27,8 @@ const settingsForTests: ServerSettings = {
   'transaction.state.log.num.partitions': '2',
   'group.initial.rebalance.delay.ms': '0',
   'group.min.session.timeout.ms': '1000',
-  // A broker that was killed is let in again at once, instead of after nine seconds.
-  'broker.session.timeout.ms': '1000',
+  // A broker that was killed is let in again sooner than after nine seconds; and one that gets no processor for a while stays in.
+  'broker.session.timeout.ms': '6000',
   'broker.heartbeat.interval.ms': '200',
   // A quarter of the memory, and compaction without a wait.
   'log.cleaner.dedupe.buffer.size': '2097152',

@@ -95,6 +95,17 @@ export interface RawMessage {
  */
 const retry: RetryOptions = { initialRetryTime: 5, maxRetryTime: 1000, factor: 0.2, retries: 60 }
 
+/**
+ * A member gives up early and for good: kafkajs would start it again by itself, also after it was disconnected, and such a
+ * ghost is given partitions that nobody reads then.
+ */
+const memberRetry: RetryOptions = {
+  initialRetryTime: 50,
+  maxRetryTime: 500,
+  retries: 5,
+  restartOnFailure: async () => false,
+}
+
 export async function loadDriver(connection: KafkaConnection, logger: Logger): Promise<Driver> {
   const kafkajs = await import('kafkajs')
   const { CompressionCodecs, CompressionTypes, Kafka, logLevel } = kafkajs.default ?? kafkajs
@@ -140,6 +151,7 @@ export async function loadDriver(connection: KafkaConnection, logger: Logger): P
         rebalanceTimeout: Math.max(sessionTimeoutMs, 10_000),
         heartbeatInterval: Math.floor(sessionTimeoutMs / 6),
         allowAutoTopicCreation: false,
+        retry: memberRetry,
         // It only takes part in the group (membership.ts): short, so that joining and leaving are quick.
         maxWaitTimeInMs: 50,
         maxBytesPerPartition: 1,

@@ -1,6 +1,6 @@
 import type { Clock, Delivery, Produce, ReadLimits, StateChange } from '../../contracts.ts'
 import type { Membership } from './membership.ts'
-import type { Carved, PartitionReader } from './partition-reader.ts'
+import type { Carved, PartitionReader, PartitionReaderOptions } from './partition-reader.ts'
 
 /** What reading as a member of a group needs. */
 export interface GroupReadOptions {
@@ -8,7 +8,10 @@ export interface GroupReadOptions {
   readonly clock: Clock
   /** Of whoever reads, or the log stops. */
   readonly signal: AbortSignal
-  readonly open: (partition: number, onChange: () => void) => PartitionReader
+  readonly open: (
+    partition: number,
+    hooks: Pick<PartitionReaderOptions, 'onChange' | 'nextTenure'>,
+  ) => PartitionReader
   readonly join: (onAssigned: (partitions: readonly number[]) => void) => Membership
   readonly commit: (
     partition: number,
@@ -33,6 +36,13 @@ export async function* readAsMember(
   let changed = Promise.withResolvers<void>()
   const onChange = (): void => changed.resolve()
   const closed: Promise<void>[] = []
+  // Counted on when a partition goes and comes back: its deliveries are not to look as if they followed each other.
+  const tenures = new Map<number, number>()
+  const nextTenure = (partition: number): number => {
+    const number = tenures.get(partition) ?? 0
+    tenures.set(partition, number + 1)
+    return number
+  }
   const onAssigned = (partitions: readonly number[]): void => {
     if (signal.aborted) return
     for (const [partition, reader] of readers) {
@@ -41,7 +51,11 @@ export async function* readAsMember(
       closed.push(reader.close())
     }
     for (const partition of partitions)
-      if (!readers.has(partition)) readers.set(partition, options.open(partition, onChange))
+      if (!readers.has(partition))
+        readers.set(
+          partition,
+          options.open(partition, { onChange, nextTenure: () => nextTenure(partition) }),
+        )
     onChange()
   }
   const membership = options.join(onAssigned)

@@ -339,7 +339,7 @@ export function createKafkaLog(options: KafkaLogOptions): Log {
         clock,
         signal: stop,
         readers: seat.readers,
-        open: (partition, onChange) =>
+        open: (partition, hooks) =>
           openPartitionReader({
             place: { topic, group, partition },
             startAt,
@@ -358,7 +358,7 @@ export function createKafkaLog(options: KafkaLogOptions): Log {
                 ? undefined
                 : Number(found.offset)
             },
-            onChange,
+            ...hooks,
           }),
         join: (onAssigned) =>
           joinGroup({

@@ -24,8 +24,8 @@ export interface MembershipOptions {
 /**
  * Kafka's consumer groups say who reads which partition; what is read is fetched elsewhere. So the kafkajs consumer in here
  * has all of its partitions paused and does nothing but heartbeats, which no long work can hold up: the loop of timed-out
- * sessions and rebalances that comes of processing inside `eachBatch` cannot begin. A consumer that gives up for good
- * (CRASH with `restart: false`) or falls silent is replaced by a new one.
+ * sessions and rebalances that comes of processing inside `eachBatch` cannot begin. A consumer that crashes or falls silent is
+ * replaced by a new one.
  */
 export function joinGroup(options: MembershipOptions): Membership {
   const { driver, logger, groupId, topic, sessionTimeoutMs, onAssigned } = options
@@ -36,18 +36,23 @@ export function joinGroup(options: MembershipOptions): Membership {
     const over = Promise.withResolvers<void>()
     const consumer = driver.consumer({ groupId, sessionTimeoutMs })
     let aliveMs = performance.now()
+    let isOver = false
     const alive = (): void => {
       aliveMs = performance.now()
     }
     consumer.on(consumer.events.HEARTBEAT, alive)
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+      // It was joining when it was given up: kafkajs's disconnect does not end that.
+      if (isOver) return void consumer.disconnect().catch(() => undefined)
       alive()
       consumer.pause([{ topic }])
-      onAssigned(payload.memberAssignment[topic] ?? [])
+      const partitions = payload.memberAssignment[topic] ?? []
+      logger.debug('Partitions were assigned', { groupId, partitions })
+      onAssigned(partitions)
     })
     consumer.on(consumer.events.CRASH, ({ payload }) => {
       logger.warn('A group member has crashed', { groupId, error: messageOf(payload.error) })
-      if (!payload.restart) over.resolve()
+      over.resolve()
     })
     const watch = setInterval(() => {
       if (performance.now() - aliveMs < 3 * sessionTimeoutMs) return
@@ -60,6 +65,7 @@ export function joinGroup(options: MembershipOptions): Membership {
       await Promise.race([run(consumer), leaving.signal.aborted ? undefined : over.promise])
       if (!leaving.signal.aborted) await over.promise
     } finally {
+      isOver = true
       clearInterval(watch)
       leaving.signal.removeEventListener('abort', onLeave)
       await consumer.disconnect().catch(() => undefined)

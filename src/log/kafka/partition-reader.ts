@@ -55,6 +55,8 @@ export interface PartitionReaderOptions {
   readonly firstOffset: () => number
   /** The group's offset, as Kafka has it. */
   readonly committedOffset: () => Promise<number | undefined>
+  /** How often the partition was taken over within this reading: the number that a new tenure gets. */
+  readonly nextTenure: () => number
   /** There is something to take, or to take nothing of. */
   readonly onChange: () => void
 }
@@ -73,7 +75,6 @@ export function openPartitionReader(options: PartitionReaderOptions): PartitionR
   const fetchBytes = Math.min(Math.max(limits.maxBytes, mebibyte), 8 * mebibyte)
   const closing = new AbortController()
   let tenure: Tenure | undefined
-  let tenures = 0
   let buffer: StoredRecord[] = []
   let bufferedBytes = 0
   /** Where the next fetch begins, and behind what was given out. */
@@ -112,10 +113,11 @@ export function openPartitionReader(options: PartitionReaderOptions): PartitionR
     if (cursor === undefined) return
     tenure = {
       epoch: cursor.epoch,
-      number: tenures++,
+      number: options.nextTenure(),
       window: KeyWindow.restore(saved.keyChunks.values()),
       isOver: false,
     }
+    logger.debug('A partition was taken over', { ...place, offset: cursor.offset })
     beginAt(cursor.offset)
   }
 
@@ -241,7 +243,12 @@ export function openPartitionReader(options: PartitionReaderOptions): PartitionR
     },
     rewind: (cursor) => {
       endTenure()
-      tenure = { epoch: cursor.epoch, number: tenures++, window: new KeyWindow(), isOver: false }
+      tenure = {
+        epoch: cursor.epoch,
+        number: options.nextTenure(),
+        window: new KeyWindow(),
+        isOver: false,
+      }
       beginAt(cursor.offset)
     },
     retake: endTenure,

@@ -17,6 +17,7 @@ const mebibyte = 1 << 20
 /** What one record may take: a request body after compression, or what one part of the engine remembers under one key. */
 const maxMessageBytes = 64 * mebibyte
 const hourMs = 3_600_000
+const knownWithinMs = 30_000
 
 /**
  * How each topic is to be. Retention is the log's own, which knows what may not be lost; Kafka's is switched off. State is
@@ -111,15 +112,16 @@ async function createTopics(
 
 /** A broker hears of new topics a moment after the one that made them. kafkajs's own wait gives up when it hears of none. */
 async function untilKnown(admin: Admin, topics: string[]): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
+  const lateAtMs = performance.now() + knownWithinMs
+  for (;;) {
     try {
       const found = await admin.fetchTopicMetadata({ topics })
       const partitions = found.topics.flatMap((topic) => topic.partitions)
       if (partitions.every(({ leader }) => leader >= 0)) return
       throw new Error('they have no leaders')
     } catch (error) {
-      if (attempt === 100) throw error
-      await wait(Math.min(10 * attempt, 200))
+      if (performance.now() > lateAtMs) throw error
+      await wait(50)
     }
   }
 }
