@@ -21,6 +21,9 @@ export interface MembershipOptions {
   readonly onAssigned: (partitions: readonly number[]) => void
 }
 
+/** Brokers may be away, and a group waits for all of its members to come. */
+const joinWithinMs = 120_000
+
 /**
  * Kafka's consumer groups say who reads which partition; what is read is fetched elsewhere. So the kafkajs consumer in here
  * has all of its partitions paused and does nothing but heartbeats, which no long work can hold up: the loop of timed-out
@@ -36,6 +39,7 @@ export function joinGroup(options: MembershipOptions): Membership {
     const over = Promise.withResolvers<void>()
     const consumer = driver.consumer({ groupId, sessionTimeoutMs })
     let aliveMs = performance.now()
+    let silentAfterMs = joinWithinMs
     let isOver = false
     const alive = (): void => {
       aliveMs = performance.now()
@@ -45,6 +49,7 @@ export function joinGroup(options: MembershipOptions): Membership {
       // It was joining when it was given up: kafkajs's disconnect does not end that.
       if (isOver) return void consumer.disconnect().catch(() => undefined)
       alive()
+      silentAfterMs = 3 * sessionTimeoutMs
       consumer.pause([{ topic }])
       const partitions = payload.memberAssignment[topic] ?? []
       logger.debug('Partitions were assigned', { groupId, partitions })
@@ -55,15 +60,16 @@ export function joinGroup(options: MembershipOptions): Membership {
       over.resolve()
     })
     const watch = setInterval(() => {
-      if (performance.now() - aliveMs < 3 * sessionTimeoutMs) return
+      if (performance.now() - aliveMs < silentAfterMs) return
       logger.warn('A group member has fallen silent', { groupId })
       over.resolve()
     }, sessionTimeoutMs)
     const onLeave = (): void => over.resolve()
     leaving.signal.addEventListener('abort', onLeave, { once: true })
+    if (leaving.signal.aborted) onLeave()
     try {
-      await Promise.race([run(consumer), leaving.signal.aborted ? undefined : over.promise])
-      if (!leaving.signal.aborted) await over.promise
+      await Promise.race([run(consumer, () => isOver), over.promise])
+      await over.promise
     } finally {
       isOver = true
       clearInterval(watch)
@@ -72,8 +78,9 @@ export function joinGroup(options: MembershipOptions): Membership {
     }
   }
 
-  const run = async (consumer: Consumer): Promise<void> => {
+  const run = async (consumer: Consumer, isOver: () => boolean): Promise<void> => {
     await consumer.connect()
+    if (isOver()) return void (await consumer.disconnect())
     await consumer.subscribe({ topics: [topic], fromBeginning: true })
     await consumer.run({ autoCommit: false, eachBatch: async () => undefined })
   }
