@@ -4,7 +4,6 @@ import type { Clock, Component, Log, Logger } from '../contracts.ts'
 import { labelsOf } from '../deliver/route/labels.ts'
 import type { Silences } from '../deliver/silence/silences.ts'
 import { alertingOptionsOf } from '../detect/episode/config.ts'
-import type { SqliteLog } from '../log/sqlite.ts'
 import type { RuleFeed } from '../policy/seen.ts'
 import type { WebhookSource } from '../sources/webhook/source.ts'
 import { createMetrics, type MetricsRegistry } from '../util/metrics.ts'
@@ -22,7 +21,7 @@ import { createHousekeeping } from './housekeeping.ts'
 import { createIngest } from './ingest.ts'
 import { startAll, stopAll } from './lifecycle.ts'
 import { createInlineObserver, createThreadObserver, type Observer } from './observer.ts'
-import { openLog, readersOf } from './open-log.ts'
+import { type OpenedLog, openLog, readersOf } from './open-log.ts'
 import { adminTokenFile, createReload, watchedPaths } from './reload.ts'
 import { createRolesReport } from './roles-report.ts'
 import {
@@ -71,13 +70,13 @@ export function createApp(options: AppOptions): App {
   metrics.set('kubewitness_build_info', 1, { version })
   for (const role of serviceRoles)
     metrics.set('kubewitness_role', roles.has(role) ? 1 : 0, { role })
-  const log = openLog({ ...options, metrics })
+  const { log, access } = openLog({ ...options, metrics })
   const alarms = createAlarms({ log, clock, logger, file: alarmFile(config, roles) })
   const coverage = createStreamCoverage({ metrics, logger })
   const silencing = createSilencing({ ...options, log, metrics, path: config.silences.path })
   const token = createAdminToken(adminTokenFile(config))
   const { silences } = silencing
-  const shared = { ...options, log, metrics, coverage, alarms, silences }
+  const shared = { ...options, log, access, metrics, coverage, alarms, silences }
   const detector = roles.has('detect') ? openDetector(shared) : undefined
   const observer = roles.has('observe') && config.roles.observe ? openObserver(shared) : undefined
   const deliveries = roles.has('deliver') ? openDeliveries(shared) : []
@@ -153,7 +152,8 @@ export function createApp(options: AppOptions): App {
 
 /** What the parts of one process share. */
 interface Shared extends AppOptions {
-  readonly log: Log | SqliteLog
+  readonly log: Log
+  readonly access: OpenedLog['access']
   readonly metrics: MetricsRegistry
   readonly coverage: StreamCoverage
   readonly alarms: Alarms
@@ -206,7 +206,8 @@ function openAdmin(
   })
 }
 
-function openDetector({ config, clock, logger, log, metrics, coverage, alarms }: Shared): Detector {
+function openDetector(shared: Shared): Detector {
+  const { config, clock, logger, log, access, metrics, coverage, alarms } = shared
   const common = {
     rules: config.rules,
     episodes: alertingOptionsOf(config.episodes),
@@ -225,16 +226,16 @@ function openDetector({ config, clock, logger, log, metrics, coverage, alarms }:
       coverage.useRules(feeds)
     },
   }
-  if ('connect' in log)
-    return createThreadDetector({ ...common, log, logDirectory: config.dataDirectory })
-  return createInlineDetector({ ...common, log })
+  return access === undefined
+    ? createInlineDetector({ ...common, log })
+    : createThreadDetector({ ...common, access })
 }
 
-function openObserver({ config, clock, logger, log }: Shared): Observer {
+function openObserver({ config, clock, logger, log, access }: Shared): Observer {
   const common = { clock, logger, manifests: config.roles.manifests }
-  if ('connect' in log)
-    return createThreadObserver({ ...common, log, logDirectory: config.dataDirectory })
-  return createInlineObserver({ ...common, log })
+  return access === undefined
+    ? createInlineObserver({ ...common, log })
+    : createThreadObserver({ ...common, access })
 }
 
 function openRolesReport({ config, clock, logger, log }: Shared, { ask }: Observer): Component[] {

@@ -1,14 +1,13 @@
-import type { MessagePort } from 'node:worker_threads'
 import type { Labels, MetricName } from '../contracts.ts'
 import type { AlertingOptions } from '../detect/episode/alerting.ts'
 import type { PlainError } from '../log/store-error.ts'
 import type { RuleFeed } from '../policy/seen.ts'
+import type { LogAccess } from './log-access.ts'
 import type { RuleOrder, RuleSource } from './rule-set.ts'
 
 /** What a detecting thread is started with: it loads the rules and waits for `take`. */
 export interface DetectWorkerData {
-  readonly logDirectory: string
-  readonly logPort: MessagePort
+  readonly access: LogAccess
   readonly rules: RuleSource
   readonly episodes: AlertingOptions
 }

@@ -1,10 +1,10 @@
 import { Worker } from 'node:worker_threads'
 import type { AlertingOptions } from '../detect/episode/alerting.ts'
 import { messageOf } from '../errors.ts'
-import type { SqliteLog } from '../log/sqlite.ts'
 import { fromPlain } from '../log/store-error.ts'
 import { workerUrl } from '../util/worker-url.ts'
 import type { DetectWorkerData, FromDetectWorker, ToDetectWorker } from './detect-messages.ts'
+import { type LogAccess, portsOf } from './log-access.ts'
 import type { RuleOrder, RuleSource } from './rule-set.ts'
 
 /** A thread that detects. */
@@ -35,26 +35,24 @@ export interface LoadedOrder {
 }
 
 export interface DetectThreadOptions {
-  readonly log: SqliteLog
-  readonly logDirectory: string
+  readonly access: LogAccess
   readonly rules: RuleSource
   readonly episodes: AlertingOptions
   readonly hear: (message: FromDetectWorker) => void
 }
 
 export function openDetectThread(options: DetectThreadOptions): DetectThread {
-  const { log, logDirectory, rules, episodes, hear } = options
+  const { access, rules, episodes, hear } = options
   const first = createChange()
   /** The one that is under way, or the last one. */
   let change = first
   const stopped = Promise.withResolvers<void>()
   const exited = Promise.withResolvers<string | undefined>()
-  const logPort = log.connect()
-  const data: DetectWorkerData = { logDirectory, logPort, rules, episodes }
+  const data: DetectWorkerData = { access, rules, episodes }
   const worker = new Worker(workerUrl(import.meta.url, './detect-worker'), {
     name: 'detect',
     workerData: data,
-    transferList: [logPort],
+    transferList: [...portsOf(access)],
     // Events live for a moment: a small young generation keeps the process small, and costs nothing.
     resourceLimits: { maxYoungGenerationSizeMb: 6 },
   })

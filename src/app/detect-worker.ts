@@ -3,7 +3,6 @@ import { parentPort, workerData } from 'node:worker_threads'
 import type { EventRule, Labels, Log, MetricName } from '../contracts.ts'
 import { ruleName } from '../detect/alert.ts'
 import { KubewitnessError, messageOf } from '../errors.ts'
-import { attachSqliteLog } from '../log/sqlite.ts'
 import { toPlain } from '../log/store-error.ts'
 import { feedOf, type RuleFeed } from '../policy/seen.ts'
 import { systemClock } from '../util/clock.ts'
@@ -14,6 +13,7 @@ import type {
   ToDetectWorker,
 } from './detect-messages.ts'
 import { runDetection } from './detection.ts'
+import { attachLog } from './log-access.ts'
 import { type CompiledRules, createCompiler, type RuleSource, readOrder } from './rule-set.ts'
 
 type Send = (message: FromDetectWorker) => void
@@ -42,11 +42,7 @@ async function main(data: DetectWorkerData, send: Send): Promise<void> {
     }
   })
   const first = compiled
-  const log = attachSqliteLog({
-    directory: data.logDirectory,
-    port: data.logPort,
-    clock: systemClock,
-  })
+  const log = attachLog(data.access, systemClock)
   await log.start()
   try {
     await taken.promise

@@ -3,20 +3,16 @@ import { ruleName } from '../detect/alert.ts'
 import type { Pipeline, PipelineCounts } from '../detect/pipeline.ts'
 import { release } from '../util/release.ts'
 import type { DetectionOptions } from './detection.ts'
+import type { PartitionSession } from './partition-sessions.ts'
 import { createProduced, type Produced } from './produced.ts'
 import { undecodableItem } from './rejects.ts'
 import type { CompiledRules } from './rule-set.ts'
 import { openBatch } from './stored-batch.ts'
 import { detectGroup, eventsTopic } from './topics.ts'
 
-/** A pipeline at work, from the position that its state is true of. */
-export interface DetectionSession {
+/** A pipeline at work on one partition. */
+export interface DetectionSession extends PartitionSession {
   readonly rules: CompiledRules
-  readonly epoch: number
-  /** Evaluates what came and stores what it gives. */
-  take(delivery: Delivery): Promise<void>
-  /** Saves the state and moves the cursor behind all that was taken. */
-  save(): Promise<void>
 }
 
 /** Of evaluation that a crash may undo, and of writing the same state again and again. */

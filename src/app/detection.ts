@@ -1,5 +1,7 @@
 import type { Clock, Labels, Log, MetricName } from '../contracts.ts'
 import { type DetectionSession, openSession } from './detection-session.ts'
+import { createPartitionGauges } from './partition-gauges.ts'
+import { createPartitionSessions } from './partition-sessions.ts'
 import type { CompiledRules } from './rule-set.ts'
 import { detectGroup, eventsTopic } from './topics.ts'
 
@@ -20,25 +22,26 @@ export interface DetectionOptions {
 const limits = { maxRecords: 32, maxBytes: 4 << 20, idleAfterMs: 250 }
 
 /**
- * Reads the topic `events` as the group `detect` and evaluates every event once. Each partition has a session of its own.
+ * Reads the topic `events` as the group `detect` and evaluates every event once. Each partition has a pipeline of its own.
  * What is remembered is saved with the cursor: after a crash the records behind it come again and give the same alerts,
  * which the log stores once by key. Resolves when the signal aborts and all is saved; rejects only when the log fails.
  */
 export async function runDetection(options: DetectionOptions, signal: AbortSignal): Promise<void> {
-  const { log } = options
-  const sessions = new Map<number, DetectionSession>()
-  for await (const delivery of log.read(eventsTopic, detectGroup, 'earliest', limits, signal)) {
-    const { partition, epoch } = delivery
-    const rules = options.rules()
-    let session = sessions.get(partition)
-    if (session?.rules !== rules || session.epoch !== epoch) {
-      // Of an epoch that is over nothing is kept.
-      if (session?.epoch === epoch) await session.save()
-      if (session?.rules !== rules) options.onRulesInUse?.(rules)
-      session = await openSession(options, rules, { partition, epoch })
-      sessions.set(partition, session)
-    }
-    await session.take(delivery)
-  }
-  for (const session of sessions.values()) await session.save()
+  const { log, clock } = options
+  const gauges = createPartitionGauges(options.gauge)
+  let rulesInUse: CompiledRules | undefined
+  const sessions = createPartitionSessions<DetectionSession>({
+    clock,
+    open: (place) => {
+      const rules = options.rules()
+      if (rules !== rulesInUse) options.onRulesInUse?.(rules)
+      rulesInUse = rules
+      return openSession({ ...options, gauge: gauges.of(place.partition) }, rules, place)
+    },
+    isCurrent: ({ rules }) => rules === options.rules(),
+    onEnd: gauges.forget,
+  })
+  for await (const delivery of log.read(eventsTopic, detectGroup, 'earliest', limits, signal))
+    await sessions.take(delivery)
+  await sessions.save()
 }

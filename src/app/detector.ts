@@ -2,11 +2,11 @@ import type { Clock, Component, Log, Logger, Metrics } from '../contracts.ts'
 import { ruleName } from '../detect/alert.ts'
 import type { AlertingOptions } from '../detect/episode/alerting.ts'
 import { messageOf } from '../errors.ts'
-import type { SqliteLog } from '../log/sqlite.ts'
 import { feedOf, type RuleFeed } from '../policy/seen.ts'
 import type { FromDetectWorker } from './detect-messages.ts'
 import { type DetectThread, openDetectThread } from './detect-thread.ts'
 import { runDetection } from './detection.ts'
+import type { LogAccess } from './log-access.ts'
 import { createRestarts } from './restarts.ts'
 import { createRuleGauges, type RuleGauges } from './rule-gauges.ts'
 import { type CompiledRules, compileOrder, type RuleSource, readOrder } from './rule-set.ts'
@@ -40,9 +40,9 @@ export interface DetectorOptions {
  * for as long as it takes to parse the files that have changed and to compile all.
  */
 export function createThreadDetector(
-  options: DetectorOptions & { readonly log: SqliteLog; readonly logDirectory: string },
+  options: DetectorOptions & { readonly access: () => LogAccess },
 ): Detector {
-  const { log, logDirectory, logger, clock } = options
+  const { access, logger, clock } = options
   const stopping = new AbortController()
   const restarts = createRestarts(clock, stopping.signal)
   const gauges = createRuleGauges(options.metrics)
@@ -55,8 +55,7 @@ export function createThreadDetector(
   const open = (source: RuleSource): DetectThread => {
     const hear = createReceiver(options, gauges)
     const thread = openDetectThread({
-      log,
-      logDirectory,
+      access: access(),
       rules: source,
       episodes: options.episodes,
       hear,

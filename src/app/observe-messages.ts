@@ -1,11 +1,10 @@
-import type { MessagePort } from 'node:worker_threads'
 import type { ManifestsConfig } from '../config/roles.ts'
 import type { RolesAnswer, RolesQuestion } from '../web/roles.ts'
+import type { LogAccess } from './log-access.ts'
 
 /** What an observing thread is started with. */
 export interface ObserveWorkerData {
-  readonly logDirectory: string
-  readonly logPort: MessagePort
+  readonly access: LogAccess
   readonly manifests: readonly ManifestsConfig[]
 }
 

@@ -1,11 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { messageOf } from '../errors.ts'
-import { attachSqliteLog } from '../log/sqlite.ts'
-import type { Observation } from '../rbac/observe/observation.ts'
 import { systemClock } from '../util/clock.ts'
 import { standBack } from '../util/thread-priority.ts'
 import type { RolesAnswer } from '../web/roles.ts'
+import { attachLog } from './log-access.ts'
 import type { FromObserveWorker, ObserveWorkerData, ToObserveWorker } from './observe-messages.ts'
+import type { Observed } from './observed.ts'
 import { runObserving } from './observing.ts'
 import { answerOf } from './roles-answers.ts'
 
@@ -15,31 +15,27 @@ type Send = (message: FromObserveWorker) => void
 async function main(data: ObserveWorkerData, send: Send): Promise<void> {
   standBack()
   const stopping = new AbortController()
-  let observation: Observation | undefined
+  let observed: Observed | undefined
   parentPort?.on('message', (message: ToObserveWorker) => {
     if (message.kind === 'stop') stopping.abort()
     else void answer(message)
   })
   const answer = async ({ id, question }: Extract<ToObserveWorker, { kind: 'ask' }>) => {
     const said: RolesAnswer =
-      observation === undefined
+      observed === undefined
         ? { kind: 'unready' }
-        : await answerOf(observation, question, data.manifests)
+        : await answerOf(observed, question, data.manifests)
     send({ kind: 'answer', id, answer: said })
   }
-  const log = attachSqliteLog({
-    directory: data.logDirectory,
-    port: data.logPort,
-    clock: systemClock,
-  })
+  const log = attachLog(data.access, systemClock)
   await log.start()
   try {
-    const onObservation = (known: Observation): void => {
-      observation = known
+    const onObserved = (known: Observed): void => {
+      observed = known
       send({ kind: 'running' })
     }
     const onStateDropped = (records: number): void => send({ kind: 'stateDropped', records })
-    await runObserving({ log, clock: systemClock, onObservation, onStateDropped }, stopping.signal)
+    await runObserving({ log, clock: systemClock, onObserved, onStateDropped }, stopping.signal)
   } finally {
     await log.stop(AbortSignal.timeout(5000))
   }

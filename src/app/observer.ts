@@ -2,11 +2,11 @@ import { Worker } from 'node:worker_threads'
 import type { ManifestsConfig } from '../config/roles.ts'
 import type { Clock, Component, Log, Logger } from '../contracts.ts'
 import { messageOf } from '../errors.ts'
-import type { SqliteLog } from '../log/sqlite.ts'
-import type { Observation } from '../rbac/observe/observation.ts'
 import { workerUrl } from '../util/worker-url.ts'
 import type { RolesAnswer, RolesQuery } from '../web/roles.ts'
+import { type LogAccess, portsOf } from './log-access.ts'
 import type { FromObserveWorker, ObserveWorkerData, ToObserveWorker } from './observe-messages.ts'
+import type { Observed } from './observed.ts'
 import { runObserving } from './observing.ts'
 import { createRestarts } from './restarts.ts'
 import { answerOf } from './roles-answers.ts'
@@ -25,20 +25,18 @@ export interface ObserverOptions {
 
 /** Observes in a thread of its own, which reads the store itself. If it dies, a new one goes on from the cursor, later each time. */
 export function createThreadObserver({
-  log,
-  logDirectory,
+  access,
   clock,
   logger,
   manifests,
-}: ObserverOptions & { readonly log: SqliteLog; readonly logDirectory: string }): Observer {
+}: ObserverOptions & { readonly access: () => LogAccess }): Observer {
   const stopping = new AbortController()
   const restarts = createRestarts(clock, stopping.signal)
   let thread: ObserveThread | undefined
   const run = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
       const current = openThread(
-        log,
-        { logDirectory, manifests },
+        { access: access(), manifests },
         {
           onRunning: restarts.started,
           onStateDropped: (records) => sayStateDropped(logger, records),
@@ -87,18 +85,15 @@ function sayStateDropped(logger: Logger, records: number): void {
 }
 
 function openThread(
-  log: SqliteLog,
-  settings: Omit<ObserveWorkerData, 'logPort'>,
+  data: ObserveWorkerData,
   {
     onRunning,
     onStateDropped,
   }: { readonly onRunning: () => void; readonly onStateDropped: (records: number) => void },
 ): ObserveThread {
-  const logPort = log.connect()
-  const data: ObserveWorkerData = { ...settings, logPort }
   const worker = new Worker(workerUrl(import.meta.url, './observe-worker'), {
     workerData: data,
-    transferList: [logPort],
+    transferList: [...portsOf(data.access)],
     resourceLimits: { maxYoungGenerationSizeMb: 2 },
   })
   const exited = Promise.withResolvers<string | undefined>()
@@ -155,22 +150,22 @@ export function createInlineObserver({
   manifests,
 }: ObserverOptions & { readonly log: Log }): Observer {
   const stopping = new AbortController()
-  let observation: Observation | undefined
+  let observed: Observed | undefined
   let running: Promise<void> = Promise.resolve()
   return {
     name: 'observer',
     start: async () => {
-      const onObservation = (known: Observation): void => {
-        observation = known
+      const onObserved = (known: Observed): void => {
+        observed = known
       }
       const onStateDropped = (records: number): void => sayStateDropped(logger, records)
-      const options = { log, clock, onObservation, onStateDropped }
+      const options = { log, clock, onObserved, onStateDropped }
       running = runObserving(options, stopping.signal).catch((error: unknown) =>
         logger.error('Observing roles stopped', { message: messageOf(error) }),
       )
     },
     ask: async (question) =>
-      observation === undefined ? { kind: 'unready' } : answerOf(observation, question, manifests),
+      observed === undefined ? { kind: 'unready' } : answerOf(observed, question, manifests),
     stop: async () => {
       stopping.abort()
       await running

@@ -3,15 +3,17 @@ import { createBodySplitter } from '../audit/split.ts'
 import type { Clock, Delivery, Log, StoredRecord } from '../contracts.ts'
 import type { Observation } from '../rbac/observe/observation.ts'
 import { release } from '../util/release.ts'
+import { type Observed, together } from './observed.ts'
 import { ObservedState } from './observed-state.ts'
+import { createPartitionSessions, type PartitionSession } from './partition-sessions.ts'
 import { openBatch } from './stored-batch.ts'
 import { eventsTopic, observeGroup } from './topics.ts'
 
 export interface ObservingOptions {
   readonly log: Log
   readonly clock: Clock
-  /** What is known from now on: once at the beginning, and again after each replay. */
-  readonly onObservation: (observation: Observation) => void
+  /** What is known from now on: at the beginning, and again when a partition changes hands or is replayed. */
+  readonly onObserved: (observed: Observed) => void
   /** What was saved is of another version or damaged, and is begun anew from the cursor on. */
   readonly onStateDropped: (records: number) => void
 }
@@ -28,31 +30,34 @@ const saveAtLeastEveryMs = 60_000
  * moves the cursor. Resolves when the signal aborts and all is saved; rejects only when the log fails.
  */
 export async function runObserving(options: ObservingOptions, signal: AbortSignal): Promise<void> {
-  const { log } = options
-  let session: Session | undefined
-  for await (const delivery of log.read(eventsTopic, observeGroup, 'earliest', limits, signal)) {
-    if (session?.epoch !== delivery.epoch) session = await openSession(options, delivery.epoch)
-    await session.take(delivery)
-  }
-  await session?.save()
-}
-
-/** An observation at work, from the position that it is true of. */
-interface Session {
-  readonly epoch: number
-  take(delivery: Delivery): Promise<void>
-  /** Saves what is known and moves the cursor behind all that was taken. */
-  save(): Promise<void>
+  const { log, clock, onObserved } = options
+  const observations = new Map<number, Observation>()
+  const show = (): void => onObserved(together([...observations.values()]))
+  const sessions = createPartitionSessions({
+    clock,
+    open: async (place) => {
+      const { observation, session } = await openSession(options, place)
+      observations.set(place.partition, observation)
+      show()
+      return session
+    },
+    onEnd: (partition) => {
+      observations.delete(partition)
+      show()
+    },
+  })
+  for await (const delivery of log.read(eventsTopic, observeGroup, 'earliest', limits, signal))
+    await sessions.take(delivery)
+  await sessions.save()
 }
 
 async function openSession(
-  { log, clock, onObservation, onStateDropped }: ObservingOptions,
-  epoch: number,
-): Promise<Session> {
+  { log, clock, onStateDropped }: ObservingOptions,
+  { partition, epoch }: Pick<Delivery, 'partition' | 'epoch'>,
+): Promise<{ readonly observation: Observation; readonly session: PartitionSession }> {
   const state = new ObservedState()
-  state.restore(await log.readState(eventsTopic, observeGroup, ''))
+  state.restore(await log.readState(eventsTopic, observeGroup, '', partition))
   if (state.unusable > 0) onStateDropped(state.unusable)
-  onObservation(state.observation)
   const learn = createLearning(state.observation)
   /** The last delivery behind which the cursor has not moved yet. */
   let unsaved: Delivery | undefined
@@ -70,7 +75,7 @@ async function openSession(
     pauseMs = Math.min(wantedMs, saveAtLeastEveryMs)
   }
 
-  return {
+  const session: PartitionSession = {
     epoch,
     save,
     take: async (delivery) => {
@@ -79,6 +84,7 @@ async function openSession(
       if (clock.nowMs() - savedMs >= pauseMs) await save()
     },
   }
+  return { observation: state.observation, session }
 }
 
 function createLearning(observation: Observation): (record: StoredRecord) => void {

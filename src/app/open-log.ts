@@ -1,12 +1,11 @@
 import type { Config } from '../config/schema.ts'
-import { readSecret } from '../config/secret.ts'
 import type { Clock, Log, Logger, Metrics } from '../contracts.ts'
-import { readConnection } from '../log/kafka/config.ts'
-import { createKafkaLog } from '../log/kafka/kafka.ts'
 import { createMemoryLog } from '../log/memory.ts'
-import { createSqliteLog, type SqliteLog } from '../log/sqlite.ts'
+import { createSqliteLog } from '../log/sqlite.ts'
 import { topicOptions } from '../log/table.ts'
 import { keepsEvents } from '../sinks/table.ts'
+import { openKafkaLog } from './kafka-log.ts'
+import type { LogAccess } from './log-access.ts'
 import {
   alertsTopic,
   archiveGroup,
@@ -15,6 +14,12 @@ import {
   observeGroup,
   sinkGroup,
 } from './topics.ts'
+
+export interface OpenedLog {
+  readonly log: Log
+  /** For another thread, one call each; undefined when no other thread can use the log. */
+  readonly access: (() => LogAccess) | undefined
+}
 
 /** The log of the configuration, not yet started. */
 export function openLog({
@@ -29,23 +34,21 @@ export function openLog({
   readonly logger: Logger
   readonly metrics: Metrics
   readonly onFatal: (error: unknown) => void
-}): Log | SqliteLog {
+}): OpenedLog {
   const topics = topicOptions(config.log, { [eventsTopic]: [detectGroup] }, readersOf(config))
-  if (config.log.type === 'memory') return createMemoryLog({ clock, topics })
+  if (config.log.type === 'memory')
+    return { log: createMemoryLog({ clock, topics }), access: undefined }
   if (config.log.type === 'kafka') {
-    const { log } = config
-    return createKafkaLog({
-      ...log,
-      connect: () => readConnection(log, readSecret),
-      partitions: { [eventsTopic]: log.topics.partitions },
-      plan: log.topics,
-      topics,
-      clock,
-      logger,
-    })
+    const settings = { config: config.log, topics }
+    const { logLevel } = config
+    return {
+      log: openKafkaLog(settings, { clock, logger }),
+      access: () => ({ kind: 'kafka', settings, logLevel }),
+    }
   }
-  return createSqliteLog({
-    directory: config.dataDirectory,
+  const directory = config.dataDirectory
+  const log = createSqliteLog({
+    directory,
     clock,
     logger,
     topics,
@@ -53,6 +56,7 @@ export function openLog({
     onDamaged: (topic, records) =>
       metrics.add('kubewitness_events_dropped_total', records, { reason: `damaged_${topic}` }),
   })
+  return { log, access: () => ({ kind: 'sqlite', directory, port: log.connect() }) }
 }
 
 /** The groups that read, by topic. What others have read once, before they were taken out of the configuration, is theirs no more. */

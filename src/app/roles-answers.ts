@@ -1,5 +1,4 @@
 import type { ManifestsConfig } from '../config/roles.ts'
-import type { Observation } from '../rbac/observe/observation.ts'
 import type { AccessProfile } from '../rbac/observe/profile.ts'
 import { defaultSuggestOptions } from '../rbac/suggest/options.ts'
 import { renderJson } from '../rbac/suggest/render-json.ts'
@@ -7,11 +6,12 @@ import { renderYaml, subjectText } from '../rbac/suggest/render-yaml.ts'
 import { profilesOf, type SuggestSubject, subjectOfUser } from '../rbac/suggest/subject.ts'
 import { suggest } from '../rbac/suggest/suggest.ts'
 import type { RolesAnswer, RolesQuestion, SuggestionQuestion } from '../web/roles.ts'
+import type { Observed } from './observed.ts'
 import { grantsAnswerOf } from './roles-grants.ts'
 
 /** What an observation says to a question of the API, with what the clusters grant. Never rejects. */
 export async function answerOf(
-  observation: Observation,
+  observation: Observed,
   question: RolesQuestion,
   manifests: readonly ManifestsConfig[],
 ): Promise<RolesAnswer> {
@@ -28,7 +28,7 @@ export async function answerOf(
   }
 }
 
-function subjectsOf(observation: Observation): object {
+function subjectsOf(observation: Observed): object {
   return {
     subjects: observation.profiles().map(plainSubject),
     isCut: observation.isCut,
@@ -58,7 +58,7 @@ function timeOf(us: number): string {
 }
 
 function suggestionOf(
-  observation: Observation,
+  observation: Observed,
   { cluster, subject, format }: SuggestionQuestion,
 ): RolesAnswer {
   const profiles = profilesIn(observation, cluster, subject)
@@ -72,7 +72,7 @@ function suggestionOf(
 }
 
 function profilesIn(
-  observation: Observation,
+  observation: Observed,
   cluster: string,
   subject: SuggestSubject,
 ): readonly AccessProfile[] {

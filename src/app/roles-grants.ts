@@ -1,6 +1,5 @@
 import type { ManifestsConfig } from '../config/roles.ts'
 import { messageOf } from '../errors.ts'
-import type { Observation } from '../rbac/observe/observation.ts'
 import { reportHighlights } from '../rbac/report/highlights.ts'
 import { reportRecords } from '../rbac/report/records.ts'
 import { renderHtml } from '../rbac/report/render-html.ts'
@@ -11,6 +10,7 @@ import { type ClusterUse, createClusterUse } from '../rbac/usage/cluster-use.ts'
 import { diffSubject } from '../rbac/usage/diff.ts'
 import { diffRecords } from '../rbac/usage/records.ts'
 import type { DiffQuestion, ReportFormat, ReportQuestion, RolesAnswer } from '../web/roles.ts'
+import type { Observed } from './observed.ts'
 import { readRbacFiles } from './rbac-files.ts'
 import { problemLine } from './rule-files.ts'
 
@@ -18,7 +18,7 @@ const maxListed = 5
 
 /** Answers what needs the manifests of a cluster. They are read anew each time. Never rejects. */
 export async function grantsAnswerOf(
-  observation: Observation,
+  observation: Observed,
   question: DiffQuestion | ReportQuestion,
   manifests: readonly ManifestsConfig[],
 ): Promise<RolesAnswer> {

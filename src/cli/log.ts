@@ -44,7 +44,7 @@ async function exportLog(
     ...(from !== undefined && { fromMs: from }),
     ...(to !== undefined && { toMs: to }),
   }
-  await withReader(config, async (log) => {
+  await withReader(config, context.clock, async (log) => {
     for await (const record of storedRecords(log, topic, span, context.stopping))
       await writeRecord(topic, record, context)
   })

@@ -18,7 +18,7 @@ export async function withLog<T>(
   refuseMemory(config)
   const logger = createLogger('error')
   const metrics = createMetrics({ withProcessMetrics: false })
-  const log = openLog({ config, clock, logger, metrics, onFatal: () => undefined })
+  const { log } = openLog({ config, clock, logger, metrics, onFatal: () => undefined })
   try {
     await log.start()
     return await use(log)
@@ -30,9 +30,10 @@ export async function withLog<T>(
 /** The same for looking only: a service may run on it meanwhile. */
 export async function withReader<T>(
   config: Config,
+  clock: Clock,
   use: (log: Pick<Log, 'browse'>) => Promise<T>,
 ): Promise<T> {
-  refuseMemory(config)
+  if (config.log.type !== 'sqlite') return withLog(config, clock, use)
   const reader = openSqliteReader({ directory: config.dataDirectory })
   try {
     return await use(reader)

@@ -108,7 +108,7 @@ async function replay(options: ReplayOptions, context: CliContext): Promise<Exit
     await report.end()
     await write(context.stderr, `${kept} alerts stored that were not there\n`)
   } else {
-    await withReader(config, (log) => run(log, async () => undefined))
+    await withReader(config, context.clock, (log) => run(log, async () => undefined))
     await report.end()
   }
   if (context.stopping.aborted) return exitCodes.failed

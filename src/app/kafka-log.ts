@@ -1,0 +1,27 @@
+import { readSecret } from '../config/secret.ts'
+import type { Clock, Log, Logger, TopicOptions } from '../contracts.ts'
+import { type KafkaLogConfig, readConnection } from '../log/kafka/config.ts'
+import { createKafkaLog } from '../log/kafka/kafka.ts'
+import { eventsTopic } from './topics.ts'
+
+/** What the log in Kafka is made of in any thread: plain data. */
+export interface KafkaLogSettings {
+  readonly config: KafkaLogConfig
+  readonly topics: Readonly<Record<string, TopicOptions>>
+}
+
+/** The log of a configuration in Kafka, not yet started. */
+export function openKafkaLog(
+  { config, topics }: KafkaLogSettings,
+  { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
+): Log {
+  return createKafkaLog({
+    ...config,
+    connect: () => readConnection(config, readSecret),
+    partitions: { [eventsTopic]: config.topics.partitions },
+    plan: config.topics,
+    topics,
+    clock,
+    logger,
+  })
+}
