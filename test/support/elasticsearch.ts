@@ -13,7 +13,7 @@ const image = 'docker.elastic.co/elasticsearch/elasticsearch:8.19.21'
 /** Nobody: Elasticsearch refuses to be root. */
 const unprivilegedId = 65_534
 
-const settingsForTests: ServerSettings = {
+export const elasticsearchSettings: ServerSettings = {
   'cluster.name': 'kubewitness-test',
   'discovery.type': 'single-node',
   'xpack.security.enabled': 'false',
@@ -47,7 +47,7 @@ async function startContainer(settings: ServerSettings = {}): Promise<OwnServer>
   const port = await freePort()
   const container = await new GenericContainer(image)
     .withExposedPorts({ container: 9200, host: port })
-    .withEnvironment({ ...settingsForTests, ...settings, ES_JAVA_OPTS: heap })
+    .withEnvironment({ ...elasticsearchSettings, ...settings, ES_JAVA_OPTS: heap })
     .withWaitStrategy(Wait.forHttp('/_cluster/health?wait_for_status=yellow', 9200))
     .start()
   const address = `http://${container.getHost()}:${port}`
@@ -87,7 +87,7 @@ async function startFromFiles(
   const [httpPort, transportPort] = await freePorts(2)
   const address = `http://127.0.0.1:${httpPort}`
   await writeConfig(folder.path, {
-    ...settingsForTests,
+    ...elasticsearchSettings,
     'network.host': '127.0.0.1',
     'http.port': String(httpPort),
     'transport.port': String(transportPort),

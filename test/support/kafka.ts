@@ -15,7 +15,7 @@ const run = promisify(execFile)
 const image = 'apache/kafka:4.3.1'
 
 /** One node that is ready, notices the dead and compacts within seconds instead of minutes. */
-const settingsForTests: ServerSettings = {
+export const kafkaSettings: ServerSettings = {
   'process.roles': 'broker,controller',
   'node.id': '1',
   'controller.listener.names': 'CONTROLLER',
@@ -73,7 +73,7 @@ async function startContainer(settings: ServerSettings = {}): Promise<OwnServer>
   const { GenericContainer, getContainerRuntimeClient, Wait } = await import('testcontainers')
   const port = await freePort()
   const all: ServerSettings = {
-    ...settingsForTests,
+    ...kafkaSettings,
     listeners: 'PLAINTEXT://:9092,CONTROLLER://:9093',
     'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
     'controller.quorum.voters': '1@localhost:9093',
@@ -132,7 +132,7 @@ async function startFromFiles(
   await writeFile(
     propertiesFile,
     toProperties({
-      ...settingsForTests,
+      ...kafkaSettings,
       listeners: `PLAINTEXT://${address},CONTROLLER://127.0.0.1:${controllerPort}`,
       'advertised.listeners': `PLAINTEXT://${address}`,
       'controller.quorum.bootstrap.servers': `127.0.0.1:${controllerPort}`,
