@@ -1,6 +1,10 @@
 import { createRedactor } from '../audit/redact/redactor.ts'
 import type { Config } from '../config/schema.ts'
+import { readSecret } from '../config/secret.ts'
 import type { Clock, Component, Log, Logger, Metrics } from '../contracts.ts'
+import { readConnection } from '../log/kafka/config.ts'
+import { loadDriver } from '../log/kafka/driver.ts'
+import { createKafkaSource } from '../sources/kafka/source.ts'
 import { createWebhookSource, type WebhookSource } from '../sources/webhook/source.ts'
 import type { Alarms } from './alarms.ts'
 import { createIntake } from './intake.ts'
@@ -50,7 +54,7 @@ export function createIngest({
   })
   const consumer = createIntake({
     log,
-    redactor: createRedactor({ key: openRedactionKey(config.dataDirectory) }),
+    redactor: createRedactor({ key: openRedactionKey(config) }),
     metrics,
     ...(config.log.type === 'kafka' && { partitionBy: config.log.topics.partitionBy }),
     onReceived: (receipt, items) => {
@@ -69,5 +73,19 @@ export function createIngest({
     onAlarm: ({ cluster, message }) =>
       raise({ code: 'body_too_large', cluster, subject: cluster, message }),
   })
-  return { webhook, components: [silence, loss, webhook] }
+  const kafkaSources = config.kafkaSources.map((source) =>
+    createKafkaSource({
+      config: source,
+      open: async () => {
+        const connection = await readConnection({ ...source, prefix: 'kubewitness' }, readSecret)
+        const driver = await loadDriver(connection, logger)
+        return driver.reader({ groupId: source.group, sessionTimeoutMs: source.sessionTimeoutMs })
+      },
+      consumer,
+      clock,
+      logger,
+      metrics,
+    }),
+  )
+  return { webhook, components: [silence, loss, webhook, ...kafkaSources] }
 }

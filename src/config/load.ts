@@ -111,6 +111,7 @@ const pathKeys = new Set([
   'webhookUrlFile',
   'apiKeyFile',
   'passwordFile',
+  'redactionKeyFile',
 ])
 
 /** Every path becomes absolute, so that nothing depends on the working directory later. */

@@ -2,9 +2,11 @@ import { z } from 'zod'
 import { inhibitSchema } from '../deliver/inhibit/config.ts'
 import { routeProblems, routesSchema } from '../deliver/route/routes.ts'
 import { episodesConfigSchema } from '../detect/episode/config.ts'
+import { kafkaLogShape } from '../log/kafka/config.ts'
 import { logConfigSchema } from '../log/table.ts'
 import { sinkConfigSchema } from '../sinks/table.ts'
 import { apiServersConfigSchema } from '../sources/apiserver-metrics/config.ts'
+import { kafkaSourceShape } from '../sources/kafka/config.ts'
 import { webhookConfigSchema } from '../sources/webhook/config.ts'
 import { adminConfigSchema } from '../web/config.ts'
 import { rolesConfigSchema } from './roles.ts'
@@ -53,7 +55,24 @@ const sectionsSchema = z.strictObject({
     .min(1)
     .default('./data')
     .describe('Where the store, keys, tokens and certificates are kept.'),
+  redactionKeyFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'File with the key of the markers that replace secrets, 32 bytes in hexadecimal: one for all processes that receive. Without it `<dataDirectory>/redaction.key`, made on first start.',
+    ),
   webhook: webhookConfigSchema.prefault({}),
+  kafkaSources: z
+    .array(
+      z.strictObject({
+        ...kafkaSourceShape,
+        brokers: kafkaLogShape.brokers,
+        sasl: kafkaLogShape.sasl,
+        tls: kafkaLogShape.tls,
+      }),
+    )
+    .default([]),
   admin: adminConfigSchema.prefault({}),
   rules: rulesConfigSchema.prefault({}),
   episodes: episodesConfigSchema.prefault({}),

@@ -43,6 +43,11 @@ export const metricTable = {
     help: 'Body bytes held in memory.',
     labels: [],
   },
+  kubewitness_source_messages_total: {
+    kind: 'counter',
+    help: 'Messages of a Kafka source that were made durable.',
+    labels: ['source'],
+  },
   kubewitness_events_received_total: {
     kind: 'counter',
     help: 'Events made durable; a batch that was sent twice counts once more.',

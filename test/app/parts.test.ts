@@ -45,13 +45,23 @@ describe('the redaction key', () => {
   it('is made once, for this user alone, and refused when it is no key', async () => {
     await using folder = await createTemporaryFolder('key')
     const data = join(folder.path, 'data')
-    const key = openRedactionKey(data)
-    expect(Buffer.from(openRedactionKey(data))).toEqual(Buffer.from(key))
+    const key = openRedactionKey({ dataDirectory: data })
+    expect(Buffer.from(openRedactionKey({ dataDirectory: data }))).toEqual(Buffer.from(key))
     expect(key.length).toBe(32)
     expect(statSync(join(data, 'redaction.key')).mode & 0o777).toBe(0o600)
     chmodSync(join(data, 'redaction.key'), 0o600)
     writeFileSync(join(data, 'redaction.key'), 'short')
-    expect(() => openRedactionKey(data)).toThrow(/is not a key of 32 bytes/)
+    expect(() => openRedactionKey({ dataDirectory: data })).toThrow(/is not a key of 32 bytes/)
+  })
+
+  it('is that of a file, which is not made', async () => {
+    await using folder = await createTemporaryFolder('key')
+    const dataDirectory = join(folder.path, 'data')
+    const redactionKeyFile = join(folder.path, 'shared.key')
+    const open = () => openRedactionKey({ dataDirectory, redactionKeyFile })
+    expect(open).toThrow(/cannot read the key of redaction markers/)
+    writeFileSync(redactionKeyFile, `${'0f'.repeat(32)}\n`)
+    expect(Buffer.from(open())).toEqual(Buffer.alloc(32, 0x0f))
   })
 })
 

@@ -97,7 +97,7 @@ export type KafkaLogConfig = z.output<typeof kafkaLogSchema>
 
 /** Reads the secrets and certificates. Rejects with `config.secret` or `tls.invalid`. */
 export async function readConnection(
-  { brokers, prefix, sasl, tls }: KafkaLogConfig,
+  { brokers, prefix, sasl, tls }: Pick<KafkaLogConfig, 'brokers' | 'prefix' | 'sasl' | 'tls'>,
   readSecret: ReadSecret,
 ): Promise<KafkaConnection> {
   return {

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import type { Admin, Consumer, ITopicConfig, KafkaConfig, Producer, RetryOptions } from 'kafkajs'
 import type { Logger } from '../../contracts.ts'
+import { connectOnce } from './connect-once.ts'
 import type { KafkaConnection } from './connection.ts'
 import { mendRequestQueue } from './request-queue.ts'
 
@@ -10,6 +11,11 @@ export interface Driver {
   readonly admin: () => Admin
   readonly producer: (options: { readonly transactionalId?: string }) => Producer
   readonly consumer: (options: {
+    readonly groupId: string
+    readonly sessionTimeoutMs: number
+  }) => Consumer
+  /** A member of a group that reads and commits by kafkajs's own means: of topics that are not the log's. */
+  readonly reader: (options: {
     readonly groupId: string
     readonly sessionTimeoutMs: number
   }) => Consumer
@@ -111,6 +117,7 @@ export async function loadDriver(connection: KafkaConnection, logger: Logger): P
   const { CompressionCodecs, CompressionTypes, Kafka, logLevel } = kafkajs.default ?? kafkajs
   const require = createRequire(import.meta.url)
   mendRequestQueue(require('kafkajs/src/network/requestQueue'))
+  connectOnce(require('kafkajs/src/network/connection'))
   // Also for those who only read: kafkajs knows gzip by itself.
   CompressionCodecs[CompressionTypes.ZSTD] = () => ({
     compress: async (encoder: { buffer: Buffer }) => zstdCompressSync(encoder.buffer),
@@ -156,6 +163,17 @@ export async function loadDriver(connection: KafkaConnection, logger: Logger): P
         maxWaitTimeInMs: 50,
         maxBytesPerPartition: 1,
         maxBytes: 1,
+      }),
+    reader: ({ groupId, sessionTimeoutMs }) =>
+      kafka.consumer({
+        groupId,
+        sessionTimeout: sessionTimeoutMs,
+        rebalanceTimeout: Math.max(sessionTimeoutMs, 60_000),
+        heartbeatInterval: Math.floor(sessionTimeoutMs / 6),
+        allowAutoTopicCreation: false,
+        maxWaitTimeInMs: 500, // Joining waits for it.
+        maxBytesPerPartition: 16 << 20,
+        maxBytes: 32 << 20,
       }),
     cluster: () =>
       new ClusterClass({

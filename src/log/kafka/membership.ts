@@ -74,7 +74,9 @@ export function joinGroup(options: MembershipOptions): Membership {
       isOver = true
       clearInterval(watch)
       leaving.signal.removeEventListener('abort', onLeave)
-      await consumer.disconnect().catch(() => undefined)
+      // A consumer that is lost may never be done with leaving: the next one does not wait for it.
+      const left = consumer.disconnect().catch(() => undefined)
+      await Promise.race([left, wait(sessionTimeoutMs, undefined, { ref: false })])
     }
   }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { isLoopback, parseListen } from '../../util/listen.ts'
+import { clusterNameSchema } from '../cluster-name.ts'
 
 const mebibyte = 1024 * 1024
 
@@ -48,14 +49,7 @@ const tlsSchema = z.discriminatedUnion('mode', [
 ])
 
 const clusterSchema = z.strictObject({
-  name: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9._-]*$/, {
-      error:
-        'must be lower-case letters, digits, dot, underscore or dash, beginning with a letter or digit',
-    })
-    .max(100)
-    .describe('Name of the cluster, last part of the path.'),
+  name: clusterNameSchema.describe('Name of the cluster, last part of the path.'),
   tokenFile: z
     .string()
     .min(1)
