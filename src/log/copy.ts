@@ -24,6 +24,10 @@ export interface CopyOptions {
   readonly to: Log
   /** The clock of `to`. */
   readonly clock: CopyClock
+  /** `to` takes the time of an append when it is called: then many may be under way together. */
+  readonly isPrompt: boolean
+  /** Where the target has several partitions: the one of a record. By its key if undefined. */
+  readonly partitionOf?: (record: StoredRecord) => number | undefined
   readonly signal: AbortSignal
   readonly onProgress: (topic: string, done: number, total: number) => void
 }
@@ -36,13 +40,16 @@ export interface TopicCopied {
   readonly alreadyThere: number
   /** Groups whose cursor and state came along. */
   readonly groups: readonly string[]
+  /** Groups that begin again with the first record: what they had saved is true of other partitions. */
+  readonly begunAnew: readonly string[]
 }
 
 const pageRecords = 64
 
 /**
  * Copies every topic with its records, their times, the cursors of its groups and the state that is saved with them. Offsets
- * are those of the target; a cursor stands in front of the same record. May be begun again after an interruption, and goes
+ * are those of the target; a cursor stands in front of the same record. Between topics of several partitions no cursor can be
+ * copied, nor state, which is true of one: those groups read from the beginning. May be begun again after an interruption, and goes
  * on behind what is there. Rejects with `log.mismatch` when the target holds anything else.
  */
 export async function copyLog(options: CopyOptions): Promise<readonly TopicCopied[]> {
@@ -67,7 +74,9 @@ async function startOf(
   { from, to }: CopyOptions,
 ): Promise<number> {
   const { topic } = source
-  if (target.nextOffset === target.firstOffset) return source.firstOffset
+  // In several partitions the newest record is not the last one copied; there a key that is there already is not stored again.
+  const isEmpty = target.nextOffset === target.firstOffset
+  if (isEmpty || to.partitions(topic) > 1) return source.firstOffset
   const [last] = await to.browse(topic, { order: 'newest', limit: 1 })
   // Records may be alike: the last one is known by its number among those of its time.
   const number = last === undefined ? 0 : (await recordsAt(to, last)).length
@@ -107,9 +116,11 @@ async function copyTopic(
   start: number,
   options: CopyOptions,
 ): Promise<TopicCopied> {
-  const { from, signal, onProgress } = options
+  const { from, to, signal, onProgress } = options
   const { topic } = source
-  const cursors = Object.entries(source.cursors).toSorted(([, a], [, b]) => a - b)
+  const groups = Object.keys(source.cursors)
+  const isAlike = from.partitions(topic) === 1 && to.partitions(topic) === 1
+  const cursors = isAlike ? Object.entries(source.cursors).toSorted(([, a], [, b]) => a - b) : []
   // Those that an earlier run has brought stand before the end of the target; state and cursor of the others are still to come.
   const waiting = cursors.filter(
     ([group]) => (target.cursors[group] ?? Number.POSITIVE_INFINITY) >= target.nextOffset,
@@ -135,20 +146,32 @@ async function copyTopic(
     onProgress(topic, target.records + records, source.records)
   }
   const alreadyThere = target.records
-  return { topic, records, alreadyThere, groups: cursors.map(([group]) => group) }
+  return {
+    topic,
+    records,
+    alreadyThere,
+    groups: cursors.map(([group]) => group),
+    begunAnew: isAlike ? [] : groups,
+  }
 }
 
 /** Each at its own time, in their order; those that wait together are written together. */
-async function appendAll(
-  records: readonly StoredRecord[],
-  { to, clock, signal }: CopyOptions,
-): Promise<void> {
-  const appends = records.map(({ key, value, appendedAtMs, position: { topic } }) => {
+async function appendAll(records: readonly StoredRecord[], options: CopyOptions): Promise<void> {
+  const { to, clock, isPrompt, partitionOf, signal } = options
+  const append = (record: StoredRecord): Promise<void> => {
+    const { key, value, appendedAtMs, position } = record
+    const { topic } = position
+    const partition = to.partitions(topic) === 1 ? undefined : partitionOf?.(record)
     clock.set(appendedAtMs)
-    return to.append([{ topic, records: [{ key, value }] }], signal)
-  })
+    const copied = { key, value, ...(partition !== undefined && { partition }) }
+    return to.append([{ topic, records: [copied] }], signal)
+  }
+  if (!isPrompt) {
+    for (const record of records) await append(record)
+    return
+  }
   // No append outlives the copy, whichever of them fails.
-  for (const result of await Promise.allSettled(appends))
+  for (const result of await Promise.allSettled(records.map(append)))
     if (result.status === 'rejected') throw result.reason
 }
 

@@ -51,7 +51,7 @@ describe('kubewitness log copy', () => {
     expect(copied.stderr).toBe('')
     expect(alertsOf<object>(copied)).toEqual([
       expect.objectContaining({ topic: 'alerts', alreadyThere: 0 }),
-      { topic: 'dead-letter', records: 0, alreadyThere: 0, groups: [] },
+      { topic: 'dead-letter', records: 0, alreadyThere: 0, groups: [], begunAnew: [] },
       expect.objectContaining({ topic: 'events', alreadyThere: 0, groups: ['detect'] }),
       expect.objectContaining({ topic: 'rejected', alreadyThere: 0 }),
     ])

@@ -1,9 +1,9 @@
 import { compileOrder, readOrder } from '../../src/app/rule-set.ts'
 import { openBatch } from '../../src/app/stored-batch.ts'
 import type { Config } from '../../src/config/schema.ts'
-import type { Alert } from '../../src/contracts.ts'
+import type { Alert, Log } from '../../src/contracts.ts'
 import { alertingOptionsOf } from '../../src/detect/episode/config.ts'
-import { openSqliteReader } from '../../src/log/sqlite.ts'
+import type { Pipeline } from '../../src/detect/pipeline.ts'
 import { type AuditItem, eventListBody, stringifyAsGo } from '../support/bodies.ts'
 import type { GeneratedBody } from '../support/generate.ts'
 import { createRandom } from '../support/random.ts'
@@ -123,9 +123,10 @@ export function windowsLine({
   return `alerts of the undisturbed run ${expected} (of correlations ${ofCorrelations}), missing or different ${missing.length}, invented or different ${invented.length}`
 }
 
-/** Evaluates what is stored once more, from the first record to the last, undisturbed, and compares the alerts. */
+/** Evaluates what is stored once more, each partition from the first record to the last, undisturbed, and compares the alerts. */
 export async function judgeWindows(
   config: Config,
+  log: Pick<Log, 'browse'>,
   stored: readonly Alert[],
 ): Promise<WindowsVerdict> {
   const compiled = compileOrder(readOrder(config.rules), {
@@ -134,16 +135,27 @@ export async function judgeWindows(
       throw error
     },
   })
-  const pipeline = compiled.openPipeline({ onLeftOut: () => undefined })
-  const undisturbed: Alert[] = []
-  const reader = openSqliteReader({ directory: config.dataDirectory })
-  for (let after = -1; ; ) {
-    const [record] = await reader.browse('events', { order: 'oldest', after, limit: 1 })
-    if (record === undefined) break
-    undisturbed.push(...pipeline.process(openBatch(record)).alerts)
-    after = record.position.offset
+  const pipelines = new Map<number, Pipeline>()
+  const pipelineOf = (partition: number): Pipeline => {
+    const pipeline =
+      pipelines.get(partition) ?? compiled.openPipeline({ onLeftOut: () => undefined })
+    pipelines.set(partition, pipeline)
+    return pipeline
   }
-  reader.close()
+  const undisturbed: Alert[] = []
+  const seen = new Set<string>()
+  for (let after = -1; ; ) {
+    const records = await log.browse('events', { order: 'oldest', after, limit: 100 })
+    for (const record of records) {
+      if (seen.has(record.key)) continue
+      seen.add(record.key)
+      const { partition } = record.position
+      undisturbed.push(...pipelineOf(partition).process(openBatch(record)).alerts)
+    }
+    const last = records.at(-1)
+    if (last === undefined) break
+    after = last.position.offset
+  }
   const names = new Set(compiled.ruleSet.correlations.map(({ id }) => id))
   const expected = outcomes(undisturbed)
   const found = outcomes(stored.filter(({ actor }) => actor !== 'kubewitness'))

@@ -104,7 +104,7 @@ async function contentOf(log: Log): Promise<unknown> {
 }
 
 const copyClock = () => createCopyClock(systemClock)
-const options = { signal: never, onProgress: () => undefined }
+const options = { isPrompt: true, signal: never, onProgress: () => undefined }
 
 async function withSqlite(
   use: (open: () => Promise<[Log, ReturnType<typeof copyClock>]>) => Promise<void>,
@@ -191,7 +191,7 @@ describe('a copy of a log', () => {
       const copied = await copyLog({ from, to: embedded, clock, ...options })
       expect(copied).toEqual([
         expect.objectContaining({ topic: 'plain', alreadyThere: 150, groups: ['one', 'two'] }),
-        { topic: 'unique', records: 0, alreadyThere: 0, groups: [] },
+        { topic: 'unique', records: 0, alreadyThere: 0, groups: [], begunAnew: [] },
       ])
       const backClock = copyClock()
       const back = createMemoryLog({ clock: backClock, topics })

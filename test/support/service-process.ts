@@ -21,6 +21,8 @@ export interface ServiceOptions {
   readonly config?: Readonly<Record<string, unknown>>
   /** Default `src/main.ts`. It gets `serve --config FILE`. */
   readonly script?: string
+  /** Roles of the process (`serve --roles`); absent: all. */
+  readonly roles?: string
   readonly nodeArguments?: readonly string[]
   /** Words before the command, for example `['taskset', '-c', '1']`; they must end in `exec`, so that the pid is the service's. */
   readonly launcher?: readonly string[]
@@ -137,6 +139,7 @@ function launch(options: ServiceOptions, configFile: string) {
     'serve',
     '--config',
     configFile,
+    ...(options.roles === undefined ? [] : ['--roles', options.roles]),
   ]
   const { PATH = '', HOME = '', TMPDIR = '/tmp' } = process.env
   const child = spawn(words[0]!, words.slice(1), {
