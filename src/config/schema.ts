@@ -55,14 +55,8 @@ const sectionsSchema = z.strictObject({
     .min(1)
     .default('./data')
     .describe('Where the store, keys, tokens and certificates are kept.'),
-  redactionKeyFile: z
-    .string()
-    .min(1)
-    .optional()
-    .describe(
-      'File with the key of the markers that replace secrets, 32 bytes in hexadecimal: one for all processes that receive. Without it `<dataDirectory>/redaction.key`, made on first start.',
-    ),
   webhook: webhookConfigSchema.prefault({}),
+  admin: adminConfigSchema.prefault({}),
   kafkaSources: z
     .array(
       z.strictObject({
@@ -73,7 +67,6 @@ const sectionsSchema = z.strictObject({
       }),
     )
     .default([]),
-  admin: adminConfigSchema.prefault({}),
   rules: rulesConfigSchema.prefault({}),
   episodes: episodesConfigSchema.prefault({}),
   roles: rolesConfigSchema.prefault({}),
@@ -97,6 +90,13 @@ const sectionsSchema = z.strictObject({
   silences: silencesConfigSchema.prefault({}),
   alarms: alarmsConfigSchema.prefault({}),
   apiServers: apiServersConfigSchema,
+  redactionKeyFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'File with the key of the markers that replace secrets, 32 bytes in hexadecimal: one for all processes that receive. Without it `<dataDirectory>/redaction.key`, made on first start.',
+    ),
   logLevel: z
     .enum(['silent', 'error', 'warn', 'info', 'debug'])
     .default('info')

@@ -6,7 +6,7 @@ import { createTemporaryFolder } from '../support/temporary-folder.ts'
 import { runSplitLoop } from './split-loop.ts'
 import { windowsLine } from './windows.ts'
 
-// `node test/crash/run-split.ts --rounds 10 --seed 1`: kills processes and the broker of a service that is split over Kafka.
+// `npm run test:split -- --rounds 10 --seed 1`: kills processes and the broker of a service that is split over Kafka.
 const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '10' }, seed: { type: 'string', default: '1' } },
 })
