@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { isRoot, startChild } from './child.ts'
+import { fetchedFolder, javaHome } from './fetch.ts'
 import { freePort, freePorts } from './free-port.ts'
 import type { OwnServer, ServerKind, ServerSettings } from './servers.ts'
 import { createTemporaryFolder } from './temporary-folder.ts'
@@ -36,8 +37,10 @@ export const elasticsearch: ServerKind = {
   startChild: startFromFiles,
 }
 
-async function check(address: string): Promise<void> {
-  const response = await fetch(`${address}/_cluster/health?wait_for_status=yellow&timeout=5s`)
+async function check(address: string, authorization?: string): Promise<void> {
+  const response = await fetch(`${address}/_cluster/health?wait_for_status=yellow&timeout=5s`, {
+    headers: authorization === undefined ? {} : { authorization },
+  })
   await response.arrayBuffer()
   if (response.status !== 200) throw new Error(`${address} answers ${response.status}`)
 }
@@ -66,7 +69,7 @@ async function startContainer(settings: ServerSettings = {}): Promise<OwnServer>
 }
 
 async function untilAnswers(address: string): Promise<void> {
-  const lateAtMs = performance.now() + 120_000
+  const lateAtMs = performance.now() + 300_000
   while (
     !(await check(address).then(
       () => true,
@@ -78,23 +81,47 @@ async function untilAnswers(address: string): Promise<void> {
   }
 }
 
+/** A user of the server's own files, with one role of the same name. */
+export interface FileUser {
+  readonly name: string
+  readonly password: string
+  readonly role: object
+}
+
+/** A server that asks who somebody is. The first user needs the cluster privilege `monitor`. Undefined where the vendor's files are not fetched. */
+export async function startSecured(users: readonly FileUser[]): Promise<OwnServer | undefined> {
+  const files = fetchedFolder(elasticsearch.artifacts)
+  const java = files === undefined ? undefined : await javaHome()
+  if (files === undefined || java === undefined) return undefined
+  return startFromFiles(files, java, { 'xpack.security.enabled': 'true' }, users)
+}
+
+export function basicAuthorization({ name, password }: FileUser): string {
+  return `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`
+}
+
 async function startFromFiles(
   files: string,
   javaHome: string,
   settings: ServerSettings = {},
+  users: readonly FileUser[] = [],
 ): Promise<OwnServer> {
   const folder = await createTemporaryFolder('elasticsearch')
   const [httpPort, transportPort] = await freePorts(2)
   const address = `http://127.0.0.1:${httpPort}`
-  await writeConfig(folder.path, {
-    ...elasticsearchSettings,
-    'network.host': '127.0.0.1',
-    'http.port': String(httpPort),
-    'transport.port': String(transportPort),
-    'path.data': join(folder.path, 'data'),
-    'path.logs': join(folder.path, 'logs'),
-    ...settings,
-  })
+  await writeConfig(
+    folder.path,
+    {
+      ...elasticsearchSettings,
+      'network.host': '127.0.0.1',
+      'http.port': String(httpPort),
+      'transport.port': String(transportPort),
+      'path.data': join(folder.path, 'data'),
+      'path.logs': join(folder.path, 'logs'),
+      ...settings,
+    },
+    users,
+  )
   const home = join(files, (await readdir(files))[0]!)
   const pidFile = join(folder.path, 'tmp', 'pid')
   const start = () =>
@@ -109,8 +136,8 @@ async function startFromFiles(
         ES_JAVA_OPTS: heap,
       },
       unprivilegedId,
-      check: () => check(address),
-      readyTimeoutMs: 120_000,
+      check: () => check(address, users[0] && basicAuthorization(users[0])),
+      readyTimeoutMs: 300_000,
     })
   let launcher = await start()
   return {
@@ -131,7 +158,11 @@ async function startFromFiles(
   }
 }
 
-async function writeConfig(folder: string, settings: ServerSettings): Promise<void> {
+async function writeConfig(
+  folder: string,
+  settings: ServerSettings,
+  users: readonly FileUser[],
+): Promise<void> {
   for (const name of ['config', 'data', 'logs', 'tmp']) await mkdir(join(folder, name))
   const lines = Object.entries(settings).map(([key, value]) => `${key}: ${value}`)
   const files = {
@@ -149,6 +180,10 @@ async function writeConfig(folder: string, settings: ServerSettings): Promise<vo
       'rootLogger.level = warn',
       'rootLogger.appenderRef.console.ref = console',
     ],
+    // A password that is no hash is compared as it stands.
+    users: users.map(({ name, password }) => `${name}:${password}`),
+    users_roles: users.map(({ name }) => `${name}:${name}`),
+    'roles.yml': users.map(({ name, role }) => `${name}: ${JSON.stringify(role)}`),
   }
   for (const [name, text] of Object.entries(files))
     await writeFile(join(folder, 'config', name), `${text.join('\n')}\n`)
