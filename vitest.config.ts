@@ -37,6 +37,7 @@ export default defineConfig({
           name,
           include: [`test/integration/${name}/**/*.test.ts`],
           globalSetup: [`test/support/${name}-setup.ts`],
+          testTimeout: 180_000,
         },
       })),
     ],

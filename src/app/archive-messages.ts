@@ -13,7 +13,6 @@ export interface ArchiveWorkerData {
 export type ToArchiveWorker = 'stop' | 'abandon'
 
 export type FromArchiveWorker =
-  | { readonly kind: 'running' }
   | {
       readonly kind: 'measured'
       readonly as: 'add' | 'set' | 'observe'

@@ -25,7 +25,6 @@ async function main(data: ArchiveWorkerData, send: Send): Promise<void> {
   })
   await log.start()
   try {
-    send({ kind: 'running' })
     const say =
       (level: keyof Logger): Logger['info'] =>
       (message, fields = {}) =>

@@ -119,8 +119,6 @@ function archiveInThread(
       case 'failed':
         ended.reject(new Error(message.message))
         return
-      case 'running':
-        return
       default:
         message satisfies never
     }

@@ -5,6 +5,7 @@ import { pack } from '../../src/util/zstd.ts'
 import { measureAppend } from './append.ts'
 import { benchCorrelatePart } from './correlate.ts'
 import { benchOrdinaryPart } from './correlate-ordinary.ts'
+import { benchElasticsearchPart } from './elasticsearch.ts'
 import { latencyText, print, quantile } from './figures.ts'
 import { measureJsonParse } from './json-parse.ts'
 import { measureLatency } from './latency.ts'
@@ -16,7 +17,7 @@ import { benchScanPart } from './scan.ts'
 import { measureWholePath } from './whole-path.ts'
 import { bodiesWorkload, metadataWorkload } from './workload.ts'
 
-// `npm run bench [-- path] [scan] [rules] [correlate] [ordinary] [rsigma] [policy] [roles] [append] [latency]`: every figure is a ratio to something measured in the same run, on the same bytes.
+// `npm run bench [-- path] [scan] [rules] [correlate] [ordinary] [rsigma] [policy] [roles] [append] [latency] [elasticsearch]`: every figure is a ratio to something measured in the same run, on the same bytes.
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { rounds: { type: 'string', default: '8' }, seconds: { type: 'string', default: '10' } },
@@ -39,6 +40,8 @@ const parts = {
   rsigma: () => benchRsigma(rounds),
   append: benchAppend,
   latency: benchLatency,
+  elasticsearch: () =>
+    benchElasticsearchPart({ rounds: Math.min(rounds, 3), seconds, warmUpSeconds }),
 }
 const unknown = positionals.find((name) => !Object.hasOwn(parts, name))
 if (unknown !== undefined)

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { toAuditEvent } from '../../../src/audit/event.ts'
 import type { Outcome } from '../../../src/contracts.ts'
 import { messageOf } from '../../../src/errors.ts'
-import { createSink, sinkConfigSchema } from '../../../src/sinks/table.ts'
+import { createArchive, createSink, sinkConfigSchema } from '../../../src/sinks/table.ts'
 import { makeAlert } from '../make-alert.ts'
 import {
   type ReceivedRequest,
@@ -201,6 +202,46 @@ describe('the Elasticsearch sink', () => {
     expect(await writeOnce(['a'])).toEqual([
       'retry sink.unavailable: writing to sink search: the answer is incomplete',
     ])
+  })
+
+  it('asks for less at a time after a 429, of the whole request or of an item', async () => {
+    const archive = createArchive(
+      sinkConfigSchema.parse({
+        name: 'search',
+        type: 'elasticsearch',
+        nodes: [server.origin],
+        setup: 'off',
+        archiveEvents: true,
+      }),
+      createSinkWorld(),
+    )
+    // 200 events of 20 KiB fit into one request of 5 MiB.
+    const events = Array.from({ length: 200 }, (_, number) =>
+      toAuditEvent(
+        { auditID: String(number), requestURI: 'x'.repeat(10_000), userAgent: 'y'.repeat(5_000) },
+        { cluster: 'prod', receivedAtMs: 0 },
+      ),
+    )
+    const answers = [
+      () => json(429, { error: { type: 'es_rejected_execution_exception' } }),
+      (request: ReceivedRequest) => items(request, () => 429),
+    ]
+    const takeAll = (request: ReceivedRequest) => items(request, () => 201)
+    const sizes: number[] = []
+    server.reply = (request) => {
+      sizes.push(idsOf(request).length)
+      return (answers.shift() ?? takeAll)(request)
+    }
+    const statuses = async () =>
+      new Set((await archive!.write(events, never)).map(({ status }) => status))
+    expect(await statuses()).toEqual(new Set(['retry']))
+    expect(await statuses()).toEqual(new Set(['retry']))
+    expect(await statuses()).toEqual(new Set(['delivered']))
+    await archive!.stop(never)
+    expect(sizes[0]).toBe(200)
+    expect(sizes[1]).toBeLessThan(130)
+    expect(sizes[2]).toBeLessThan(70)
+    expect(sizes.slice(2).reduce((sum, size) => sum + size, 0)).toBe(200)
   })
 
   it('halves what is too large, and rejects only an alert that is too large alone', async () => {
