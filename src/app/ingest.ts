@@ -2,10 +2,10 @@ import { createRedactor } from '../audit/redact/redactor.ts'
 import type { Config } from '../config/schema.ts'
 import { readSecret } from '../config/secret.ts'
 import type { Clock, Component, Log, Logger, Metrics } from '../contracts.ts'
-import { readConnection } from '../log/kafka/config.ts'
 import { loadDriver } from '../log/kafka/driver.ts'
 import { createKafkaSource } from '../sources/kafka/source.ts'
 import { createWebhookSource, type WebhookSource } from '../sources/webhook/source.ts'
+import { readKafkaConnection } from '../util/kafka/connection.ts'
 import type { Alarms } from './alarms.ts'
 import { createIntake } from './intake.ts'
 import { createLossWatch } from './loss-watch.ts'
@@ -77,7 +77,8 @@ export function createIngest({
     createKafkaSource({
       config: source,
       open: async () => {
-        const connection = await readConnection({ ...source, prefix: 'kubewitness' }, readSecret)
+        const owner = `source ${source.name}`
+        const connection = await readKafkaConnection(owner, 'kubewitness', source, readSecret)
         const driver = await loadDriver(connection, logger)
         return driver.reader({ groupId: source.group, sessionTimeoutMs: source.sessionTimeoutMs })
       },

@@ -1,7 +1,8 @@
 import { readSecret } from '../config/secret.ts'
 import type { Clock, Log, Logger, TopicOptions } from '../contracts.ts'
-import { type KafkaLogConfig, readConnection } from '../log/kafka/config.ts'
+import type { KafkaLogConfig } from '../log/kafka/config.ts'
 import { createKafkaLog } from '../log/kafka/kafka.ts'
+import { readKafkaConnection } from '../util/kafka/connection.ts'
 import { eventsTopic } from './topics.ts'
 
 /** What the log in Kafka is made of in any thread: plain data. */
@@ -17,7 +18,7 @@ export function openKafkaLog(
 ): Log {
   return createKafkaLog({
     ...config,
-    connect: () => readConnection(config, readSecret),
+    connect: () => readKafkaConnection('the log', config.prefix, config, readSecret),
     partitions: { [eventsTopic]: config.topics.partitions },
     plan: config.topics,
     topics,

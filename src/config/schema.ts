@@ -2,12 +2,12 @@ import { z } from 'zod'
 import { inhibitSchema } from '../deliver/inhibit/config.ts'
 import { routeProblems, routesSchema } from '../deliver/route/routes.ts'
 import { episodesConfigSchema } from '../detect/episode/config.ts'
-import { kafkaLogShape } from '../log/kafka/config.ts'
 import { logConfigSchema } from '../log/table.ts'
 import { sinkConfigSchema } from '../sinks/table.ts'
 import { apiServersConfigSchema } from '../sources/apiserver-metrics/config.ts'
 import { kafkaSourceShape } from '../sources/kafka/config.ts'
 import { webhookConfigSchema } from '../sources/webhook/config.ts'
+import { kafkaConnectionShape } from '../util/kafka/connection.ts'
 import { adminConfigSchema } from '../web/config.ts'
 import { rolesConfigSchema } from './roles.ts'
 
@@ -61,9 +61,7 @@ const sectionsSchema = z.strictObject({
     .array(
       z.strictObject({
         ...kafkaSourceShape,
-        brokers: kafkaLogShape.brokers,
-        sasl: kafkaLogShape.sasl,
-        tls: kafkaLogShape.tls,
+        ...kafkaConnectionShape,
       }),
     )
     .default([]),

@@ -1,10 +1,8 @@
 import { createRequire } from 'node:module'
-import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
-import type { Admin, Consumer, ITopicConfig, KafkaConfig, Producer, RetryOptions } from 'kafkajs'
+import type { Admin, Consumer, ITopicConfig, Producer, RetryOptions } from 'kafkajs'
 import type { Logger } from '../../contracts.ts'
-import { connectOnce } from './connect-once.ts'
-import type { KafkaConnection } from './connection.ts'
-import { mendRequestQueue } from './request-queue.ts'
+import type { KafkaConnection } from '../../util/kafka/connection.ts'
+import { loadKafka } from '../../util/kafka/load.ts'
 
 /** The parts of kafkajs that the log uses. Loaded when it is opened, so that nobody else pays for it. */
 export interface Driver {
@@ -113,28 +111,8 @@ const memberRetry: RetryOptions = {
 }
 
 export async function loadDriver(connection: KafkaConnection, logger: Logger): Promise<Driver> {
-  const kafkajs = await import('kafkajs')
-  const { CompressionCodecs, CompressionTypes, Kafka, logLevel } = kafkajs.default ?? kafkajs
+  const { kafka, config, compression } = await loadKafka(connection, retry, logger)
   const require = createRequire(import.meta.url)
-  mendRequestQueue(require('kafkajs/src/network/requestQueue'))
-  connectOnce(require('kafkajs/src/network/connection'))
-  // Also for those who only read: kafkajs knows gzip by itself.
-  CompressionCodecs[CompressionTypes.ZSTD] = () => ({
-    compress: async (encoder: { buffer: Buffer }) => zstdCompressSync(encoder.buffer),
-    decompress: async (buffer: Buffer) => zstdDecompressSync(buffer),
-  })
-  const config: KafkaConfig = {
-    brokers: [...connection.brokers],
-    clientId: connection.clientId,
-    ...(connection.ssl && { ssl: connection.ssl }),
-    ...(connection.sasl && { sasl: connection.sasl }),
-    connectionTimeout: 3000,
-    requestTimeout: 30_000,
-    retry,
-    logLevel: logLevel.WARN,
-    logCreator: () => toLogger(logger),
-  }
-  const kafka = new Kafka(config)
   // The constructor is that of kafkajs's own consumers and producers, with their options.
   const ClusterClass = require('kafkajs/src/cluster') as new (options: object) => Cluster
   const socketFactory = (require('kafkajs/src/network/socketFactory') as () => unknown)()
@@ -186,18 +164,6 @@ export async function loadDriver(connection: KafkaConnection, logger: Logger): P
         maxInFlightRequests: null,
         isolationLevel: 1,
       }),
-    compression: {
-      none: CompressionTypes.None,
-      gzip: CompressionTypes.GZIP,
-      zstd: CompressionTypes.ZSTD,
-    },
-  }
-}
-
-/** What kafkajs calls an error is mostly an attempt that it repeats: a warning here, and the caller says what failed. */
-function toLogger(logger: Logger) {
-  return ({ namespace, log }: { namespace: string; log: { message: string } }): void => {
-    if (log.message.startsWith('Limiting retries')) return // By intent: see appender.ts.
-    logger.debug('The Kafka client says', { part: namespace, message: log.message })
+    compression,
   }
 }

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { type AddressInfo, createServer } from 'node:net'
 import kafkajs from 'kafkajs'
 import { expect, it } from 'vitest'
-import { connectOnce } from '../../../src/log/kafka/connect-once.ts'
+import { connectOnce } from '../../../src/util/kafka/connect-once.ts'
 
 const require = createRequire(import.meta.url)
 
