@@ -6,6 +6,7 @@ import { elasticsearchSinkSchema } from './elasticsearch/config.ts'
 import { createElasticsearchArchive, createElasticsearchSink } from './elasticsearch/sink.ts'
 import { createEmailSink, emailSinkSchema } from './email/sink.ts'
 import { createFileSink, fileSinkSchema } from './file.ts'
+import { createKafkaSink, kafkaSinkSchema } from './kafka/sink.ts'
 import { createPagerdutySink, pagerdutySinkSchema } from './pagerduty/sink.ts'
 import { createS3Sink, s3SinkSchema } from './s3/sink.ts'
 import { createSlackSink, slackSinkSchema } from './slack/sink.ts'
@@ -27,6 +28,7 @@ export const sinkConfigSchema = z.discriminatedUnion('type', [
   teamsSinkSchema,
   s3SinkSchema,
   emailSinkSchema,
+  kafkaSinkSchema,
 ])
 
 export type SinkConfig = z.output<typeof sinkConfigSchema>
@@ -56,6 +58,8 @@ export function createSink(config: SinkConfig, dependencies: SinkDependencies): 
       return createS3Sink(config, dependencies)
     case 'email':
       return createEmailSink(config, dependencies)
+    case 'kafka':
+      return createKafkaSink(config, dependencies)
   }
 }
 
