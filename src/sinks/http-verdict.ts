@@ -1,3 +1,4 @@
+import { lostConnection } from './connection-fault.ts'
 import type { Reply } from './http-post.ts'
 import { delivered, misconfigured, refused, unavailable } from './outcomes.ts'
 import type { Verdict } from './parts.ts'
@@ -9,7 +10,7 @@ const temporaryStatuses = new Set([408, 425, 429])
 /** What an answer means where the receiver's documentation says nothing else. Quotes nothing of it. */
 export function judgeStatus(sinkName: string, reply: Reply): Verdict {
   const action = `posting to sink ${sinkName}`
-  if (reply.kind === 'failed') return { outcome: unavailable(`${action}: ${reply.reason}`) }
+  if (reply.kind === 'failed') return { outcome: lostConnection(action, reply.reason) }
   const { status } = reply
   if (status >= 200 && status < 300) return { outcome: delivered }
   const problem = `${action}: answered ${status}`

@@ -3,6 +3,7 @@ import type { Alert, Sink } from '../../contracts.ts'
 import { KubewitnessError } from '../../errors.ts'
 import { tlsSchema } from '../../util/tls-files.ts'
 import { commonSinkShape, countSet, type SinkDependencies } from '../common.ts'
+import { lostConnection } from '../connection-fault.ts'
 import { createCredential } from '../credential.ts'
 import type { Reply } from '../http-post.ts'
 import { createHttpSink, timeoutShape } from '../http-sink.ts'
@@ -154,7 +155,7 @@ const temporaryCodes = new Set([
 /** Never a refusal: no alert can be at fault for what becomes of its object. */
 function judge(name: string, reply: Reply): Verdict {
   const action = `putting an object for sink ${name}`
-  if (reply.kind === 'failed') return { outcome: unavailable(`${action}: ${reply.reason}`) }
+  if (reply.kind === 'failed') return { outcome: lostConnection(action, reply.reason) }
   const { status, text, retryAfterMs } = reply
   if (status >= 200 && status < 300) return { outcome: delivered }
   // The code alone is quoted: messages may repeat keys and addresses.
