@@ -38,8 +38,8 @@ export function kafkaVerdict(action: string, topic: string, error: unknown): Ver
   if (/certificate|self.signed|altnames/i.test(messageOf(error))) {
     return {
       outcome: misconfigured(
-        `${action}: the certificate of a broker is not accepted`,
-        'set tls.caFile to the authority that signed it, and name the brokers as it does',
+        `${action}: a certificate is not accepted`,
+        'set tls.caFile to the authority that signed those of the brokers, name the brokers as they do, and give tls.certFile if they ask for one',
       ),
     }
   }

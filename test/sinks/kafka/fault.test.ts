@@ -49,7 +49,7 @@ describe('what a failed send to Kafka means', () => {
       afterAttempts(connection('self-signed certificate')),
       'retry',
       false,
-      'the certificate of a broker is not accepted; set tls.caFile',
+      'a certificate is not accepted; set tls.caFile',
     ],
     ['no answer', new TimedOut(7), 'retry', false, 'no answer in 7 ms'],
     [
