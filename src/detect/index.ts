@@ -1,9 +1,7 @@
-import { indexedFields } from '../audit/item-keys.ts'
-import type { EventBatch, IndexedField } from '../contracts.ts'
-import { ABSENT, UNKNOWN } from '../util/hash.ts'
-import { createPredicateFilter } from './predicate-filter.ts'
-import type { ColumnNeed, Requirement } from './requirement.ts'
-import { addRule, intersect, type RuleBits, rulesWhere } from './rule-bits.ts'
+import type { EventBatch } from '../contracts.ts'
+import { createColumnFilter } from './column-filter.ts'
+import type { Requirement } from './requirement.ts'
+import { keepCommon, numbersIn, rulesWhere } from './rule-bits.ts'
 import { createTextFilter } from './text-filter.ts'
 
 /** Tells which rules can match an item, from its index and a few texts in its bytes. */
@@ -15,103 +13,28 @@ export interface RuleIndex {
   open(batch: EventBatch): (item: number, hasStory: boolean) => readonly number[]
 }
 
-/** Which rules a column admits, by what it holds. UNKNOWN admits all. */
-interface RuleColumn {
-  readonly field: IndexedField
-  readonly byHash: ReadonlyMap<number, RuleBits>
-  /** For a value that no rule names. */
-  readonly otherwise: RuleBits
-  readonly absent: RuleBits
-}
-
 /**
- * For an item, the sets of rules that its columns admit are intersected: some nine words for every 32 rules, so that
- * the cost hardly grows with their number. `requirements` are in the order of the rules.
+ * For an item, first what its columns admit, which is mostly nothing, then of these what its texts do: so the cost hardly
+ * grows with the number of rules. `requirements` are in the order of the rules.
  */
 export function createRuleIndex(requirements: readonly Requirement[]): RuleIndex {
-  // Those that tell most values apart first.
-  const columns = indexedFields
-    .flatMap((field) => columnOf(field, requirements) ?? [])
-    .sort((a, b) => b.byHash.size - a.byHash.size)
-  const usedBits = requirements.reduce((bits, { annotationBits }) => bits | annotationBits, 0)
-  const filters = masksOf(usedBits).map((mask) => ({
-    mask,
-    admits: rulesWhere(requirements, ({ annotationBits }) => (annotationBits & mask) === 0),
-  }))
-  const byPredicates = createPredicateFilter(requirements)
+  const openColumns = createColumnFilter(requirements)
   const openTexts = createTextFilter(requirements.map(({ witness }) => witness))
-  const all = rulesWhere(requirements, () => true)
   const withoutStory = rulesWhere(requirements, ({ needsStory }) => !needsStory)
-  const admitted: RuleBits[] = []
+  const admitted = withoutStory.slice()
   const found: number[] = []
   return {
     open: (batch) => {
-      const items = batch.index
-      const byTexts = openTexts?.(batch)
-      const hashes = columns.map(({ field }) => items.columns[field])
+      const byColumns = openColumns(batch.index)
+      const byTexts = openTexts(batch)
       return (item, hasStory) => {
-        admitted.length = 0
-        if (!hasStory) admitted.push(withoutStory)
-        // First what admits fewest: where nothing is left of a word, the others are not asked.
-        if (byTexts !== undefined) admitted.push(byTexts(item))
-        for (let i = 0; i < columns.length; i++) {
-          const hash = hashes[i]![item]!
-          if (hash !== UNKNOWN) admitted.push(admittedBy(columns[i]!, hash))
-        }
-        const keys = items.annotationKeys[item]!
-        for (const { mask, admits } of filters) if ((keys & mask) === 0) admitted.push(admits)
-        admitted.push(byPredicates(items.certainlyTrue[item]!, items.certainlyFalse[item]!))
-        intersect(all, admitted, found)
+        found.length = 0
+        if (!byColumns(item, admitted)) return found
+        if (!hasStory) keepCommon(admitted, withoutStory)
+        byTexts(item, admitted)
+        numbersIn(admitted, found)
         return found
       }
     },
   }
-}
-
-function columnOf(
-  field: IndexedField,
-  requirements: readonly Requirement[],
-): RuleColumn | undefined {
-  const needs = requirements.map(({ columns }) => columns.get(field))
-  if (needs.every((need) => need === undefined)) return undefined
-  const otherwise = rulesWhere(needs, (need) => need === undefined || need === 'present')
-  return {
-    field,
-    byHash: rulesByHash(needs, otherwise),
-    otherwise,
-    absent: rulesWhere(
-      needs,
-      (need) => need === undefined || (need !== 'present' && need.has(ABSENT)),
-    ),
-  }
-}
-
-/** What is admitted whatever the value, and the rules that name this one: time linear in what all rules name. */
-function rulesByHash(
-  needs: readonly (ColumnNeed | undefined)[],
-  otherwise: RuleBits,
-): ReadonlyMap<number, RuleBits> {
-  const byHash = new Map<number, RuleBits>()
-  for (const [rule, need] of needs.entries()) {
-    if (need === undefined || need === 'present') continue
-    for (const hash of need) {
-      const bits = byHash.get(asKey(hash)) ?? otherwise.slice()
-      byHash.set(asKey(hash), addRule(bits, rule))
-    }
-  }
-  return byHash
-}
-
-function admittedBy({ absent, byHash, otherwise }: RuleColumn, hash: number): RuleBits {
-  return hash === ABSENT ? absent : (byHash.get(asKey(hash)) ?? otherwise)
-}
-
-/** A hash as a signed number, which the engine keeps without a box. */
-function asKey(hash: number): number {
-  return hash | 0
-}
-
-/** Each bit alone. */
-function masksOf(bits: number): number[] {
-  return Array.from({ length: 32 }, (_, bit) => 1 << bit).filter((mask) => (bits & mask) !== 0)
 }

@@ -1,9 +1,9 @@
 import { annotationKeyBit, familyBit } from '../audit/annotation-families.ts'
 import { impliedBy, impliedByPresence } from '../audit/derived/implied.ts'
 import { derivedFieldOf, isRememberedField } from '../audit/derived/table.ts'
-import { indexedFields } from '../audit/item-keys.ts'
 import { predicatesOn } from '../audit/known-predicates.ts'
-import type { Expr, FieldExpr, IndexedField } from '../contracts.ts'
+import { indexedFields, searchedFields } from '../audit/item-keys.ts'
+import type { Expr, FieldExpr, IndexedField, SearchedField } from '../contracts.ts'
 import { ABSENT, foldedHash, UNKNOWN } from '../util/hash.ts'
 import { type Clause, clausesWhereFalse, clausesWhereTrue, wireName } from './predicates.ts'
 import { bestWitness, eitherWitness, type Witness, witnessWhereTrue } from './witness.ts'
@@ -11,9 +11,13 @@ import { bestWitness, eitherWitness, type Witness, witnessWhereTrue } from './wi
 /** What a column has to hold: one of these hashes, ABSENT among them if the field may be absent; or anything but ABSENT. */
 export type ColumnNeed = ReadonlySet<number> | 'present'
 
+/** Whether a text has to be there, or must not. */
+export type TextNeed = 'present' | 'absent'
+
 /** What an item has to show in its index for a condition to be possibly true. Empty = nothing is known, decode it. */
 export interface Requirement {
   readonly columns: ReadonlyMap<IndexedField, ColumnNeed>
+  readonly texts: ReadonlyMap<SearchedField, TextNeed>
   /** Bits that the Bloom filter over the annotation keys has to have. */
   readonly annotationBits: number
   /** What is remembered has to have something to tell of the event. */
@@ -27,6 +31,7 @@ export interface Requirement {
 /** Says nothing of an item. */
 export const nothingRequired: Requirement = {
   columns: new Map(),
+  texts: new Map(),
   annotationBits: 0,
   needsStory: false,
   clauses: [],
@@ -116,13 +121,30 @@ const anyBody = bodyNames.map(predicatesOn).reduce((bits, bit) => bits | bit, 0)
 
 function ofField({ path, test }: FieldExpr): Requirement {
   const field = indexedFields.find((name) => name === wireName(path))
+  const searched = searchedFields.find((name) => name === wireName(path))
+  const isNoText = test.onlyIf?.length === 0
   if (!test.needsPresence) {
-    const texts = test.onlyIf?.length === 0 ? [] : test.onlyEquals
-    if (field === undefined || texts === undefined) return nothingRequired
-    return { ...nothingRequired, columns: new Map([[field, hashesOf(texts).add(ABSENT)]]) }
+    // A derived field is absent where the wire has an empty text.
+    const isEmptyAbsent = wireName(path) !== path
+    const equal = isNoText ? [] : test.onlyEquals
+    return {
+      ...nothingRequired,
+      columns:
+        field === undefined || equal === undefined
+          ? noColumns
+          : new Map([[field, hashesOf(isEmptyAbsent ? ['', ...equal] : equal).add(ABSENT)]]),
+      texts:
+        searched !== undefined && isNoText && !isEmptyAbsent
+          ? new Map([[searched, 'absent']])
+          : noTexts,
+    }
   }
-  if (field !== undefined)
-    return { ...nothingRequired, columns: new Map([[field, needOf(test.onlyEquals)]]) }
+  if (field !== undefined || searched !== undefined)
+    return {
+      ...nothingRequired,
+      columns: field === undefined ? noColumns : new Map([[field, needOf(test.onlyEquals)]]),
+      texts: searched === undefined ? noTexts : new Map([[searched, 'present']]),
+    }
   if (isRememberedField(path)) return { ...nothingRequired, needsStory: true }
   const derived = derivedFieldOf(path)
   if (derived?.annotationFamily !== undefined)
@@ -131,6 +153,9 @@ function ofField({ path, test }: FieldExpr): Requirement {
   const annotationBits = annotationKeyBit(path.slice(annotationPrefix.length))
   return { ...nothingRequired, annotationBits }
 }
+
+const noColumns: Requirement['columns'] = new Map()
+const noTexts: Requirement['texts'] = new Map()
 
 function needOf(texts: readonly string[] | undefined): ColumnNeed {
   return texts === undefined ? 'present' : hashesOf(texts)
@@ -149,6 +174,8 @@ function both(a: Requirement, b: Requirement): Requirement {
   }
   return {
     columns,
+    // Of two that contradict each other, either will do.
+    texts: new Map([...a.texts, ...b.texts]),
     annotationBits: a.annotationBits | b.annotationBits,
     needsStory: a.needsStory || b.needsStory,
     clauses: distinct([...a.clauses, ...b.clauses]),
@@ -177,6 +204,7 @@ function either(a: Requirement, b: Requirement): Requirement {
   }
   return {
     columns,
+    texts: new Map([...a.texts].filter(([field, need]) => b.texts.get(field) === need)),
     annotationBits: a.annotationBits & b.annotationBits,
     needsStory: a.needsStory && b.needsStory,
     clauses: eitherClause(a.clauses, b.clauses),

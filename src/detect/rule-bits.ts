@@ -15,16 +15,23 @@ export function addRule(rules: RuleBits, rule: number): RuleBits {
   return rules
 }
 
-/** Fills `found` with the rules that are in all of the sets. */
-export function intersect(all: RuleBits, sets: readonly RuleBits[], found: number[]): void {
-  found.length = 0
-  for (let word = 0; word < all.length; word++) {
-    let bits = all[word]!
-    for (let i = 0; i < sets.length && bits !== 0; i++) bits &= sets[i]![word]!
-    while (bits !== 0) {
+/** Takes out of a set what is not in the other one. */
+export function keepCommon(rules: RuleBits, others: RuleBits): void {
+  for (let word = 0; word < rules.length; word++) rules[word]! &= others[word]!
+}
+
+export function haveCommon(rules: RuleBits, others: RuleBits): boolean {
+  for (let word = 0; word < rules.length; word++) {
+    if ((rules[word]! & others[word]!) !== 0) return true
+  }
+  return false
+}
+
+/** Appends the numbers of the rules in a set, in ascending order. */
+export function numbersIn(rules: RuleBits, found: number[]): void {
+  for (let word = 0; word < rules.length; word++) {
+    for (let bits = rules[word]!; bits !== 0; bits &= bits - 1)
       found.push(word * 32 + lowestBit(bits))
-      bits &= bits - 1
-    }
   }
 }
 

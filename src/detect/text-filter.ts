@@ -2,11 +2,11 @@ import { searchedFields } from '../audit/item-keys.ts'
 import type { EventBatch, SearchedField } from '../contracts.ts'
 import { ABSENT, UNKNOWN } from '../util/hash.ts'
 import { type Automaton, createAutomaton } from './automaton.ts'
-import { type RuleBits, rulesWhere } from './rule-bits.ts'
+import { haveCommon, keepCommon, type RuleBits, rulesWhere } from './rule-bits.ts'
 import type { Witness } from './witness.ts'
 
-/** The rules whose witness an item shows, or may show; the set is reused by the next call. */
-export type TextFilter = (item: number) => RuleBits
+/** Takes out of the rules that an item admits those whose witness it does not show. */
+export type TextFilter = (item: number, admitted: RuleBits) => void
 
 /** Memory of the automata is bounded: rules with a witness beyond are evaluated on every event. */
 const maxCharacters = 1 << 17
@@ -21,31 +21,33 @@ interface FieldSearch {
 }
 
 /**
- * Looks for needles in texts where the index says that they stand, without decoding the items. `witnesses` are in the
- * order of the rules; undefined when none of them has one.
+ * Looks for needles in texts where the index says that they stand, without decoding the items; only for needles of rules that
+ * are still admitted. `witnesses` are in the order of the rules.
  */
 export function createTextFilter(
   witnesses: readonly Witness[],
-): ((batch: EventBatch) => TextFilter) | undefined {
+): (batch: EventBatch) => TextFilter {
   const bounded = boundedWitnesses(witnesses)
   const searches = searchedFields.flatMap((field) => searchOf(field, bounded) ?? [])
-  if (searches.length === 0) return undefined
   const without = rulesWhere(bounded, (witness) => witness === undefined)
-  const admitted = without.slice()
+  const shown = without.slice()
   return ({ bytes, index }) => {
     const places = searches.map(({ field }) => index.texts[field])
-    return (item) => {
-      admitted.set(without)
+    return (item, admitted) => {
+      let isAsked = false
       for (let number = 0; number < searches.length; number++) {
+        const search = searches[number]!
+        if (!haveCommon(admitted, search.all)) continue
+        if (!isAsked) shown.set(without)
+        isAsked = true
         const place = places[number]![item]!
         if (place === ABSENT) continue
-        const search = searches[number]!
         const start = index.starts[item]! + (place >>> 16)
         const isRead =
-          place !== UNKNOWN && searchText(search, bytes, start, start + (place & 0xffff), admitted)
-        if (!isRead) admitAll(search, admitted)
+          place !== UNKNOWN && searchText(search, bytes, start, start + (place & 0xffff), shown)
+        if (!isRead) admitAll(search, shown)
       }
-      return admitted
+      if (isAsked) keepCommon(admitted, shown)
     }
   }
 }

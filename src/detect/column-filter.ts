@@ -1,0 +1,157 @@
+import { indexedFields, searchedFields } from '../audit/item-keys.ts'
+import type { IndexedField, ItemIndex } from '../contracts.ts'
+import { ABSENT, UNKNOWN } from '../util/hash.ts'
+import { createPredicateFilter } from './predicate-filter.ts'
+import type { ColumnNeed, Requirement } from './requirement.ts'
+import { addRule, keepCommon, type RuleBits, rulesWhere } from './rule-bits.ts'
+import { createValueClasses, type ValueClasses } from './value-classes.ts'
+
+/**
+ * Fills `admitted` with the rules that an item's columns admit, all but those that only its texts tell. False when there
+ * are none; then `admitted` is as it was.
+ */
+export type ColumnFilter = (item: number, admitted: RuleBits) => boolean
+
+/** Which rules a column admits, by what it holds. UNKNOWN admits all. */
+interface RuleColumn {
+  readonly field: IndexedField
+  readonly classes: ValueClasses
+  /** By class of the value; the last is for those that no rule names. */
+  readonly admits: readonly RuleBits[]
+}
+
+const SLOT_BITS = 12
+const SLOTS = 1 << SLOT_BITS
+
+/**
+ * Ordinary traffic has few combinations of values that rules name, so what was worked out for one is kept, in a table of
+ * fixed size. `requirements` are in the order of the rules.
+ */
+export function createColumnFilter(
+  requirements: readonly Requirement[],
+): (index: ItemIndex) => ColumnFilter {
+  const columns = indexedFields.flatMap((field) => columnOf(field, requirements) ?? [])
+  const usedBits = requirements.reduce((bits, { annotationBits }) => bits | annotationBits, 0)
+  const filters = masksOf(usedBits).map((mask) => ({
+    mask,
+    admits: rulesWhere(requirements, ({ annotationBits }) => (annotationBits & mask) === 0),
+  }))
+  const byPredicates = createPredicateFilter(requirements)
+  const byTexts = searchedFields.map((field) => ({
+    absent: rulesWhere(requirements, ({ texts }) => texts.get(field) !== 'present'),
+    present: rulesWhere(requirements, ({ texts }) => texts.get(field) !== 'absent'),
+  }))
+  const all = rulesWhere(requirements, () => true)
+  const memo = createMemo(columns.length + 4, all.length)
+  const { key } = memo
+
+  return (index) => {
+    const values = columns.map(({ field }) => index.columns[field])
+    const texts = searchedFields.map((field) => index.texts[field])
+    const workOut = (item: number, admitted: RuleBits): void => {
+      admitted.set(all)
+      for (const [i, { admits }] of columns.entries()) {
+        if (values[i]![item] !== UNKNOWN) keepCommon(admitted, admits[key[i]!]!)
+      }
+      for (const [i, { absent, present }] of byTexts.entries()) {
+        const text = texts[i]![item]!
+        if (text !== UNKNOWN) keepCommon(admitted, text === ABSENT ? absent : present)
+      }
+      const keys = index.annotationKeys[item]!
+      for (const { mask, admits } of filters) if ((keys & mask) === 0) keepCommon(admitted, admits)
+      keepCommon(admitted, byPredicates(index.certainlyTrue[item]!, index.certainlyFalse[item]!))
+    }
+    return (item, admitted) => {
+      let cell = 0
+      for (; cell < columns.length; cell++) {
+        const value = values[cell]![item]!
+        key[cell] = value === UNKNOWN ? -1 : columns[cell]!.classes(value)
+      }
+      let states = 0
+      for (let i = 0; i < texts.length; i++) {
+        const text = texts[i]![item]!
+        states = 4 * states + (text === ABSENT ? 0 : text === UNKNOWN ? 1 : 2)
+      }
+      key[cell] = states
+      key[cell + 1] = index.annotationKeys[item]! & usedBits
+      key[cell + 2] = index.certainlyTrue[item]!
+      key[cell + 3] = index.certainlyFalse[item]!
+      if (!memo.find()) {
+        workOut(item, admitted)
+        memo.keep(admitted)
+      }
+      return memo.read(admitted)
+    }
+  }
+}
+
+/** Keeps the answer for the last keys; `key` is the one in hand. */
+function createMemo(width: number, words: number) {
+  const key = new Int32Array(width)
+  const keys = new Int32Array(SLOTS * width)
+  const answers = new Int32Array(SLOTS * words)
+  /** 0: nothing is known, 1: no rule, 2: some. */
+  const states = new Uint8Array(SLOTS)
+  let slot = 0
+  return {
+    key,
+    find: (): boolean => {
+      let hash = 0
+      for (let i = 0; i < width; i++) hash = Math.imul(hash ^ key[i]!, 0x9e3779b1) ^ (hash >>> 15)
+      slot = (Math.imul(hash ^ (hash >>> 13), 0x85ebca6b) >>> (32 - SLOT_BITS))
+      if (states[slot] === 0) return false
+      for (let i = 0, at = slot * width; i < width; i++, at++) if (keys[at] !== key[i]) return false
+      return true
+    },
+    keep: (answer: RuleBits): void => {
+      keys.set(key, slot * width)
+      answers.set(answer, slot * words)
+      states[slot] = answer.some((bits) => bits !== 0) ? 2 : 1
+    },
+    read: (into: RuleBits): boolean => {
+      if (states[slot] === 1) return false
+      for (let word = 0, at = slot * words; word < words; word++, at++) into[word] = answers[at]!
+      return true
+    },
+  }
+}
+
+function columnOf(
+  field: IndexedField,
+  requirements: readonly Requirement[],
+): RuleColumn | undefined {
+  const needs = requirements.map(({ columns }) => columns.get(field))
+  if (needs.every((need) => need === undefined)) return undefined
+  const otherwise = rulesWhere(needs, (need) => need === undefined || need === 'present')
+  const absent = rulesWhere(
+    needs,
+    (need) => need === undefined || (need !== 'present' && need.has(ABSENT)),
+  )
+  const byHash = rulesByHash(needs, otherwise).set(ABSENT, absent)
+  return {
+    field,
+    classes: createValueClasses([...byHash.keys()]),
+    admits: [...byHash.values(), otherwise],
+  }
+}
+
+/** What is admitted whatever the value, and the rules that name this one: time linear in what all rules name. */
+function rulesByHash(
+  needs: readonly (ColumnNeed | undefined)[],
+  otherwise: RuleBits,
+): Map<number, RuleBits> {
+  const byHash = new Map<number, RuleBits>()
+  for (const [rule, need] of needs.entries()) {
+    if (need === undefined || need === 'present') continue
+    for (const hash of need) {
+      const bits = byHash.get(hash) ?? otherwise.slice()
+      byHash.set(hash, addRule(bits, rule))
+    }
+  }
+  return byHash
+}
+
+/** Each bit alone. */
+function masksOf(bits: number): number[] {
+  return Array.from({ length: 32 }, (_, bit) => 1 << bit).filter((mask) => (bits & mask) !== 0)
+}
