@@ -44,6 +44,8 @@ const ARE_ANNOTATIONS: i32 = 1
 
 const URI_TEXT: i32 = 0
 const AGENT_TEXT: i32 = 1
+const USERNAME_TEXT: i32 = 4
+const TEXT_COUNT: i32 = 5
 const USERNAME_COLUMN: i32 = 5
 const ALL_BITS: i32 = -1
 
@@ -217,6 +219,7 @@ function value(i: i32, stop: i32, key: i32, depth: i32): i32 {
     }
     case USERNAME: {
       const end = column(i, stop, USERNAME_COLUMN, depth)
+      noteText(USERNAME_TEXT, i, end)
       if (end >= 0) host.username(i - layout.INPUT, stop - layout.INPUT)
       return end
     }
@@ -276,7 +279,7 @@ function object(i: i32, stop: i32, key: i32, depth: i32): i32 {
   for (let at = 0; at < 8; at++) {
     if (((columns >> at) & 1) !== 0) store<u32>(layout.COLUMNS + 4 * at, UNKNOWN)
   }
-  for (let at = 0; at < 3; at++) {
+  for (let at = 0; at < TEXT_COUNT; at++) {
     if (((texts >> at) & 1) !== 0) store<u32>(layout.TEXTS + 4 * at, UNKNOWN)
   }
   uncertain |= load<i32>(key + keys.D)
@@ -292,8 +295,13 @@ function recurring(i: i32, stop: i32, which: i32, depth: i32): i32 {
   }
   if (end === 0) return remember(i, stop, which, depth)
   const known = memo.slot
-  if (which === USER)
+  if (which === USER) {
     store<u32>(layout.COLUMNS + 4 * USERNAME_COLUMN, load<u32>(known + memo.COLUMN))
+    store<u32>(
+      layout.TEXTS + 4 * USERNAME_TEXT,
+      movedText(load<u32>(known + memo.TEXT), i - itemStart),
+    )
+  }
   noteHash(which, load<u32>(known + memo.HASH))
   certain |= load<i32>(known + memo.TRUE)
   uncertain |= load<i32>(known + memo.UNCERTAIN)
@@ -314,11 +322,22 @@ function remember(i: i32, stop: i32, which: i32, depth: i32): i32 {
   // What begins with a number may go on elsewhere.
   if (!isDoubtful && end - i >= 4 && isDelimited(load<u8>(i))) {
     const bits = load<i32>(layout.RECURRING_BITS + 4 * which)
-    const column =
-      which === USER ? load<i32>(layout.COLUMNS + 4 * USERNAME_COLUMN) : (ABSENT as i32)
-    memo.keep(slot, i, end, column, certain & bits, uncertain & bits, deepest - depth, hash)
+    let column: u32 = ABSENT
+    let text: u32 = ABSENT
+    if (which === USER) {
+      column = load<u32>(layout.COLUMNS + 4 * USERNAME_COLUMN)
+      text = movedText(load<u32>(layout.TEXTS + 4 * USERNAME_TEXT), itemStart - i)
+    }
+    memo.keep(slot, i, end, column, text, certain & bits, uncertain & bits, deepest - depth, hash)
   }
   return end
+}
+
+/** A text by the place from which its own is counted. */
+function movedText(text: u32, by: i32): u32 {
+  if (text === ABSENT || text === UNKNOWN) return text
+  const place = ((text >> 16) as i32) + by
+  return place >= 0 && place <= 0xffff ? ((place as u32) << 16) | (text & 0xffff) : UNKNOWN
 }
 
 /** By the host, of a value that it looks at: predicates that hold, and those that are in doubt. */

@@ -22,7 +22,7 @@ export const AUDIT_ID_MASK: i32 = CONFIGURATION + 128
 export const RESULT: i32 = 2048
 export const COLUMNS: i32 = RESULT
 export const TEXTS: i32 = COLUMNS + 4 * 8
-export const ANNOTATION_KEYS: i32 = TEXTS + 4 * 3
+export const ANNOTATION_KEYS: i32 = TEXTS + 4 * 5
 export const CERTAINLY_TRUE: i32 = ANNOTATION_KEYS + 4
 export const CERTAINLY_FALSE: i32 = CERTAINLY_TRUE + 4
 export const URI_START: i32 = CERTAINLY_FALSE + 4
@@ -32,12 +32,12 @@ export const AGENT: i32 = CLIENT + 4
 export const FIRST_USER: i32 = AGENT + 4
 export const FIRST_REASON: i32 = FIRST_USER + 4
 /** Of these and of the bounds of the item there is a column each. */
-export const RESULT_CELLS: i32 = 20
+export const RESULT_CELLS: i32 = 22
 export const CELL_COLUMNS: i32 = RESULT_CELLS + 2
 
 /** By part: where its value begins and ends. */
 export const PARTS: i32 = 20
-export const PART_STARTS: i32 = RESULT + 128
+export const PART_STARTS: i32 = RESULT + 96
 export const PART_ENDS: i32 = PART_STARTS + 4 * PARTS
 export const RESULT_END: i32 = PART_ENDS + 4 * PARTS
 
@@ -47,7 +47,8 @@ export const TABLES: i32 = 4096
 /** Values that recurred: what is known of each, then their bytes. */
 export const MEMOS: i32 = 0x8000
 export const MEMO_SLOTS: i32 = 256
-export const MEMO_VALUES: i32 = MEMOS + 4 * MEMO_SLOTS * 32
+export const MEMO_SLOT_BYTES: i32 = 48
+export const MEMO_VALUES: i32 = MEMOS + 4 * MEMO_SLOTS * MEMO_SLOT_BYTES
 export const MEMO_BYTES: i32 = 1024
 
 /** Of the items of a run, columns of so many rows. */

@@ -1,5 +1,5 @@
 import { isSame } from './bytes'
-import { INPUT, MEMO_BYTES, MEMO_SLOTS, MEMO_VALUES, MEMOS } from './layout'
+import { INPUT, MEMO_BYTES, MEMO_SLOT_BYTES, MEMO_SLOTS, MEMO_VALUES, MEMOS } from './layout'
 
 /*
  * Values of one key that were met before in the same bytes, as clients say who they are with every request. The bytes of
@@ -7,7 +7,6 @@ import { INPUT, MEMO_BYTES, MEMO_SLOTS, MEMO_VALUES, MEMOS } from './layout'
  * faster. There is one slot for all values with some hash of their samples; what is in it is compared byte by byte.
  */
 
-const SLOT_BYTES: i32 = 32
 const LENGTH: i32 = 0
 /** Of the input in which it was met last: where it began first, and which input that was. */
 const START: i32 = 4
@@ -17,6 +16,8 @@ export const TRUE: i32 = 16
 export const UNCERTAIN: i32 = 20
 export const DEPTH: i32 = 24
 export const HASH: i32 = 28
+/** As in the index of items, but placed from the beginning of the value. */
+export const TEXT: i32 = 32
 
 /** A value this near to the end of the bytes is not looked up. */
 const SAMPLED_BYTES: i32 = 72
@@ -35,7 +36,7 @@ export function find(which: i32, i: i32, stop: i32): i32 {
   slot = 0
   if (i + SAMPLED_BYTES > stop) return 0
   const number = which * MEMO_SLOTS + (samplesHash(which, i) >>> 24)
-  slot = MEMOS + SLOT_BYTES * number
+  slot = MEMOS + MEMO_SLOT_BYTES * number
   valueOfSlot = MEMO_VALUES + MEMO_BYTES * number
   const length = load<i32>(slot + LENGTH)
   if (length === 0 || i + length > stop || !isSame(i, valueOfSlot, length)) return 0
@@ -76,6 +77,7 @@ export function keep(
   start: i32,
   end: i32,
   column: i32,
+  text: i32,
   certainlyTrue: i32,
   uncertain: i32,
   depth: i32,
@@ -83,11 +85,12 @@ export function keep(
 ): void {
   const length = end - start
   if (at === 0 || length > MEMO_BYTES) return
-  memory.copy(MEMO_VALUES + ((at - MEMOS) / SLOT_BYTES) * MEMO_BYTES, start, length)
+  memory.copy(MEMO_VALUES + ((at - MEMOS) / MEMO_SLOT_BYTES) * MEMO_BYTES, start, length)
   store<i32>(at + LENGTH, length)
   store<i32>(at + START, start - INPUT)
   store<i32>(at + INPUT_NUMBER, inputNumber)
   store<i32>(at + COLUMN, column)
+  store<i32>(at + TEXT, text)
   store<i32>(at + TRUE, certainlyTrue)
   store<i32>(at + UNCERTAIN, uncertain)
   store<i32>(at + DEPTH, depth)

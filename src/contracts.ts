@@ -148,7 +148,12 @@ export type IndexedField =
   | 'responseStatus.code'
 
 /** Fields whose texts a scan finds without decoding; a rule set is indexed by what stands in them. */
-export type SearchedField = 'requestURI' | 'userAgent' | 'objectRef.name'
+export type SearchedField =
+  | 'requestURI'
+  | 'userAgent'
+  | 'objectRef.name'
+  | 'objectRef.namespace'
+  | 'user.username'
 
 /** What a scan knows of the items of one batch: where each lies in the bytes, and the indexed columns. Struct of arrays. */
 export interface ItemIndex {

@@ -37,8 +37,9 @@ export function annotationKeyBitOfBytes(
   return bitOfHash(hash)
 }
 
+/** These bits of the hash, as with them hardly a key that rules ask for shares one with those of ordinary events. */
 function bitOfHash(hash: number): number {
-  return 1 << (hash & 31)
+  return 1 << (hash >>> 21)
 }
 
 function beginsWith(bytes: Uint8Array, start: number, end: number, beginning: Uint8Array): boolean {

@@ -7,7 +7,7 @@ import { columnsFrom, textsFrom, timesFrom } from './item-table.ts'
 /*
  * A frame, all numbers little-endian:
  *
- *   "KWB" and the version 5                      4 bytes
+ *   "KWB" and the version 6                      4 bytes
  *   length of the cluster's name, of the sender's, count of items, length of the items section     4 × u32
  *   the cluster's name and the sender's, UTF-8, and zeros up to a multiple of 4 bytes
  *   the columns of indexedFields, those of searchedFields, the annotation keys, the predicates certainly true, those
@@ -17,7 +17,7 @@ import { columnsFrom, textsFrom, timesFrom } from './item-table.ts'
  *
  * Nothing in it depends on when or where it was packed: equal batches are equal frames.
  */
-const MAGIC = 0x0542574b
+const MAGIC = 0x0642574b
 const VERSION = MAGIC >>> 24
 const HEADER_BYTES = 20
 const TEXTS = indexedFields.length

@@ -19,6 +19,8 @@ export const searchedFields = [
   'requestURI',
   'userAgent',
   'objectRef.name',
+  'objectRef.namespace',
+  'user.username',
 ] as const satisfies readonly SearchedField[]
 const searchedNames: readonly string[] = searchedFields
 
@@ -204,7 +206,13 @@ function objectRole(
           ? [indexedFields.indexOf('user.username')]
           : [],
     ),
-    texts: roles.flatMap(([, role]) => (role.kind === 'text' ? [role.text] : [])),
+    texts: roles.flatMap(([, role]) =>
+      role.kind === 'text'
+        ? [role.text]
+        : role.kind === 'username'
+          ? [searchedNames.indexOf('user.username')]
+          : [],
+    ),
     predicates: predicatesUnder(parent),
   }
 }

@@ -146,7 +146,13 @@ export function timesFrom(seconds: Uint32Array, microseconds: Uint32Array): Floa
 export function textsFrom(
   make: (text: number) => Uint32Array,
 ): Readonly<Record<SearchedField, Uint32Array>> {
-  return { requestURI: make(0), userAgent: make(1), 'objectRef.name': make(2) }
+  return {
+    requestURI: make(0),
+    userAgent: make(1),
+    'objectRef.name': make(2),
+    'objectRef.namespace': make(3),
+    'user.username': make(4),
+  }
 }
 
 /** The record of columns, one made for each indexed field by its number. */

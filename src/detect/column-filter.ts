@@ -7,10 +7,10 @@ import { addRule, keepCommon, type RuleBits, rulesWhere } from './rule-bits.ts'
 import { createValueClasses, type ValueClasses } from './value-classes.ts'
 
 /**
- * Fills `admitted` with the rules that an item's columns admit, all but those that only its texts tell. False when there
- * are none; then `admitted` is as it was.
+ * Fills `admitted` with the rules that an item's columns admit, and whether there is something to tell of its credential.
+ * False when there are none; then `admitted` is as it was.
  */
-export type ColumnFilter = (item: number, admitted: RuleBits) => boolean
+export type ColumnFilter = (item: number, hasStory: boolean, admitted: RuleBits) => boolean
 
 /** Which rules a column admits, by what it holds. UNKNOWN admits all. */
 interface RuleColumn {
@@ -42,14 +42,15 @@ export function createColumnFilter(
     present: rulesWhere(requirements, ({ texts }) => texts.get(field) !== 'absent'),
   }))
   const all = rulesWhere(requirements, () => true)
+  const withoutStory = rulesWhere(requirements, ({ needsStory }) => !needsStory)
   const memo = createMemo(columns.length + 4, all.length)
   const { key } = memo
 
   return (index) => {
     const values = columns.map(({ field }) => index.columns[field])
     const texts = searchedFields.map((field) => index.texts[field])
-    const workOut = (item: number, admitted: RuleBits): void => {
-      admitted.set(all)
+    const workOut = (item: number, hasStory: boolean, admitted: RuleBits): void => {
+      admitted.set(hasStory ? all : withoutStory)
       for (const [i, { admits }] of columns.entries()) {
         if (values[i]![item] !== UNKNOWN) keepCommon(admitted, admits[key[i]!]!)
       }
@@ -61,13 +62,13 @@ export function createColumnFilter(
       for (const { mask, admits } of filters) if ((keys & mask) === 0) keepCommon(admitted, admits)
       keepCommon(admitted, byPredicates(index.certainlyTrue[item]!, index.certainlyFalse[item]!))
     }
-    return (item, admitted) => {
+    return (item, hasStory, admitted) => {
       let cell = 0
       for (; cell < columns.length; cell++) {
         const value = values[cell]![item]!
         key[cell] = value === UNKNOWN ? -1 : columns[cell]!.classes(value)
       }
-      let states = 0
+      let states = hasStory ? 1 : 0
       for (let i = 0; i < texts.length; i++) {
         const text = texts[i]![item]!
         states = 4 * states + (text === ABSENT ? 0 : text === UNKNOWN ? 1 : 2)
@@ -77,7 +78,7 @@ export function createColumnFilter(
       key[cell + 2] = index.certainlyTrue[item]!
       key[cell + 3] = index.certainlyFalse[item]!
       if (!memo.find()) {
-        workOut(item, admitted)
+        workOut(item, hasStory, admitted)
         memo.keep(admitted)
       }
       return memo.read(admitted)
@@ -98,7 +99,7 @@ function createMemo(width: number, words: number) {
     find: (): boolean => {
       let hash = 0
       for (let i = 0; i < width; i++) hash = Math.imul(hash ^ key[i]!, 0x9e3779b1) ^ (hash >>> 15)
-      slot = (Math.imul(hash ^ (hash >>> 13), 0x85ebca6b) >>> (32 - SLOT_BITS))
+      slot = Math.imul(hash ^ (hash >>> 13), 0x85ebca6b) >>> (32 - SLOT_BITS)
       if (states[slot] === 0) return false
       for (let i = 0, at = slot * width; i < width; i++, at++) if (keys[at] !== key[i]) return false
       return true

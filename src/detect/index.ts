@@ -1,8 +1,9 @@
 import type { EventBatch } from '../contracts.ts'
 import { createColumnFilter } from './column-filter.ts'
 import type { Requirement } from './requirement.ts'
-import { keepCommon, numbersIn, rulesWhere } from './rule-bits.ts'
+import { numbersIn, rulesWhere } from './rule-bits.ts'
 import { createTextFilter } from './text-filter.ts'
+import { createUserFilter } from './user-filter.ts'
 
 /** Tells which rules can match an item, from its index and a few texts in its bytes. */
 export interface RuleIndex {
@@ -20,17 +21,18 @@ export interface RuleIndex {
 export function createRuleIndex(requirements: readonly Requirement[]): RuleIndex {
   const openColumns = createColumnFilter(requirements)
   const openTexts = createTextFilter(requirements.map(({ witness }) => witness))
-  const withoutStory = rulesWhere(requirements, ({ needsStory }) => !needsStory)
-  const admitted = withoutStory.slice()
+  const openUsers = createUserFilter(requirements.map(({ notUsers }) => notUsers))
+  const admitted = rulesWhere(requirements, () => false)
   const found: number[] = []
   return {
     open: (batch) => {
       const byColumns = openColumns(batch.index)
       const byTexts = openTexts(batch)
+      const byUser = openUsers(batch)
       return (item, hasStory) => {
         found.length = 0
-        if (!byColumns(item, admitted)) return found
-        if (!hasStory) keepCommon(admitted, withoutStory)
+        if (!byColumns(item, hasStory, admitted)) return found
+        byUser(item, admitted)
         byTexts(item, admitted)
         numbersIn(admitted, found)
         return found

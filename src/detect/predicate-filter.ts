@@ -13,7 +13,10 @@ const SLOTS = 256
 export function createPredicateFilter(requirements: readonly Requirement[]): PredicateFilter {
   const keys = new Int32Array(2 * SLOTS)
   const answers: (RuleBits | undefined)[] = Array.from({ length: SLOTS })
-  return (certainlyTrue, certainlyFalse) => {
+  return (trueBits, falseBits) => {
+    // As they are kept.
+    const certainlyTrue = trueBits | 0
+    const certainlyFalse = falseBits | 0
     const slot =
       (Math.imul(certainlyTrue, 0x9e3779b1) ^ Math.imul(certainlyFalse, 0x85ebca6b)) >>> 24
     const known = answers[slot]

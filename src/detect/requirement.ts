@@ -1,8 +1,8 @@
 import { annotationKeyBit, familyBit } from '../audit/annotation-families.ts'
 import { impliedBy, impliedByPresence } from '../audit/derived/implied.ts'
 import { derivedFieldOf, isRememberedField } from '../audit/derived/table.ts'
-import { predicatesOn } from '../audit/known-predicates.ts'
 import { indexedFields, searchedFields } from '../audit/item-keys.ts'
+import { predicatesOn } from '../audit/known-predicates.ts'
 import type { Expr, FieldExpr, IndexedField, SearchedField } from '../contracts.ts'
 import { ABSENT, foldedHash, UNKNOWN } from '../util/hash.ts'
 import { type Clause, clausesWhereFalse, clausesWhereTrue, wireName } from './predicates.ts'
@@ -22,11 +22,15 @@ export interface Requirement {
   readonly annotationBits: number
   /** What is remembered has to have something to tell of the event. */
   readonly needsStory: boolean
+  /** Users that it is not to be of, by their names, folded. */
+  readonly notUsers: ReadonlySet<string>
   /** All of them have to be met. */
   readonly clauses: readonly Clause[]
   /** Texts of which one has to stand in a field. */
   readonly witness: Witness
 }
+
+const noUsers: Requirement['notUsers'] = new Set()
 
 /** Says nothing of an item. */
 export const nothingRequired: Requirement = {
@@ -34,6 +38,7 @@ export const nothingRequired: Requirement = {
   texts: new Map(),
   annotationBits: 0,
   needsStory: false,
+  notUsers: noUsers,
   clauses: [],
   witness: undefined,
 }
@@ -89,7 +94,7 @@ function requirementOfNot(expr: Expr): Requirement {
       return requirementOf(expr.item)
     case 'field':
       return withImplied(
-        { ...nothingRequired, clauses: clausesWhereFalse(expr) },
+        { ...nothingRequired, clauses: clausesWhereFalse(expr), notUsers: usersWhereFalse(expr) },
         impliedBy(expr, false),
       )
     case 'and':
@@ -103,6 +108,12 @@ function requirementOfNot(expr: Expr): Requirement {
     default:
       return expr satisfies never
   }
+}
+
+/** Each of the users alone would make the test true. */
+function usersWhereFalse({ path, test }: FieldExpr): ReadonlySet<string> {
+  if (wireName(path) !== 'user.username' || test.trueIf === undefined) return noUsers
+  return new Set(test.trueIf.flatMap(({ kind, value }) => (kind === 'equals' ? [value] : [])))
 }
 
 const annotationPrefix = 'annotations.'
@@ -178,6 +189,7 @@ function both(a: Requirement, b: Requirement): Requirement {
     texts: new Map([...a.texts, ...b.texts]),
     annotationBits: a.annotationBits | b.annotationBits,
     needsStory: a.needsStory || b.needsStory,
+    notUsers: a.notUsers.union(b.notUsers),
     clauses: distinct([...a.clauses, ...b.clauses]),
     witness: bestWitness(a.witness, b.witness),
   }
@@ -207,6 +219,7 @@ function either(a: Requirement, b: Requirement): Requirement {
     texts: new Map([...a.texts].filter(([field, need]) => b.texts.get(field) === need)),
     annotationBits: a.annotationBits & b.annotationBits,
     needsStory: a.needsStory && b.needsStory,
+    notUsers: a.notUsers.intersection(b.notUsers),
     clauses: eitherClause(a.clauses, b.clauses),
     witness: eitherWitness(a.witness, b.witness),
   }

@@ -20,6 +20,11 @@ export function keepCommon(rules: RuleBits, others: RuleBits): void {
   for (let word = 0; word < rules.length; word++) rules[word]! &= others[word]!
 }
 
+/** Adds to a set all of the other one. */
+export function addAll(rules: RuleBits, others: RuleBits): void {
+  for (let word = 0; word < rules.length; word++) rules[word]! |= others[word]!
+}
+
 export function haveCommon(rules: RuleBits, others: RuleBits): boolean {
   for (let word = 0; word < rules.length; word++) {
     if ((rules[word]! & others[word]!) !== 0) return true

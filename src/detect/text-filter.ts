@@ -1,8 +1,9 @@
 import { searchedFields } from '../audit/item-keys.ts'
-import type { EventBatch, SearchedField } from '../contracts.ts'
+import type { EventBatch, ItemIndex, SearchedField } from '../contracts.ts'
 import { ABSENT, UNKNOWN } from '../util/hash.ts'
 import { type Automaton, createAutomaton } from './automaton.ts'
-import { haveCommon, keepCommon, type RuleBits, rulesWhere } from './rule-bits.ts'
+import { addAll, haveCommon, keepCommon, type RuleBits, rulesWhere } from './rule-bits.ts'
+import { TextMemo } from './text-memo.ts'
 import type { Witness } from './witness.ts'
 
 /** Takes out of the rules that an item admits those whose witness it does not show. */
@@ -18,38 +19,70 @@ interface FieldSearch {
   readonly rules: readonly (readonly number[])[]
   /** All rules that have a needle here. */
   readonly all: RuleBits
+  /** Of the text searched last. */
+  readonly found: RuleBits
+  readonly memo: TextMemo | undefined
 }
 
 /**
  * Looks for needles in texts where the index says that they stand, without decoding the items; only for needles of rules that
  * are still admitted. `witnesses` are in the order of the rules.
  */
-export function createTextFilter(
-  witnesses: readonly Witness[],
-): (batch: EventBatch) => TextFilter {
+export function createTextFilter(witnesses: readonly Witness[]): (batch: EventBatch) => TextFilter {
   const bounded = boundedWitnesses(witnesses)
   const searches = searchedFields.flatMap((field) => searchOf(field, bounded) ?? [])
   const without = rulesWhere(bounded, (witness) => witness === undefined)
   const shown = without.slice()
-  return ({ bytes, index }) => {
-    const places = searches.map(({ field }) => index.texts[field])
+  return (batch) => {
+    const { index } = batch
+    const seekers = searches.map((search) => ({
+      search,
+      places: index.texts[search.field],
+      seek: seekerOf(search, batch),
+    }))
     return (item, admitted) => {
       let isAsked = false
-      for (let number = 0; number < searches.length; number++) {
-        const search = searches[number]!
+      for (let number = 0; number < seekers.length; number++) {
+        const { search, places, seek } = seekers[number]!
         if (!haveCommon(admitted, search.all)) continue
         if (!isAsked) shown.set(without)
         isAsked = true
-        const place = places[number]![item]!
+        const place = places[item]!
         if (place === ABSENT) continue
         const start = index.starts[item]! + (place >>> 16)
-        const isRead =
-          place !== UNKNOWN && searchText(search, bytes, start, start + (place & 0xffff), shown)
-        if (!isRead) admitAll(search, shown)
+        addAll(shown, place === UNKNOWN ? search.all : seek(item, start, place & 0xffff))
       }
       if (isAsked) keepCommon(admitted, shown)
     }
   }
+}
+
+/** The rules whose needles stand in a text, or may. The set is reused by the next call. */
+type Seek = (item: number, start: number, length: number) => RuleBits
+
+function seekerOf(search: FieldSearch, { bytes, index }: EventBatch): Seek {
+  const { memo, found, all } = search
+  const seek = (start: number, length: number): RuleBits => {
+    found.fill(0)
+    return searchText(search, bytes, start, start + length, found) ? found : all
+  }
+  const hashes = hashesOf(search.field, index)
+  if (memo === undefined || hashes === undefined)
+    return (_item, start, length) => seek(start, length)
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return (item, start, length) => {
+    const known = memo.find(hashes[item]!, view, start, length)
+    if (known !== undefined) return known
+    const answer = seek(start, length)
+    memo.keep(bytes, start, length, answer)
+    return answer
+  }
+}
+
+/** Of fields whose texts recur. */
+function hashesOf(field: SearchedField, index: ItemIndex): Uint32Array | undefined {
+  if (field === 'userAgent') return index.agents
+  return field === 'user.username' ? index.columns[field] : undefined
 }
 
 function boundedWitnesses(witnesses: readonly Witness[]): readonly Witness[] {
@@ -73,19 +106,19 @@ function searchOf(field: SearchedField, witnesses: readonly Witness[]): FieldSea
     }
   }
   if (rulesByNeedle.size === 0) return undefined
+  const all = rulesWhere(
+    witnesses,
+    (witness) => witness?.some((needle) => needle.field === field) === true,
+  )
+  const recurs = field === 'userAgent' || field === 'user.username'
   return {
     field,
     automaton: createAutomaton([...rulesByNeedle.keys()]),
     rules: [...rulesByNeedle.values()],
-    all: rulesWhere(
-      witnesses,
-      (witness) => witness?.some((needle) => needle.field === field) === true,
-    ),
+    all,
+    found: all.slice(),
+    memo: recurs ? new TextMemo(all.length) : undefined,
   }
-}
-
-function admitAll({ all }: FieldSearch, admitted: RuleBits): void {
-  for (let word = 0; word < all.length; word++) admitted[word]! |= all[word]!
 }
 
 /** Admits the rules whose needles stand in a text of JSON, given without its quotes. False when it is not all ASCII. */

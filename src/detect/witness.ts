@@ -1,4 +1,5 @@
 import { searchedFields } from '../audit/item-keys.ts'
+import { knownPredicates } from '../audit/known-predicates.ts'
 import type { Comparison, FieldExpr, SearchedField } from '../contracts.ts'
 import { wireName } from './predicates.ts'
 
@@ -29,7 +30,7 @@ export function witnessWhereTrue({ path, test }: FieldExpr): Witness {
 /** Both conditions hold: the witness that fewer events are likely to show. */
 export function bestWitness(a: Witness, b: Witness): Witness {
   if (a === undefined || b === undefined) return a ?? b
-  return shortest(a) >= shortest(b) ? a : b
+  return worth(a) >= worth(b) ? a : b
 }
 
 /** One of the conditions holds. */
@@ -38,8 +39,15 @@ export function eitherWitness(a: Witness, b: Witness): Witness {
   return [...a, ...b]
 }
 
-function shortest(witness: readonly Needle[]): number {
-  return witness.reduce((least, { text }) => Math.min(least, text.length), maxNeedleCharacters)
+/** The more, the fewer events are likely to show it; nothing where the predicates tell as much. */
+function worth(witness: readonly Needle[]): number {
+  return witness.every(isKnown)
+    ? 0
+    : witness.reduce((least, { text }) => Math.min(least, text.length), maxNeedleCharacters)
+}
+
+function isKnown({ field, text }: Needle): boolean {
+  return knownPredicates.some((known) => known.field === field && known.values.includes(text))
 }
 
 /** The longest run of ASCII characters that every value that passes has to hold. */

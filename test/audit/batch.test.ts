@@ -90,7 +90,7 @@ describe('a frame', () => {
       errorOf(frame.subarray(0, 20)),
       errorOf(frame.subarray(0, frame.length - 1)),
       errorOf(Buffer.concat([frame, frame])),
-      errorOf(at(3, 6)),
+      errorOf(at(3, 7)),
       errorOf(at(3, 2)),
       errorOf(at(12, 2)),
       errorOf(at(15, 0xff)),
@@ -100,11 +100,11 @@ describe('a frame', () => {
       `${unreadable}its length is wrong`,
       `${unreadable}its length is wrong`,
       `${unreadable}its length is wrong`,
-      'log.newer: unpacking a stored batch: its version is 6, and 5 is the newest that is known here',
-      'log.older: unpacking a stored batch: its version is 2, and only 5 is read here',
+      'log.newer: unpacking a stored batch: its version is 7, and 6 is the newest that is known here',
+      'log.older: unpacking a stored batch: its version is 2, and only 6 is read here',
       `${unreadable}its length is wrong`,
       `${unreadable}its length is wrong`,
     ])
-    expect(errorOf(at(20 + 32 + 3 * 18 * 4, 0xff))).toBe(`${unreadable}its lengths do not add up`)
+    expect(errorOf(at(20 + 32 + 3 * 20 * 4, 0xff))).toBe(`${unreadable}its lengths do not add up`)
   })
 })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { annotationKeyBit } from '../../src/audit/annotation-families.ts'
 import { indexedFields } from '../../src/audit/item-keys.ts'
 import { splitBody } from '../../src/audit/split.ts'
 import { ABSENT, foldedHash, UNKNOWN } from '../../src/util/hash.ts'
@@ -23,7 +24,7 @@ function itemOf(item: string) {
 }
 
 const bloom = (...keys: string[]) =>
-  keys.reduce((bits, key) => (bits | (1 << (foldedHash(key) & 31))) >>> 0, 0)
+  keys.reduce((bits, key) => (bits | annotationKeyBit(key)) >>> 0, 0)
 const allUnknown = Object.fromEntries(indexedFields.map((field) => [field, UNKNOWN]))
 
 describe('the indexed columns', () => {

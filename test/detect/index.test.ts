@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { annotationKeyBit } from '../../src/audit/annotation-families.ts'
 import { knownPredicates, predicatesOn } from '../../src/audit/known-predicates.ts'
 import { createRuleIndex } from '../../src/detect/index.ts'
 import { requirementOf } from '../../src/detect/requirement.ts'
@@ -28,8 +29,10 @@ describe('what a condition requires of the columns', () => {
         ['verb', hashes('get', 'list')],
         ['objectRef.resource', hashes('secrets')],
       ]),
+      texts: new Map([['userAgent', 'present']]),
       annotationBits: 0,
       needsStory: false,
+      notUsers: new Set(),
       clauses: [],
       witness: [{ field: 'userAgent', text: 'x' }],
     })
@@ -50,8 +53,10 @@ describe('what a condition requires of the columns', () => {
       const text = 'a: { verb: get }\nb: [word]'
       expect(requirement(text, condition)).toEqual({
         columns: new Map(),
+        texts: new Map(),
         annotationBits: 0,
         needsStory: false,
+        notUsers: new Set(),
         clauses: [],
         witness: undefined,
       })
@@ -99,17 +104,62 @@ describe('what a condition requires of the columns', () => {
   })
 
   it('is a bit of the filter for an annotation', () => {
-    const bit = (key: string) => 1 << (foldedHash(key) & 31)
     expect(requirement('a: { annotations.authorization.k8s.io/decision: allow }')).toEqual({
       columns: new Map(),
-      annotationBits: bit('authorization.k8s.io/decision'),
+      texts: new Map(),
+      annotationBits: annotationKeyBit('authorization.k8s.io/decision'),
       needsStory: false,
+      notUsers: new Set(),
       clauses: [],
     })
     const text = "a: { annotations.x/y: '*' }\nb: { annotations.z: q, verb: get }"
-    expect(requirement(text, 'a and b').annotationBits).toBe(bit('x/y') | bit('z'))
-    expect(requirement(text, 'a or b').annotationBits).toBe(bit('x/y') & bit('z'))
+    expect(requirement(text, 'a and b').annotationBits).toBe(
+      annotationKeyBit('x/y') | annotationKeyBit('z'),
+    )
+    expect(requirement(text, 'a or b').annotationBits).toBe(
+      annotationKeyBit('x/y') & annotationKeyBit('z'),
+    )
     expect(requirement('a: { annotations.x|exists: false }').annotationBits).toBe(0)
+  })
+
+  it('is absence of a text, and that it is there', () => {
+    const texts = (detection: string, condition = 'a') => requirement(detection, condition).texts
+    expect(texts('a: { objectRef.name: null }')).toEqual(new Map([['objectRef.name', 'absent']]))
+    expect(texts('a: { objectRef.namespace|startswith: kube- }')).toEqual(
+      new Map([['objectRef.namespace', 'present']]),
+    )
+    expect(texts('a: { userAgent: [null, x] }')).toEqual(new Map())
+    expect(texts('a: { userAgent: null }\nb: { userAgent: x }', 'a or b')).toEqual(new Map())
+    // There where it is empty, and so is the actor then.
+    expect(texts('a: { actor: null }')).toEqual(new Map())
+    expect(requirement('a: { actor: null }').columns).toEqual(
+      new Map([['user.username', hashes('').add(ABSENT)]]),
+    )
+  })
+
+  it('is that the user is none of those that a negated test names', () => {
+    const users = (detection: string, condition: string) =>
+      [...requirement(detection, condition).notUsers].sort()
+    const text = 'a: { user.username: [alice, Bob, "x*"] }\nb: { actor: [bob, carol] }'
+    expect(users(text, 'not a')).toEqual(['alice', 'bob'])
+    expect(users(text, 'not a and not b')).toEqual(['alice', 'bob', 'carol'])
+    expect(users(text, 'not (a and b)')).toEqual(['bob'])
+    expect(users('a: { user.username|cased: alice }', 'not a')).toEqual([])
+    expect(users(text, 'a')).toEqual([])
+  })
+
+  it('is what derived fields say of texts', () => {
+    const needles = (detection: string) => requirement(`a: ${detection}`).witness
+    expect(needles('{ serviceAccountName: default }')).toEqual([
+      { field: 'user.username', text: ':default' },
+    ])
+    expect(needles('{ serviceAccountNamespace|endswith: -system }')).toEqual([
+      { field: 'user.username', text: '-system:' },
+    ])
+    expect(needles('{ requestPath|startswith: /debug/pprof }')).toEqual([
+      { field: 'requestURI', text: '/debug/pprof' },
+      { field: 'requestURI', text: '%' },
+    ])
   })
 
   it('knows the actor by the column of the user', () => {
@@ -217,6 +267,17 @@ describe('the index over rules', () => {
       '{"verb":"list","stage":"Panic","objectRef":{"resource":"pods"}}',
     ]
     expect(candidates(rules, items)).toEqual([[0], [0], [1], [0, 1], []])
+  })
+
+  it('leaves users alone by every byte of their names', () => {
+    const index = createRuleIndex([
+      requirement('a: { verb: get }\nb: { user.username: System:X }', 'a and not b'),
+    ])
+    const items = ['system:x', 'SYSTEM:X', 'system:y', 'system:x\\u0020', ''].map(
+      (name) => `{"verb":"get","stage":"Panic","user":{"username":"${name}"}}`,
+    )
+    const of = index.open(batchOf([...items, '{"verb":"get","stage":"Panic"}'].join('\n')))
+    expect([0, 1, 2, 3, 4, 5].map((number) => of(number, false).length)).toEqual([0, 0, 1, 1, 1, 1])
   })
 
   it('excludes by annotation keys', () => {

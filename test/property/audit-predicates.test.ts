@@ -27,8 +27,8 @@ function certainties(bytes: Uint8Array): { told: number[]; truth: number[]; know
     const text = Buffer.from(kept).toString('utf8', items.starts[i], items.ends[i])
     const event = toAuditEvent(JSON.parse(text), { cluster: 'test', receivedAtMs: 0 })
     const reader = createFieldReader(event)
-    const certainlyTrue = items.certainlyTrue[i]!
-    const certainlyFalse = items.certainlyFalse[i]!
+    const certainlyTrue = items.certainlyTrue[i]! | 0
+    const certainlyFalse = items.certainlyFalse[i]! | 0
     expect(certainlyTrue & certainlyFalse).toBe(0)
     const truth = tests.reduce(
       (bits, { path, test }, bit) => (test.matches(reader.read(path)) ? bits | (1 << bit) : bits),

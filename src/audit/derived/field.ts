@@ -1,3 +1,4 @@
+import type { Comparison } from '../../contracts.ts'
 import type { AnnotationFamily } from '../annotation-families.ts'
 import type { EventView } from './view.ts'
 import type { WireFacts } from './wire-fact.ts'
@@ -26,6 +27,8 @@ interface FieldTraits {
   readonly isRemembered?: true
   /** What is known of the wire where the field is there. */
   readonly wherePresent?: WireFacts
+  /** What is known of the wire where its value passes a comparison. */
+  readonly whereOne?: (comparison: Comparison) => WireFacts | undefined
   /** The only values that it can have, and what is known of the wire where it has each. */
   readonly values?: readonly FieldValue[]
 }

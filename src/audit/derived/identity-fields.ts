@@ -1,8 +1,16 @@
+import type { Comparison } from '../../contracts.ts'
 import { cloudProviderOf, cloudProviders } from './cloud-provider.ts'
 import { credentialKindOf, credentialKinds } from './credential-kind.ts'
 import { type DerivedField, presentText } from './field.ts'
 import { serviceAccountOf, userClasses, userClassOf } from './user-class.ts'
-import { exists, startsWithOne } from './wire-fact.ts'
+import {
+  containsOne,
+  endsWithOne,
+  equalsOne,
+  exists,
+  startsWithOne,
+  type WireFacts,
+} from './wire-fact.ts'
 
 const ofServiceAccount = [[startsWithOne('user.username', 'system:serviceaccount:')]]
 const extraPrefix = 'authentication.kubernetes.io/'
@@ -19,6 +27,10 @@ export const identityFields: Readonly<Record<string, DerivedField>> = {
   effectiveUser: {
     type: 'text',
     meaning: 'The impersonated user, or the actor if there is none.',
+    whereOne: ({ kind, value }) =>
+      kind === 'equals'
+        ? [[equalsOne('user.username', value)], [equalsOne('impersonatedUser.username', value)]]
+        : undefined,
     read: (view) => presentText(view.event.effectiveUser),
   },
   userClass: {
@@ -40,12 +52,14 @@ export const identityFields: Readonly<Record<string, DerivedField>> = {
     type: 'text',
     meaning: 'The namespace of the actor, if it is a service account.',
     wherePresent: ofServiceAccount,
+    whereOne: (comparison) => whereUsernameHas(comparison, ':', ':'),
     read: ({ event }) => presentText(serviceAccountOf(event.actor)?.namespace),
   },
   serviceAccountName: {
     type: 'text',
     meaning: 'The name of the actor within its namespace, if it is a service account.',
     wherePresent: ofServiceAccount,
+    whereOne: (comparison) => whereUsernameHas(comparison, ':', ''),
     read: ({ event }) => presentText(serviceAccountOf(event.actor)?.name),
   },
   credentialId: extraField(
@@ -70,6 +84,34 @@ export const identityFields: Readonly<Record<string, DerivedField>> = {
     wherePresent: [[exists(`annotations.${issuedCredentialId}`)]],
     read: (view) => presentText(view.annotation(issuedCredentialId)),
   },
+}
+
+/** Of the name of a service account, a part that stands between two texts. */
+function whereUsernameHas(
+  { kind, value }: Comparison,
+  before: string,
+  behind: string,
+): WireFacts | undefined {
+  const [ofAccount] = ofServiceAccount
+  const has = (text: string): WireFacts => [[...ofAccount!, containsOne('user.username', text)]]
+  switch (kind) {
+    case 'equals':
+      return behind === ''
+        ? [[...ofAccount!, endsWithOne('user.username', before + value)]]
+        : has(before + value + behind)
+    case 'startswith':
+      return has(before + value)
+    case 'endswith':
+      return has(value + behind)
+    case 'contains':
+      return has(value)
+    case 'wildcard':
+    case 'cidr':
+    case 'exists':
+      return undefined
+    default:
+      return kind satisfies never
+  }
 }
 
 function extraField(key: string, since: string | undefined, meaning: string): DerivedField {

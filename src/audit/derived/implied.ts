@@ -1,4 +1,4 @@
-import type { Expr, FieldExpr } from '../../contracts.ts'
+import type { Expr, FieldExpr, ValueTest } from '../../contracts.ts'
 import type { DerivedField, FieldValue } from './field.ts'
 import { derivedFieldOf } from './table.ts'
 import type { WireFact, WireFacts } from './wire-fact.ts'
@@ -14,10 +14,16 @@ export function impliedBy(expr: FieldExpr, isWanted: boolean): Expr | undefined 
   const { path, paths, test } = expr
   const derived = paths === undefined ? derivedFieldOf(path) : undefined
   if (derived === undefined || test.matches(undefined) === isWanted) return undefined
-  return exprOf(
-    waysTo(derived, ({ value }) => test.matches([value]) === isWanted),
-    expr,
-  )
+  const ways = waysTo(derived, ({ value }) => test.matches([value]) === isWanted)
+  return exprOf((isWanted ? waysByComparison(derived, test) : undefined) ?? ways, expr)
+}
+
+/** By what each of the comparisons says, of which one holds. */
+function waysByComparison({ whereOne }: DerivedField, test: ValueTest): WireFacts | undefined {
+  if (whereOne === undefined || test.onlyIf === undefined || test.onlyIf.length === 0)
+    return undefined
+  const ways = test.onlyIf.map(whereOne)
+  return ways.includes(undefined) ? undefined : ways.flatMap((facts) => facts ?? [])
 }
 
 /** The same of every event that has the field. */

@@ -5,7 +5,7 @@ import { isDryRun } from './dry-run.ts'
 import { type DerivedField, presentText } from './field.ts'
 import { sessionKindOf, sessionWords } from './session.ts'
 import type { EventView } from './view.ts'
-import { equalsOne, isAbsentOrOne } from './wire-fact.ts'
+import { containsOne, equalsOne, exists, isAbsentOrOne } from './wire-fact.ts'
 
 const proxied = ['nodes', 'pods', 'services']
 
@@ -14,6 +14,12 @@ export const requestFields: Readonly<Record<string, DerivedField>> = {
   requestPath: {
     type: 'text',
     meaning: 'The path of requestURI, percent-decoded.',
+    wherePresent: [[exists('requestURI')]],
+    whereOne: ({ kind, value }) =>
+      kind === 'equals' || kind === 'startswith' || kind === 'endswith' || kind === 'contains'
+        ? // Or some of it stands behind percent signs.
+          [[containsOne('requestURI', value)], [containsOne('requestURI', '%')]]
+        : undefined,
     read: (view) => (view.requestUri === undefined ? undefined : [view.path]),
   },
   'requestQuery.': {

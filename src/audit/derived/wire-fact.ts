@@ -20,6 +20,10 @@ export function startsWithOne(field: string, ...texts: readonly string[]): WireF
   return { field, test: anyOf('startswith', texts, (text, wanted) => text.startsWith(wanted)) }
 }
 
+export function endsWithOne(field: string, ...texts: readonly string[]): WireFact {
+  return { field, test: anyOf('endswith', texts, (text, wanted) => text.endsWith(wanted)) }
+}
+
 export function containsOne(field: string, ...texts: readonly string[]): WireFact {
   return { field, test: anyOf('contains', texts, (text, wanted) => text.includes(wanted)) }
 }

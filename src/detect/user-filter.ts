@@ -1,0 +1,55 @@
+import type { EventBatch } from '../contracts.ts'
+import { ABSENT, foldedHash, UNKNOWN } from '../util/hash.ts'
+import { keepCommon, type RuleBits, rulesWhere } from './rule-bits.ts'
+
+/** Takes out of the rules that an item admits those that leave its user alone. */
+export type UserFilter = (item: number, admitted: RuleBits) => void
+
+interface KnownUser {
+  readonly name: Uint8Array
+  /** The rules that are not about others only. */
+  readonly kept: RuleBits
+}
+
+/** As JSON writes them, and no otherwise without an escape. */
+const plainName = /^[\x20\x21\x23-\x5b\x5d-\x7e]+$/
+
+/**
+ * Names are told by their hash and compared byte by byte: a name with the same hash must not hide what its user does.
+ * `others` is, for each rule, the users on whom it is never true.
+ */
+export function createUserFilter(
+  others: readonly ReadonlySet<string>[],
+): (batch: EventBatch) => UserFilter {
+  const names = [...new Set(others.flatMap((each) => [...each]))].filter((name) =>
+    plainName.test(name),
+  )
+  const known = new Map(
+    names.map((name): [number, KnownUser] => [
+      foldedHash(name) | 0,
+      { name: Buffer.from(name), kept: rulesWhere(others, (each) => !each.has(name)) },
+    ]),
+  )
+  return ({ bytes, index }) => {
+    const hashes = index.columns['user.username']
+    const places = index.texts['user.username']
+    return (item, admitted) => {
+      const user = known.get(hashes[item]! | 0)
+      const place = places[item]!
+      if (user === undefined || place === ABSENT || place === UNKNOWN) return
+      const start = index.starts[item]! + (place >>> 16)
+      if (isName(bytes, start, place & 0xffff, user.name)) keepCommon(admitted, user.kept)
+    }
+  }
+}
+
+/** Whether the bytes are the name, which is folded. */
+function isName(bytes: Uint8Array, start: number, length: number, name: Uint8Array): boolean {
+  if (length !== name.length) return false
+  for (let i = 0; i < length; i++) {
+    let byte = bytes[start + i]!
+    if (byte >= 0x41 && byte <= 0x5a) byte |= 0x20
+    if (byte !== name[i]) return false
+  }
+  return true
+}
