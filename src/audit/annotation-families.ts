@@ -39,7 +39,7 @@ export function annotationKeyBitOfBytes(
 
 /** These bits of the hash, as with them hardly a key that rules ask for shares one with those of ordinary events. */
 function bitOfHash(hash: number): number {
-  return 1 << (hash >>> 21)
+  return 1 << (hash >>> 5)
 }
 
 function beginsWith(bytes: Uint8Array, start: number, end: number, beginning: Uint8Array): boolean {

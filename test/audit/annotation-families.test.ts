@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import {
+  annotationFamilies,
   annotationKeyBit,
   annotationKeyBitOfBytes,
   familyBit,
@@ -31,4 +32,25 @@ it('the bytes of a key give the bit of its text', () => {
       annotationKeyBit(key),
     )
   }
+})
+
+it('keys that rules ask for share no bit with those of nearly every event', () => {
+  const ordinary = [
+    'authorization.k8s.io/decision',
+    'authorization.k8s.io/reason',
+    'authentication.kubernetes.io/issued-credential-id',
+    'k8s.io/deprecated',
+    'pod-security.kubernetes.io/enforce-policy',
+  ].reduce((bits, key) => bits | annotationKeyBit(key), 0)
+  const asked = [
+    'authentication.k8s.io/legacy-token',
+    'authentication.k8s.io/stale-token',
+    'audit.k8s.io/truncated',
+    'pod-security.kubernetes.io/audit-violations',
+    'pod-security.kubernetes.io/exempt',
+    'validation.policy.admission.k8s.io/validation_failure',
+    annotationFamilies.failedOpen[0],
+    annotationFamilies.weakCertificate[0],
+  ]
+  expect(asked.filter((key) => (annotationKeyBit(key) & ordinary) !== 0)).toEqual([])
 })
