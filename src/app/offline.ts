@@ -1,6 +1,7 @@
 import { packBatch, unpackBatch } from '../audit/batch.ts'
 import { decodeItem, timeOf } from '../audit/event.ts'
 import { createUnwrapper } from '../audit/exports/unwrap.ts'
+import { sliceIndex } from '../audit/index-slice.ts'
 import type { Redactor } from '../audit/redact/redactor.ts'
 import { createSplitter, type SplitChunk } from '../audit/split.ts'
 import type { WireObject } from '../audit/wire.ts'
@@ -9,9 +10,10 @@ import type { CorrelationMatch } from '../detect/correlate/correlator.ts'
 import type { RuleMatch, RuleSet } from '../detect/match.ts'
 import type { Findings, Pipeline } from '../detect/pipeline.ts'
 import { redactItems } from './intake.ts'
+import { mergedByTime, type TimedSource, type TimedWindow } from './merge-by-time.ts'
 import { rejectedItems, undecodableItem } from './rejects.ts'
 
-/** One match of a rule, and where its event stands: the number of the item in the whole input, from zero. */
+/** One match of a rule, and where its event stands: the number of the item in its input, from zero. */
 export interface OfflineMatch {
   readonly match: RuleMatch
   readonly index: number
@@ -56,13 +58,27 @@ export interface OfflineOptions {
   readonly timeField?: string | undefined
 }
 
-/** Evaluates inputs one after the other as the service would one stream. */
+export interface OfflineFile {
+  read(): AsyncIterable<Uint8Array>
+  /** It is read to its end only when its turn comes: many files are not open at once. */
+  readonly canReadAgain: boolean
+}
+
+/** Evaluates inputs as the service would one stream. */
 export interface Offline {
   /**
    * Splits, redacts and evaluates a stream of bytes window by window, in memory that does not grow with it.
    * The exports of managed clusters (EKS, AKS, GKE) are told by their content and unwrapped.
    */
   evaluate(input: AsyncIterable<Uint8Array>): AsyncGenerator<OfflineResult>
+  /**
+   * The same of several at once, side by side in the order of time: the files of several API servers of a cluster, or one
+   * after the other of one. `source` is the place of the input; matches have the number of the item within it. Of one that
+   * cannot be read on, the error is told, and the others go on.
+   */
+  evaluateTogether(
+    inputs: readonly OfflineFile[],
+  ): AsyncGenerator<{ readonly source: number } & (OfflineResult | { readonly error: unknown })>
   /** Nothing comes any more: what was open is over. */
   close(): OfflineFindings
 }
@@ -70,7 +86,6 @@ export interface Offline {
 export function createOffline(options: OfflineOptions): Offline {
   const { input: kind, pipeline } = options
   const places = createPlaces(pipeline.ruleSet)
-  const unwrap = createUnwrapper()
   let nextIndex = 0
 
   const found = (findings: Findings): Pick<OfflineFindings, 'correlations' | 'alerts'> => ({
@@ -80,16 +95,51 @@ export function createOffline(options: OfflineOptions): Offline {
       index: places.indexOf(match.event.id),
     })),
   })
-  const evaluateChunk = (split: SplitChunk): OfflineResult => {
+  const windowOf = (split: SplitChunk, unwrap: Unwrapper): OfflineWindow => {
     const { chunk, otherRecords } =
       kind === 'events' ? unwrap(split) : { chunk: split, otherRecords: 0 }
     const rejected = rejectedItems(options.cluster, chunk, options.nowMs, options.redactor)
-    if (chunk.items.count === 0)
-      return { ...nothing, events: 0, rejected, otherRecords, timeless: 0 }
     const batch = kind === 'events' ? redactedBatch(chunk, options) : objectBatch(chunk, options)
+    const { count, timesUs } = batch.index
+    return { batch, count, timesUs, rejected, otherRecords }
+  }
+  async function* windowsOf(input: AsyncIterable<Uint8Array>): AsyncGenerator<OfflineWindow> {
+    const splitter = createSplitter({ accepts: kind === 'events' ? 'exports' : 'objects' })
+    const unwrap = createUnwrapper()
+    const isOfUse = (window: OfflineWindow): boolean =>
+      window.count > 0 || window.rejected.length > 0 || window.otherRecords > 0
+    for await (const bytes of input) {
+      const window = windowOf(splitter.push(bytes), unwrap)
+      if (isOfUse(window)) yield window
+    }
+    yield windowOf(splitter.end(), unwrap)
+  }
+  /** Looks at the beginning of a file for its time. What cannot be read is told when its turn comes. */
+  const sourceOf = async (input: OfflineFile): Promise<TimedSource<OfflineWindow>> => {
+    const source = { windows: windowsOf(input.read()) }
+    if (!input.canReadAgain) return source
+    try {
+      for await (const { timesUs } of windowsOf(input.read())) {
+        const startUs = timesUs.find((timeUs) => timeUs > 0)
+        if (startUs !== undefined) return { ...source, startUs }
+      }
+    } catch {
+      return source
+    }
+    return source
+  }
+  /** Of a window's items those from one to before another; what else it holds is told with the first. */
+  const evaluateStretch = (
+    { batch: whole, rejected: told, otherRecords }: OfflineWindow,
+    from: number,
+    to: number,
+    firstIndex: number,
+  ): OfflineResult => {
+    const rejected = from === 0 ? told : []
+    const others = from === 0 ? otherRecords : 0
+    if (to === from) return { ...nothing, events: 0, rejected, otherRecords: others, timeless: 0 }
+    const batch = { ...whole, index: sliceIndex(whole.index, from, to) }
     const findings = pipeline.process(batch)
-    const firstIndex = nextIndex
-    nextIndex += chunk.items.count
     const matches = findings.matches.map((match) => ({
       match,
       index: firstIndex + match.itemNumber,
@@ -101,24 +151,47 @@ export function createOffline(options: OfflineOptions): Offline {
     return {
       matches,
       ...found(findings),
-      events: chunk.items.count,
+      events: to - from,
       rejected: [...rejected, ...undecodable],
-      otherRecords,
+      otherRecords: others,
       timeless: batch.index.timesUs.filter((timeUs) => timeUs === 0).length,
     }
   }
 
   return {
     async *evaluate(input) {
-      const splitter = createSplitter({ accepts: kind === 'events' ? 'exports' : 'objects' })
-      for await (const bytes of input) {
-        const result = evaluateChunk(splitter.push(bytes))
-        if (result.events > 0 || result.rejected.length > 0 || result.otherRecords > 0) yield result
+      for await (const window of windowsOf(input)) {
+        yield evaluateStretch(window, 0, window.count, nextIndex)
+        nextIndex += window.count
       }
-      yield evaluateChunk(splitter.end())
+    },
+    async *evaluateTogether(inputs) {
+      const nextIndexes = inputs.map(() => 0)
+      const sources: TimedSource<OfflineWindow>[] = []
+      for (const input of inputs) sources.push(await sourceOf(input))
+      for await (const stretch of mergedByTime(sources)) {
+        const { source } = stretch
+        if ('error' in stretch) {
+          yield { source, error: stretch.error }
+          continue
+        }
+        const { window, from, to } = stretch
+        const firstIndex = nextIndexes[source] ?? 0
+        yield { source, ...evaluateStretch(window, from, to, firstIndex) }
+        nextIndexes[source] = firstIndex + to - from
+      }
     },
     close: () => ({ matches: [], ...found(pipeline.close()) }),
   }
+}
+
+type Unwrapper = ReturnType<typeof createUnwrapper>
+
+/** What one stretch of an input holds. */
+interface OfflineWindow extends TimedWindow {
+  readonly batch: EventBatch
+  readonly rejected: readonly RejectedItem[]
+  readonly otherRecords: number
 }
 
 const nothing: OfflineFindings = { matches: [], correlations: [], alerts: [] }

@@ -1,6 +1,11 @@
 import { createHash } from 'node:crypto'
 import { type Command, Option } from 'commander'
-import { createOffline, type OfflineFindings, type OfflineMatch } from '../app/offline.ts'
+import {
+  createOffline,
+  type OfflineFile,
+  type OfflineFindings,
+  type OfflineMatch,
+} from '../app/offline.ts'
 import { loadRules, problemLine, readRuleFiles } from '../app/rule-files.ts'
 import { createRedactor } from '../audit/redact/redactor.ts'
 import { loadConfig } from '../config/load.ts'
@@ -89,39 +94,61 @@ export async function scanFiles(
   const pipeline = openPipeline(ruleSet, { episodes, isOffline: true })
   const nowMs = context.clock.nowMs()
   const offline = createOffline({ input: 'events', pipeline, redactor, cluster: 'default', nowMs })
-  const give = async (findings: OfflineFindings): Promise<void> => {
-    if (options.matches) await writeMatches(findings, ruleSet.silent, options, context)
+  const { files } = options
+  const give = async (findings: OfflineFindings, file?: string): Promise<void> => {
+    if (options.matches) await writeMatches(findings, file, ruleSet.silent, options, context)
     else
       for (const alert of findings.alerts) if (alert.status === 'closed') await report.alert(alert)
   }
-  let unreadable = 0
-  for (const file of options.files) {
-    let events = 0
-    try {
-      const input = openInput(file, {
-        stdin: context.stdin,
-        onProgress: ({ bytesRead, totalBytes }) => progress.show(file, bytesRead, totalBytes),
-      })
-      for await (const result of offline.evaluate(input)) {
-        events += result.events
-        report.events(result.events, result.otherRecords)
-        for (const item of result.rejected) await report.rejected(file, item)
-        await give(result)
-        if (context.stopping.aborted) break
-      }
-      if (events === 0) await report.empty(file)
-    } catch (error) {
-      unreadable += 1
-      await write(context.stderr, `kubewitness: ${messageOf(error)}\n`)
+  const events = files.map(() => 0)
+  const unreadable = new Set<number>()
+  const inputs = files.map((file) => fileInput(file, context, progress))
+  for await (const result of offline.evaluateTogether(inputs)) {
+    const { source } = result
+    const file = files[source] ?? ''
+    if ('error' in result) {
+      unreadable.add(source)
+      await write(context.stderr, `kubewitness: ${messageOf(result.error)}\n`)
+      continue
     }
-    progress.clear()
+    events[source] = (events[source] ?? 0) + result.events
+    report.events(result.events, result.otherRecords)
+    for (const item of result.rejected) await report.rejected(file, item)
+    await give(result, files.length > 1 ? file : undefined)
+    if (context.stopping.aborted) break
   }
+  progress.clear()
+  for (const [source, file] of files.entries())
+    if (events[source] === 0 && !unreadable.has(source)) await report.empty(file)
   await give(offline.close())
   if (!options.matches) await report.end()
-  if (unreadable > 0 || context.stopping.aborted) return exitCodes.failed
+  const late = pipeline.takeCounts().correlations.reduce((sum, counts) => sum + counts.late, 0)
+  if (late > 0) await write(context.stderr, lateNote(late))
+  if (unreadable.size > 0 || context.stopping.aborted) return exitCodes.failed
   return options.failOn !== undefined && report.isAtOrAbove(options.failOn)
     ? exitCodes.found
     : exitCodes.done
+}
+
+function fileInput(
+  file: string,
+  { stdin }: CliContext,
+  progress: ReturnType<typeof createProgress>,
+): OfflineFile {
+  return {
+    canReadAgain: file !== '-',
+    read: () =>
+      openInput(file, {
+        stdin,
+        onProgress: ({ bytesRead, totalBytes }) => progress.show(file, bytesRead, totalBytes),
+      }),
+  }
+}
+
+function lateNote(late: number): string {
+  const what =
+    late === 1 ? '1 match came too late and was' : `${late} matches came too late and were`
+  return `${what} left out of correlations: a file is not in the order of time; give the files of several API servers one by one, do not join them\n`
 }
 
 /** As the service would have it by that configuration, but with lists of events that are as good as complete. */
@@ -136,20 +163,22 @@ function readAlertingOptions(
 /** Too many for a table: lines of JSON instead. Rules that only correlations ask for are left out. */
 async function writeMatches(
   { matches, correlations }: OfflineFindings,
+  file: string | undefined,
   silent: ReadonlySet<string>,
   { output }: OutputOptions,
   context: CliContext,
 ): Promise<void> {
   const format = output === 'table' ? 'json' : output
   for (const found of matches)
-    if (!silent.has(found.match.rule.id)) await writeRecord(format, matchJson(found), context)
+    if (!silent.has(found.match.rule.id)) await writeRecord(format, matchJson(found, file), context)
   for (const { match } of correlations)
     if (!silent.has(match.rule.id)) await writeRecord(format, correlationJson(match), context)
 }
 
-function matchJson({ match: { rule, event }, index }: OfflineMatch): object {
+function matchJson({ match: { rule, event }, index }: OfflineMatch, file?: string): object {
   return {
     rule: ruleJson(rule),
+    ...(file !== undefined && { file }),
     event: { id: event.id, auditID: event.raw['auditID'], stage: event.stage, index },
   }
 }

@@ -94,7 +94,7 @@ describe('kubewitness scan', () => {
     expect(codes).toEqual([1, 0])
   })
 
-  it('reads zstd, standard input and EventLists alike, and counts through several inputs', async () => {
+  it('reads zstd, standard input and EventLists alike, and says which of several files a match is in', async () => {
     await using folder = await createTemporaryFolder('scan')
     const event = {
       level: 'Metadata',
@@ -128,13 +128,57 @@ describe('kubewitness scan', () => {
     expect(jsonLines(stdout)).toEqual([
       {
         rule: { id: '4f6d2b52-6a2e-4c39-9d3b-5b7d1c1e0a01', title: 'Any', level: 'medium' },
+        file: join(folder.path, 'list.zst'),
         event: { id: expect.any(String), auditID: 'x', stage: 'ResponseComplete', index: 0 },
       },
       {
         rule: { id: '4f6d2b52-6a2e-4c39-9d3b-5b7d1c1e0a01', title: 'Any', level: 'medium' },
-        event: { id: expect.any(String), auditID: 'y', stage: 'ResponseComplete', index: 1 },
+        file: '-',
+        event: { id: expect.any(String), auditID: 'y', stage: 'ResponseComplete', index: 0 },
       },
     ])
+  })
+
+  it('reads the files of several API servers as one stream, in whatever order they are named', async () => {
+    await using folder = await createTemporaryFolder('scan')
+    const rule = join(folder.path, 'rule.yml')
+    writeFileSync(
+      rule,
+      [
+        'title: Part\nid: 4f6d2b52-6a2e-4c39-9d3b-5b7d1c1e0a01\nname: part\nlogsource: { product: kubernetes }\ndetection: { s: { verb: get }, condition: s }',
+        'title: Many\nid: 4f6d2b52-6a2e-4c39-9d3b-5b7d1c1e0a02\ncorrelation: { type: event_count, rules: [part], group-by: [user.username], timespan: 5m, condition: { gte: 4 } }',
+      ].join('\n---\n'),
+    )
+    const events = (minutes: readonly number[]) =>
+      minutes
+        .map((minute) =>
+          JSON.stringify({
+            auditID: `${minute}`,
+            stage: 'ResponseComplete',
+            verb: 'get',
+            user: { username: 'a' },
+            stageTimestamp: `2026-01-01T${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}:00Z`,
+          }),
+        )
+        .join('\n')
+    const [first, second, third] = ['1', '2', '3'].map((name) => join(folder.path, name))
+    // One API server whose log was rotated, and another one.
+    writeFileSync(first!, events([50, 61, 63]))
+    writeFileSync(third!, events([70, 80]))
+    writeFileSync(second!, events([60, 62, 75]))
+    const scan = (files: readonly string[], stdin = '') =>
+      runCommand(['scan', ...files, '--matches', '--no-builtin-rules', '--rules', rule], { stdin })
+    for (const files of [
+      [first!, second!, third!],
+      [third!, second!, first!],
+    ]) {
+      const { code, stdout, stderr } = await scan(files)
+      expect([code, stderr]).toEqual([0, ''])
+      expect(jsonLines(stdout)).toMatchObject([{ count: 4, rule: { title: 'Many' } }])
+    }
+    const joined = await scan(['-'], [events([50, 61, 63]), events([60, 62])].join('\n'))
+    expect(joined.stdout).toBe('')
+    expect(joined.stderr).toContain('1 match came too late and was left out of correlations')
   })
 
   it('lists what could not be decoded with file and offset, and goes on with the rest', async () => {
