@@ -60,9 +60,21 @@ const scenarios: Readonly<Record<string, readonly string[]>> = {
     'rbac_escalation_refused',
   ],
   'attacks/rbac-escalation-refused.rr': ['cluster_admin_binding', 'escalation_right_granted'],
-  'attacks/rbac-wildcard-role': ['cluster_role_changed', 'role_binding_changed'],
+  'attacks/rbac-wildcard-role': [
+    'cluster_role_changed',
+    'cluster_role_written_by_person',
+    'role_binding_changed',
+  ],
   'attacks/rbac-wildcard-role.rr': ['default_service_account_bound', 'wildcard_role'],
-  'attacks/aggregated-role-edit': ['cluster_role_changed', 'secret_read_by_person'],
+  'attacks/aggregated-role-edit': [
+    'cluster_role_changed',
+    'cluster_role_written_by_person',
+    'secret_read_by_person',
+  ],
+  'attacks/static-pod': ['unknown_static_pod'],
+  'attacks/cronjob-persistence': ['cron_job_made_by_person', 'workload_in_system_namespace'],
+  'attacks/daemonset-everywhere': ['daemon_set_created', 'workload_in_system_namespace'],
+  'attacks/workload-in-default': ['naked_pod_in_default_namespace', 'workload_in_system_namespace'],
   'attacks/aggregated-role-edit.rr': ['aggregated_role_extended', 'risky_right_granted'],
   'attacks/impersonation': [
     'cluster_role_binding_changed',
