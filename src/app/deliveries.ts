@@ -5,6 +5,7 @@ import { createDelivery } from '../deliver/deliver.ts'
 import { compileRoutes } from '../deliver/route/routes.ts'
 import type { Silences } from '../deliver/silence/silences.ts'
 import { createSink } from '../sinks/table.ts'
+import { alertUrlOf } from '../web/alert-url.ts'
 import { alertsTopic, deadLetterTopic, sinkGroup } from './topics.ts'
 
 /** The role `deliver`: every sink of the configuration, each with a cursor of its own. */
@@ -30,10 +31,11 @@ export function openDeliveries({
   readonly silences: Silences
 }): Component[] {
   const findRoute = compileRoutes(config.routes)
+  const world = { clock, logger, fetch, stdout, alertUrl: alertUrlOf(config.admin.publicUrl) }
   for (const name of sinksWithoutRoute(config))
     logger.warn('No route leads to a sink: it gets no alerts', { sink: name })
   return config.sinks.map((sinkConfig) => {
-    const sink: Sink<Alert> = createSink(sinkConfig, { clock, logger, fetch, stdout, readSecret })
+    const sink: Sink<Alert> = createSink(sinkConfig, { ...world, readSecret })
     const minimumLevel =
       sinkConfig.minimumLevel === undefined ? {} : { minimumLevel: sinkConfig.minimumLevel }
     const { name } = sinkConfig

@@ -29,6 +29,8 @@ export interface SinkDependencies {
   readonly readSecret: ReadSecret
   /** Where the sink of type `stdout` writes. */
   readonly stdout: NodeJS.WritableStream
+  /** The address of the page of an alert, if people can reach it. */
+  readonly alertUrl?: ((id: string) => string) | undefined
 }
 
 /** How many of the values are set: for "exactly one of" in schemas. */

@@ -19,7 +19,8 @@ export interface Digest {
   readonly worst: readonly string[]
 }
 
-export function digestOf(alerts: readonly Alert[]): Digest {
+/** `isRest`: others were told singly, and it says so: `37 more of …`. */
+export function digestOf(alerts: readonly Alert[], isRest = false): Digest {
   const sorted = alerts.toSorted(bySeverity)
   const byLevel = countBy(alerts, (alert) => alert.rule.level)
   const levelCounts = levels
@@ -28,7 +29,7 @@ export function digestOf(alerts: readonly Alert[]): Digest {
     .join(', ')
   const clusters = [...countBy(alerts, (alert) => alert.cluster).keys()]
   return {
-    headline: `${alerts.length} alerts: ${levelCounts}`,
+    headline: `${alerts.length}${isRest ? ' more' : ''} ${isRest && alerts.length === 1 ? 'alert' : 'alerts'}: ${levelCounts}`,
     worstLevel: sorted[0]?.rule.level ?? 'informational',
     firstSeen: alerts.map((alert) => alert.firstSeen).toSorted()[0] ?? '',
     lastSeen:
@@ -37,8 +38,11 @@ export function digestOf(alerts: readonly Alert[]): Digest {
         .toSorted()
         .at(-1) ?? '',
     clusters: cleanText(clusters.join(', '), 250),
-    byRule: topLines(countBy(sorted, (alert) => `${alert.rule.level} · ${alert.rule.title}`)),
-    byActor: topLines(countBy(alerts, (alert) => alert.actor || '(not authenticated)')),
+    byRule: topLines(
+      countBy(sorted, (alert) => `${alert.rule.level} · ${alert.rule.title}`),
+      isRest ? 'more of' : '×',
+    ),
+    byActor: topLines(countBy(alerts, (alert) => alert.actor || '(not authenticated)'), '×'),
     worst: sorted
       .slice(0, 10)
       .map((alert) => cleanText(`${alert.rule.level}: ${alert.summary}`, 300)),
@@ -55,8 +59,8 @@ function countBy(alerts: readonly Alert[], keyOf: (alert: Alert) => string): Map
 }
 
 /** The ten most frequent, one a line, and how many more; where counts are equal, in the order of the map. */
-function topLines(counts: ReadonlyMap<string, number>): string[] {
+function topLines(counts: ReadonlyMap<string, number>, times: string): string[] {
   const sorted = [...counts].toSorted(([, a], [, b]) => b - a)
-  const lines = sorted.slice(0, 10).map(([key, count]) => cleanText(`${count} × ${key}`, 300))
+  const lines = sorted.slice(0, 10).map(([key, count]) => cleanText(`${count} ${times} ${key}`, 300))
   return sorted.length > 10 ? [...lines, `and ${sorted.length - 10} more`] : lines
 }

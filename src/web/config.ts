@@ -12,6 +12,16 @@ export const adminConfigSchema = z.strictObject({
     .describe(
       'Health, metrics, API and page over plain HTTP, without authentication for reading: keep it on loopback, or behind a proxy that asks who is there.',
     ),
+  publicUrl: z
+    .string()
+    .refine(
+      (text) => /^https?:$/.test(URL.parse(text)?.protocol ?? ''),
+      'must be an http or https URL',
+    )
+    .optional()
+    .describe(
+      'Where people reach the admin listener, such as a proxy in front of it: notifications link there.',
+    ),
   tokenFile: z
     .string()
     .min(1)

@@ -28,6 +28,6 @@ export function renderPage({ alerts, rejected, roles, version }: PageContent): s
 `
 }
 
-function escapeHtml(text: string): string {
+export function escapeHtml(text: string): string {
   return text.replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 }

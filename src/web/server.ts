@@ -3,6 +3,7 @@ import type { Component, Logger } from '../contracts.ts'
 import { KubewitnessError, messageOf } from '../errors.ts'
 import { isLoopback, parseListen } from '../util/listen.ts'
 import type { AdminToken } from './admin-token.ts'
+import { renderAlertPage } from './alert-page.ts'
 import type { AlertQuery } from './alert-query.ts'
 import type { AdminConfig } from './config.ts'
 import type { ClusterCoverage } from './coverage.ts'
@@ -148,6 +149,12 @@ function addRoutes(server: FastifyInstance, options: AdminServerOptions): void {
     return found === undefined
       ? sendError(reply, 404, 'not_found', 'there is no alert of this id')
       : reply.send(found)
+  })
+  server.get<{ Params: { id: string } }>('/alerts/:id', async ({ params }, reply) => {
+    const found = await alerts.history(params.id)
+    return found === undefined
+      ? sendError(reply, 404, 'not_found', 'there is no alert of this id')
+      : reply.type('text/html; charset=utf-8').send(renderAlertPage(found))
   })
   server.get('/api/v1/coverage', (_, reply) => reply.send({ coverage: coverage(), next: null }))
   server.get('/api/v1/rejected', async (request, reply) => {

@@ -106,6 +106,29 @@ sinkContract('slack', everything, async () => {
   })
 })
 
+sinkContract('slack as a bot', everything, async () => {
+  const server = await startScriptedServer()
+  const world = createSinkWorld({ token: secret })
+  const config = parse({
+    name: 'chat',
+    type: 'slack',
+    tokenFile: 'token',
+    channel: 'C0123456789',
+    apiUrl: `${server.origin}/api`,
+    timeoutMs: 60_000,
+  })
+  return overHttp(server, {
+    sink: createSink(config, world),
+    world,
+    timeoutMs: 60_000,
+    secrets: [secret],
+    idsOf: ({ body }) => [/exec_into_pod · ([\w-]+)/.exec(body)?.[1] ?? '?'],
+    taken: () => ({ status: 200, body: '{"ok":true,"channel":"C0123456789","ts":"1.000001"}' }),
+    refused: { status: 200, body: '{"ok":false,"error":"invalid_blocks"}' },
+    down: { status: 200, body: `{"ok":false,"error":"internal_error","token":"${secret}"}` },
+  })
+})
+
 sinkContract('elasticsearch', everything, async () => {
   const server = await startScriptedServer()
   const world = createSinkWorld({ key: secret })

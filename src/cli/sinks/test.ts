@@ -6,8 +6,10 @@ import { reaches } from '../../deliver/route/match.ts'
 import { compileRoutes } from '../../deliver/route/routes.ts'
 import { KubewitnessError, messageOf } from '../../errors.ts'
 import { levels } from '../../sigma/metadata.ts'
+import type { SinkDependencies } from '../../sinks/common.ts'
 import { createSink, type SinkConfig } from '../../sinks/table.ts'
 import { createLogger } from '../../util/logger.ts'
+import { alertUrlOf } from '../../web/alert-url.ts'
 import { type CliContext, type ExitCode, exitCodes, write } from '../context.ts'
 import { type OutputOptions, outputOption, writeRecord } from '../output.ts'
 import { configuredSink } from './configured.ts'
@@ -66,7 +68,8 @@ async function testSink(
     await write(context.stderr, `the service itself would not tell it of such an alert: ${why}\n`)
   const alerts = options.close === true ? [alert, closedSample(alert)] : [alert]
   const overheard = overhear(context.fetch)
-  const outcome = await send(alerts, sink, overheard, context)
+  const alertUrl = alertUrlOf(config.admin.publicUrl)
+  const outcome = await send(alerts, sink, { ...overheard, alertUrl }, context)
   const result: TestResult = {
     sink: name,
     type: sink.type,
@@ -84,12 +87,12 @@ async function testSink(
 async function send(
   alerts: readonly Alert[],
   config: SinkConfig,
-  { fetch, readSecret }: Overheard,
+  world: Pick<SinkDependencies, 'fetch' | 'readSecret' | 'alertUrl'>,
   context: CliContext,
 ): Promise<Outcome> {
   const { clock, stdout, stopping } = context
   const logger = createLogger('error')
-  const sink: Sink<Alert> = createSink(config, { clock, logger, fetch, stdout, readSecret })
+  const sink: Sink<Alert> = createSink(config, { ...world, clock, logger, stdout })
   await sink.start()
   try {
     let outcome: Outcome = { status: 'delivered' }

@@ -20,8 +20,19 @@ export type Block =
         readonly elements: readonly { readonly type: 'text'; readonly text: string }[]
       }[]
     }
+  | {
+      readonly type: 'rich_text'
+      readonly elements: readonly {
+        readonly type: 'rich_text_section'
+        readonly elements: readonly {
+          readonly type: 'link'
+          readonly url: string
+          readonly text: string
+        }[]
+      }[]
+    }
 
-/** Body of a POST to an incoming webhook. */
+/** What is posted, by a webhook as it is, by a bot with a channel. */
 export interface SlackMessage {
   /** For notifications and screen readers; the one text that Slack interprets, so it is escaped. */
   readonly text: string
@@ -80,6 +91,14 @@ export function box(lines: readonly string[]): Block {
         elements: [{ type: 'text', text: visible(shown.join('\n')) }],
       },
     ],
+  }
+}
+
+/** To a place of ours: text and address are never content of an event. */
+export function link(text: string, url: string): Block {
+  return {
+    type: 'rich_text',
+    elements: [{ type: 'rich_text_section', elements: [{ type: 'link', url, text }] }],
   }
 }
 

@@ -1,113 +1,102 @@
-import { z } from 'zod'
 import type { Alert, Outcome, Sink } from '../../contracts.ts'
-import { KubewitnessError } from '../../errors.ts'
-import { commonSinkShape, countSet, type SinkDependencies } from '../common.ts'
-import { createCredential } from '../credential.ts'
-import { post } from '../http-post.ts'
-import { noticesOf, sendNotices } from '../notices.ts'
-import { isMisconfigured, outcomeOfError } from '../outcomes.ts'
+import type { SinkDependencies } from '../common.ts'
+import { sendNotices } from '../notices.ts'
+import { isMisconfigured, outcomeOfError, unavailable } from '../outcomes.ts'
 import { createPace } from '../pace.ts'
 import { createWriteGate } from '../write-gate.ts'
-import { judgeAnswer } from './answer.ts'
-import type { SlackMessage } from './blocks.ts'
-import { alertMessage } from './message.ts'
-import { summaryMessage } from './summary.ts'
+import { createBotTransport } from './bot.ts'
+import type { SlackSinkConfig } from './config.ts'
+import { type Mail, planMails } from './plan.ts'
+import { createThreads } from './threads.ts'
+import type { Sent, SentMessage } from './transport.ts'
+import { createWebhookTransport } from './webhook.ts'
 
-export const slackSinkSchema = z
-  .strictObject({
-    ...commonSinkShape,
-    type: z.literal('slack'),
-    webhookUrlFile: z.string().min(1).optional().describe('File with the address of the webhook.'),
-    webhookUrlEnv: z.string().min(1).optional().describe('Environment variable with it.'),
-    summariseAbove: z
-      .int()
-      .min(1)
-      .max(100)
-      .default(5)
-      .describe('When more alerts than this wait, one message sums them up.'),
-    timeoutMs: z
-      .int()
-      .min(100)
-      .max(120_000)
-      .default(10_000)
-      .describe('How long to wait for an answer.'),
-  })
-  .refine((config) => countSet(config.webhookUrlFile, config.webhookUrlEnv) === 1, {
-    message: 'exactly one of webhookUrlFile, webhookUrlEnv',
-    path: ['webhookUrlFile'],
-  })
-
-export type SlackSinkConfig = z.output<typeof slackSinkSchema>
-
-/** Slack takes one message a second per webhook. */
+/** Slack takes one message a second in a channel. */
 const intervalMs = 1_000
 
+/** The end of an alert comes within a day or two of its beginning; that of an alarm never. */
+const threadsKeptMs = 30 * 24 * 3_600_000
+
 /**
- * Posts to one incoming webhook, most severe first, one message a second. Such a webhook cannot edit, so each revision
- * that is worth it is a message of its own; of several revisions in a batch only the newest is shown.
+ * Posts to one channel, most severe first, one message a second. A bot tells in a thread how an alert goes on, and edits its
+ * message when it is over; an incoming webhook can do neither, so each revision that is worth it is a message of its
+ * own. Of several revisions in a batch only the newest is shown.
  */
 export function createSlackSink(
   config: SlackSinkConfig,
   dependencies: SinkDependencies,
 ): Sink<Alert> {
-  const { clock, fetch, readSecret } = dependencies
-  const gate = createWriteGate<Alert>(config.name)
-  // The schema has made sure that one of the two is set.
-  const address = createCredential(config.webhookUrlFile, config.webhookUrlEnv, readSecret)!
+  const { alertUrl, clock } = dependencies
+  const { name, summariseAbove } = config
+  const isBot = config.channel !== undefined
+  const transport = isBot
+    ? createBotTransport(config, dependencies)
+    : createWebhookTransport(config, dependencies)
+  const threads = createThreads()
+  const threadOf = isBot ? threads.get : undefined
+  const gate = createWriteGate<Alert>(name)
   const pace = createPace(clock, intervalMs)
 
-  const url = async () => checkedUrl(config.name, (await address.read()).reveal())
-
-  const sendOne = async (message: SlackMessage, signal: AbortSignal): Promise<Outcome> => {
+  const sendPaced = async (
+    mail: Pick<Mail, 'message' | 'to'>,
+    signal: AbortSignal,
+  ): Promise<Sent> => {
     await pace.wait(signal)
-    const reply = await post({
-      fetch,
-      clock,
-      signal,
-      url: await url(),
-      headers: {},
-      body: JSON.stringify(message),
-      timeoutMs: config.timeoutMs,
-    })
-    const outcome = judgeAnswer(config.name, reply)
-    if (isMisconfigured(outcome)) address.forget()
-    pace.sent(outcome.status === 'retry' ? outcome.afterMs : undefined)
-    return outcome
+    const sent = await transport.send(mail, signal)
+    const outcome = sent.kind === 'settled' ? sent.outcome : undefined
+    pace.sent(outcome?.status === 'retry' ? outcome.afterMs : 0)
+    return sent
   }
 
-  const send = (batch: readonly Alert[], signal: AbortSignal): Promise<Outcome[]> => {
-    const notices = noticesOf(batch, config.summariseAbove, {
-      ofOne: alertMessage,
-      ofMany: summaryMessage,
-    })
-    return sendNotices(config.name, batch, notices, (message) =>
-      sendOne(message, signal).catch((error: unknown) =>
-        outcomeOfError(`posting to sink ${config.name}`, error),
+  /** What can be said in no thread is said in the channel. */
+  const sendMail = async (mail: Mail, signal: AbortSignal): Promise<Outcome> => {
+    let sent = await sendPaced(mail, signal)
+    let { to } = mail
+    if (sent.kind === 'noThread') {
+      to = { kind: 'channel' }
+      sent = await sendPaced({ message: mail.message, to }, signal)
+    }
+    if (sent.kind === 'noThread') return unavailable(`posting to sink ${name}: no such message`)
+    if (isMisconfigured(sent.outcome)) transport.forget()
+    if (sent.outcome.status === 'delivered') remember(mail, to, sent.message)
+    return sent.outcome
+  }
+
+  const remember = (mail: Mail, to: Mail['to'], message: SentMessage | undefined): void => {
+    if (to.kind !== 'channel' || message === undefined) return
+    const isShared = mail.alerts.length > 1
+    for (const { alert } of mail.alerts)
+      threads.put(alert.id, { ...message, isShared, atMs: clock.nowMs() })
+  }
+
+  /** Of an alert that is over nothing more comes. */
+  const forgetClosed = (batch: readonly Alert[], outcomes: readonly Outcome[]): void => {
+    for (const [place, { id, status }] of batch.entries())
+      if (status === 'closed' && outcomes[place]?.status !== 'retry') threads.forget(id)
+  }
+
+  const send = async (batch: readonly Alert[], signal: AbortSignal): Promise<Outcome[]> => {
+    threads.forgetOlderThan(clock.nowMs() - threadsKeptMs)
+    const mails = planMails(batch, { summariseAbove, threadOf, alertUrl })
+    const notices = mails.map((mail) => ({
+      message: mail,
+      places: mail.alerts.flatMap(({ places }) => places),
+    }))
+    const outcomes = await sendNotices(name, batch, notices, (mail) =>
+      sendMail(mail, signal).catch((error: unknown) =>
+        outcomeOfError(`posting to sink ${name}`, error),
       ),
     )
+    forgetClosed(batch, outcomes)
+    return outcomes
   }
 
   return {
-    name: config.name,
+    name,
     limits: { maxItems: 500, maxBytes: 4 * 1024 * 1024, lingerMs: 2_000 },
-    start: async () => {
-      await url()
-    },
+    ...(isBot && { memory: threads }),
+    start: () => transport.start(),
     write: (batch, signal) => gate.run(batch, signal, (gateSignal) => send(batch, gateSignal)),
     stop: (deadline) => gate.stop(deadline),
   }
-}
-
-/** Errors here never quote the address: whoever has it can post. */
-function checkedUrl(sinkName: string, text: string): string {
-  const url = URL.parse(text)
-  const isLoopback = url !== null && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname)
-  const isUsable =
-    url?.username === '' && (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback))
-  if (isUsable) return url.href
-  throw new KubewitnessError(
-    'config.invalid',
-    `reading the webhook address of sink ${sinkName}: not an https URL`,
-    { next: 'put the address that Slack shows for the incoming webhook, and nothing else, there' },
-  )
 }

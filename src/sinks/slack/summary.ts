@@ -3,9 +3,9 @@ import { digestOf } from '../digest.ts'
 import { severities } from '../severity.ts'
 import { box, fields, header, paragraph, type SlackMessage, slackMessage } from './blocks.ts'
 
-/** Many alerts as one message: how many of which level and rule, by whom, from when to when, the worst of them by line. */
+/** The alerts beyond those that were posted singly: how many of which level and rule, by whom, from when to when, the worst of them by line. */
 export function summaryMessage(alerts: readonly Alert[]): SlackMessage {
-  const digest = digestOf(alerts)
+  const digest = digestOf(alerts, true)
   const headline = `${severities[digest.worstLevel].mark} ${digest.headline}`
   return slackMessage(headline, [
     header(headline),

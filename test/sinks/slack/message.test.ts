@@ -2,8 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Alert, Level } from '../../../src/contracts.ts'
 import type { SlackMessage } from '../../../src/sinks/slack/blocks.ts'
-import { alertMessage } from '../../../src/sinks/slack/message.ts'
+import { alertMessage, growthMessage } from '../../../src/sinks/slack/message.ts'
 import { summaryMessage } from '../../../src/sinks/slack/summary.ts'
+import { messageError } from '../../support/slack-limits.ts'
 import { makeAlert, makeRule } from '../make-alert.ts'
 
 const plain = (text: string) => ({ type: 'plain_text', text, emoji: false })
@@ -84,9 +85,9 @@ describe('a message for many alerts', () => {
       makeAlert({ id: '3', rule: makeRule('low', 'Listing'), lastSeen: '2026-01-02T00:00:00Z' }),
     ]
     const message = summaryMessage(alerts)
-    expect(message.text).toBe('🔴 3 alerts: 1 critical, 2 low')
+    expect(message.text).toBe('🔴 3 more alerts: 1 critical, 2 low')
     expect(message.blocks).toEqual([
-      { type: 'header', text: plain('🔴 3 alerts: 1 critical, 2 low') },
+      { type: 'header', text: plain('🔴 3 more alerts: 1 critical, 2 low') },
       {
         type: 'section',
         fields: [
@@ -96,7 +97,7 @@ describe('a message for many alerts', () => {
         ],
       },
       { type: 'section', text: plain('By rule') },
-      box('2 × low · Listing\n1 × critical · Takeover'),
+      box('2 more of low · Listing\n1 more of critical · Takeover'),
       { type: 'section', text: plain('By actor') },
       box('2 × alice@example.com\n1 × mallory'),
       { type: 'section', text: plain('Most severe') },
@@ -137,8 +138,14 @@ describe('every message', () => {
   it('fits the limits of Slack: 50 blocks, 10,000 characters, no empty text', () => {
     fc.assert(
       fc.property(fc.array(alert, { minLength: 1, maxLength: 30 }), (alerts) => {
-        for (const message of [alertMessage(alerts[0]!), summaryMessage(alerts)]) {
+        for (const message of [
+          alertMessage(alerts[0]!, () => 'https://kw.example.com/alerts/a'),
+          growthMessage(alerts.slice(0, 1)),
+          growthMessage(alerts),
+          summaryMessage(alerts),
+        ]) {
           const texts = textsOf(message.blocks)
+          expect(messageError({ ...message })).toBe(undefined)
           expect(message.blocks.length).toBeLessThanOrEqual(50)
           expect(texts.join('').length + message.text.length).toBeLessThanOrEqual(10_000)
           expect(texts.filter((value) => value === '')).toEqual([])

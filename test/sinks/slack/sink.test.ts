@@ -3,6 +3,7 @@ import type { Outcome } from '../../../src/contracts.ts'
 import { messageOf } from '../../../src/errors.ts'
 import { judgeAnswer } from '../../../src/sinks/slack/answer.ts'
 import { createSink, sinkConfigSchema } from '../../../src/sinks/table.ts'
+import { startSlackStandIn } from '../../support/slack-stand-in.ts'
 import { makeAlert, makeRule } from '../make-alert.ts'
 import { type ScriptedServer, startScriptedServer } from '../scripted-server.ts'
 import { createSinkWorld, whileTimePasses } from '../world.ts'
@@ -49,11 +50,14 @@ describe('the Slack sink', () => {
     expect(atMs.slice(1).every((ms, i) => ms - atMs[i]! >= 1_000)).toBe(true)
   })
 
-  it('sums up when more wait than it would post singly', async () => {
+  it('sums up what is beyond those that it posts singly', async () => {
     const { sink, world } = makeSink({ summariseAbove: 3 })
     const batch = [1, 2, 3, 4].map((n) => makeAlert({ id: `a${n}` }))
     const outcomes = await whileTimePasses(world, sink.write(batch, never))
-    expect(headlines()).toEqual(['🟡 4 alerts: 4 medium'])
+    expect(headlines()).toEqual([
+      '🟡 MEDIUM: Shell in a pod: alice@example.com opened a shell in pod shop/web-0',
+      '🟡 3 more alerts: 3 medium',
+    ])
     expect(outcomes.map(({ status }) => status)).toEqual(Array(4).fill('delivered'))
   })
 
@@ -138,6 +142,31 @@ describe('the Slack sink', () => {
       })
     },
   )
+})
+
+describe('the Slack sink with a webhook, on the stand-in', () => {
+  it('keeps to the rate, and to the limits of messages', async () => {
+    const world = createSinkWorld()
+    const slack = await startSlackStandIn(world.clock)
+    world.secrets.set('url', slack.webhookUrl)
+    const config = { name: 'chat', type: 'slack', webhookUrlFile: 'url', timeoutMs: 100_000 }
+    const sink = createSink(sinkConfigSchema.parse(config), world)
+    const long = '&<!here>'.repeat(2_000)
+    const batch = [1, 2, 3, 4, 5, 6, 7].map((n) =>
+      makeAlert({
+        id: `a${n}`,
+        actor: long,
+        summary: long,
+        userAgent: long,
+        rule: { ...makeRule('high', long), id: `${n}` },
+        why: Array.from({ length: 50 }, () => ({ selection: 's', field: long, value: long })),
+      }),
+    )
+    const outcomes = await whileTimePasses(world, sink.write(batch, never))
+    expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(['delivered']))
+    expect([slack.messages.length, slack.limited]).toEqual([6, 0])
+    await slack.close()
+  })
 })
 
 describe("Slack's answer", () => {

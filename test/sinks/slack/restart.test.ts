@@ -1,0 +1,65 @@
+import { expect, it } from 'vitest'
+import type { Alert } from '../../../src/contracts.ts'
+import { createDelivery } from '../../../src/deliver/deliver.ts'
+import { createMemoryLog } from '../../../src/log/memory.ts'
+import { createSink, sinkConfigSchema } from '../../../src/sinks/table.ts'
+import { createMetrics } from '../../../src/util/metrics.ts'
+import { startSlackStandIn } from '../../support/slack-stand-in.ts'
+import { makeAlert } from '../make-alert.ts'
+import { createSinkWorld, whileTimePasses } from '../world.ts'
+
+const topic = { uniqueKeys: true, maxAgeMs: 1e15, maxBytes: 1e9, protectedGroups: [] }
+const never = new AbortController().signal
+
+it('an alert goes on in its thread after a restart of the service', async () => {
+  const world = createSinkWorld({ token: 'xoxb-CANARY-token' })
+  const slack = await startSlackStandIn(world.clock)
+  const log = createMemoryLog({
+    clock: world.clock,
+    topics: { alerts: topic, 'dead-letter': topic },
+  })
+  const { apiUrl, channel } = slack
+  const config = sinkConfigSchema.parse({
+    name: 'chat',
+    type: 'slack',
+    tokenFile: 'token',
+    channel,
+    apiUrl,
+    timeoutMs: 100_000,
+  })
+
+  /** A process that tells of one revision and ends. */
+  const run = async (alert: Alert): Promise<void> => {
+    const record = { key: `a:${alert.revision}`, value: Buffer.from(JSON.stringify(alert)) }
+    await log.append([{ topic: 'alerts', records: [record] }], never)
+    const delivery = createDelivery({
+      log,
+      sink: createSink(config, world),
+      name: 'chat',
+      clock: world.clock,
+      random: () => 0,
+      logger: world.logger,
+      metrics: createMetrics({ withProcessMetrics: false }),
+    })
+    await delivery.start()
+    const isRead = async (): Promise<void> => {
+      const [alerts] = await log.status()
+      if (alerts?.cursors['sink:chat'] === alerts?.nextOffset) return
+      await new Promise((resolve) => setTimeout(resolve, 2))
+      await isRead()
+    }
+    await whileTimePasses(world, isRead())
+    await delivery.stop(AbortSignal.timeout(5_000))
+  }
+
+  await run(makeAlert({ id: 'a' }))
+  await run(makeAlert({ id: 'a', revision: 2, status: 'updated', count: 2 }))
+  await run(makeAlert({ id: 'a', revision: 3, status: 'closed', count: 3 }))
+  const [first] = slack.messages
+  expect(slack.messages).toMatchObject([
+    { text: expect.stringMatching(/Closed: Shell in a pod/), isEdited: true },
+    { text: expect.stringMatching(/Updated: Shell in a pod: 2 events/), threadTs: first?.ts },
+  ])
+  expect([...(await log.readState('alerts', 'sink:chat', ''))]).toEqual([])
+  await slack.close()
+})
