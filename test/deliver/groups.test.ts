@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Alert } from '../../src/contracts.ts'
+import type { Alert, Log } from '../../src/contracts.ts'
 import { inhibitSchema } from '../../src/deliver/inhibit/config.ts'
 import { compileRoutes, routesSchema } from '../../src/deliver/route/routes.ts'
 import { makeAlert, makeRule } from '../sinks/make-alert.ts'
@@ -122,6 +122,53 @@ describe('a delivery with groups', () => {
     await passSeconds(tested, 40)
     expect(tested.sink.writes).toEqual([['a', 'a']])
     expect(await suppressed(tested, 'superseded')).toBe(2)
+  })
+})
+
+describe('what a delivery remembers', () => {
+  /** A log that tells of each commit, and refuses as often as `refusals` says. */
+  function watched(base: Log, refusals = 0) {
+    const commits: number[] = []
+    let left = refusals
+    const log: Log = {
+      ...base,
+      read: async function* (...parameters: Parameters<Log['read']>) {
+        for await (const delivery of base.read(...parameters)) {
+          yield {
+            ...delivery,
+            commit: async (produced = [], changes = []) => {
+              if (left-- > 0) throw new Error('no room')
+              commits.push(changes.length)
+              await delivery.commit(produced, changes)
+            },
+          }
+        }
+      },
+    }
+    return { log, commits }
+  }
+
+  it('is saved when it changes, and not while nothing happens', async () => {
+    const base = createUnderTest(createScriptedSink())
+    const { log, commits } = watched(base.log)
+    const tested = await started(createScriptedSink(), { ...grouping, log, clock: base.clock })
+    await base.append(...by('alice', 'a'))
+    await passSeconds(base, 600)
+    expect(tested.sink.writes).toEqual([['a']])
+    expect(commits).toEqual([1, 1])
+  })
+
+  it('is saved with the next commit when one is refused', async () => {
+    const base = createUnderTest(createScriptedSink())
+    const { log, commits } = watched(base.log, 2)
+    const tested = await started(createScriptedSink(), { ...grouping, log, clock: base.clock })
+    await base.append(...by('alice', 'a'))
+    await passSeconds(base, 10)
+    await tested.stop()
+    expect(commits).toEqual([1])
+    const again = await started(createScriptedSink(), { log: base.log, clock: base.clock })
+    await passSeconds(base, 40)
+    expect(again.sink.writes).toEqual([['a']])
   })
 })
 
