@@ -477,6 +477,8 @@ export interface Alert {
   readonly previousLevel?: Level
   /** Why it is closed. */
   readonly closedBecause?: ClosingReason
+  /** Only as sinks see it: the sink was not told of it before, because it was silenced or inhibited. */
+  readonly resumed?: true
   /** What one actor did, by several rules: an alert about alerts. */
   readonly kind?: 'story'
   /** Of a story: the alerts that it is made of, in order of time, up to a bound. */

@@ -4,6 +4,7 @@ import type { InhibitConfig } from './inhibit/config.ts'
 import { createInhibitor, inhibitPrefix } from './inhibit/inhibitor.ts'
 import { restoreState, type SavedState } from './saved-state.ts'
 import { createScreen, type ScreenOptions, type Suppression } from './screen.ts'
+import { createUntold, untoldPrefix } from './untold.ts'
 import type { Item, Writer } from './write.ts'
 
 export interface SessionOptions extends ScreenOptions {
@@ -22,8 +23,10 @@ export interface Session {
   readonly epoch: number
   readonly groups: Groups
   readonly state: SavedState
-  /** Why the sink is not told of the alert at this moment. */
-  mutedBy(alert: Alert): Suppression | undefined
+  /** Those that the sink is told of at this moment, as it is to see them; the others are passed over. */
+  hear<T extends Item>(items: readonly T[]): T[]
+  /** The sink knows of them now. */
+  told(items: readonly Item[]): void
   suppress(reason: Suppression, count?: number): void
   /** Parts those that are to be written at once from those that are passed over, or wait for their group now. */
   sift<T extends Item>(items: readonly T[]): { readonly passed: T[]; readonly settled: T[] }
@@ -40,10 +43,12 @@ export async function openSession(
   const { clock, metrics, sink, to } = options
   const groups = createGroups({ maxInGroup: to.limits.maxItems })
   const inhibitor = createInhibitor(options.inhibit)
+  const untold = createUntold()
   const screen = createScreen(options, inhibitor)
   const state = await restoreState(options, {
     [groupsPrefix]: groups,
     [inhibitPrefix]: inhibitor,
+    [untoldPrefix]: untold,
     ...(to.memory && { [sinkPrefix]: to.memory }),
   })
 
@@ -52,34 +57,43 @@ export async function openSession(
     writer.count('skipped', count)
     metrics.add('kubewitness_notifications_suppressed_total', count, { sink, reason })
   }
-  const mutedBy = (alert: Alert): Suppression | undefined => screen.mutedBy(alert, clock.nowMs())
+  const hear = <T extends Item>(items: readonly T[]): T[] =>
+    items.flatMap((item) => {
+      const reason = screen.mutedBy(item.alert, clock.nowMs())
+      if (reason === undefined) return [{ ...item, alert: untold.mark(item.alert) }]
+      suppress(reason)
+      untold.note(item.alert)
+      return []
+    })
 
-  const passes = ({ alert, key }: Item): boolean => {
-    const way = screen.wayOf(alert)
-    if (typeof way === 'object' && way.group !== undefined) {
-      const superseded = groups.hold(alert, key, way.group, clock.nowMs())
-      suppress('superseded', superseded)
-      return false
+  /** What is to be written at once, if the sink is told of it. */
+  const forNow = <T extends Item>(item: T): T[] => {
+    const way = screen.wayOf(item.alert)
+    if (typeof way !== 'object') suppress(way)
+    else if (way.group === undefined) return hear([item])
+    else {
+      const alert = untold.mark(item.alert)
+      suppress('superseded', groups.hold(alert, item.key, way.group, clock.nowMs()))
     }
-    const reason = typeof way === 'object' ? mutedBy(alert) : way
-    if (reason !== undefined) suppress(reason)
-    return reason === undefined
+    return []
   }
 
   return {
     epoch,
     groups,
     state,
-    mutedBy,
+    hear,
+    told: (items) => {
+      for (const { alert } of items) untold.told(alert)
+    },
     suppress,
     sift: (items) => {
       const alerts = items.map(({ alert }) => alert)
       inhibitor.open(alerts, clock.nowMs())
-      const { passed = [], settled = [] } = Object.groupBy(items, (item) =>
-        passes(item) ? 'passed' : 'settled',
-      )
+      const passed = items.flatMap(forNow)
       inhibitor.close(alerts)
-      return { passed, settled }
+      const keys = new Set(passed.map(({ key }) => key))
+      return { passed, settled: items.filter(({ key }) => !keys.has(key)) }
     },
   }
 }

@@ -77,6 +77,7 @@ export function createSettler(options: SettlerOptions): Settler {
       for (const { record } of settled) window.settle(record)
       const written = await writer.write(passed, signal)
       for (const { item, letter } of written.settled) window.settle(item.record, letter)
+      session.told(written.settled.map(({ item }) => item))
       if (written.repeats.length > 0) return written.repeats
       const repeats = await tellGroups(session, signal)
       await commit(delivery, session)

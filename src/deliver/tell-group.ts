@@ -27,11 +27,7 @@ export async function tellGroup(
   const { clock, log, to, topic, writer } = options
   const items = await readItems(log, topic, keys)
   session.suppress('expired', keys.length - items.length)
-  const heard = items.filter(({ alert }) => {
-    const reason = session.mutedBy(alert)
-    if (reason !== undefined) session.suppress(reason)
-    return reason === undefined
-  })
+  const heard = session.hear(items)
   const waiting = new Set(heard.map(({ key }) => key))
   session.groups.release(
     id,
@@ -40,9 +36,11 @@ export async function tellGroup(
   const letters: LogRecord[] = []
   for (const part of parts(heard, to)) {
     const { repeats, settled } = await writer.write(part, signal)
+    const told = settled.map(({ item }) => item)
+    session.told(told)
     session.groups.release(
       id,
-      settled.map(({ item }) => item.key),
+      told.map(({ key }) => key),
     )
     letters.push(...settled.flatMap(({ letter }) => letter ?? []))
     if (repeats.length > 0) return { letters, repeats }

@@ -1,7 +1,8 @@
 import type { Alert } from '../contracts.ts'
 
-/** Worth telling people: an alert that opens, one whose level has changed, and how many it were in the end; that it has grown is not. */
-export function isNews({ status, previousLevel, count }: Alert): boolean {
+/** Worth telling people: an alert that opens, one whose level has changed, and how many it were in the end; that it has grown is not, unless it was kept silent before. */
+export function isNews({ status, previousLevel, count, resumed }: Alert): boolean {
+  if (resumed) return true
   switch (status) {
     case 'open':
       return true

@@ -229,6 +229,51 @@ describe('a delivery with silences', () => {
     expect(await suppressed(tested, 'silenced')).toBe(1)
   })
 
+  it('says of the first revision that a sink is told that it was not told before, also after a restart', async () => {
+    let isSilent = true
+    const seen: string[] = []
+    const listening = (): ReturnType<typeof createScriptedSink> => {
+      const sink = createScriptedSink()
+      sink.answer = ({ id, resumed, revision }, write) => {
+        seen.push(`${id}:${revision} ${String(resumed)}`)
+        return id === 'a' && write === 2 ? down : delivered
+      }
+      return sink
+    }
+    const silencedBy = () => (isSilent ? { id: 's' } : undefined)
+    const first = createUnderTest(listening(), { silencedBy })
+    const revision = (number: number): Alert =>
+      makeAlert({ id: 'a', revision: number, status: number === 1 ? 'open' : 'updated' })
+    await first.append(revision(1))
+    await first.delivery.start()
+    await first.untilCursor(1)
+    await first.stop()
+    isSilent = false
+    const { clock, log } = first
+    const second = await started(listening(), { silencedBy, log, clock })
+    await first.append(makeAlert({ id: 'b' }))
+    await second.untilCursor(2)
+    await first.append(revision(2))
+    await first.untilCursor(3, 1_000)
+    await first.append(revision(3))
+    await first.untilCursor(4, 1_000)
+    expect(seen).toEqual(['b:1 undefined', 'a:2 true', 'a:2 true', 'a:3 undefined'])
+  })
+
+  it('tells at once of a group that was kept silent, though it has only grown', async () => {
+    let isSilent = true
+    const tested = await started(createScriptedSink(), {
+      ...grouping,
+      silencedBy: () => (isSilent ? { id: 's' } : undefined),
+    })
+    await tested.append(...by('alice', 'a'))
+    await passSeconds(tested, 40)
+    isSilent = false
+    await tested.append(makeAlert({ id: 'a', revision: 2, status: 'updated', actor: 'alice' }))
+    await passSeconds(tested, 40)
+    expect(tested.sink.writes).toEqual([['a']])
+  })
+
   it('tells what is silenced or inhibited where the route says that nothing is muted', async () => {
     const tested = await started(createScriptedSink(), {
       findRoute: compileRoutes(

@@ -7,7 +7,7 @@ import type { GroupSettings } from './config.ts'
 const heldSchema = z.strictObject({
   key: z.string(),
   alert: z.string(),
-  /** It opened, closed, or its level changed. Else it has only grown. */
+  /** It opened, closed, its level changed, or it was kept silent before. Else it has only grown. */
   isNews: z.boolean(),
   sinceMs: z.number(),
 })
@@ -28,13 +28,9 @@ const groupSchema = z.strictObject({
 /** Plain data: what is changed is a new one. */
 export type Group = Readonly<z.output<typeof groupSchema>>
 
-/** The group in a saved record; undefined when it is of another version. */
-export function parseGroup(value: Uint8Array): Group | undefined {
-  try {
-    return groupSchema.safeParse(JSON.parse(Buffer.from(value).toString('utf8'))).data
-  } catch {
-    return undefined
-  }
+/** The group that was saved; undefined when it is of another version. */
+export function parseGroup(json: unknown): Group | undefined {
+  return groupSchema.safeParse(json).data
 }
 
 export function emptyGroup(settings: GroupSettings): Group {
@@ -43,7 +39,8 @@ export function emptyGroup(settings: GroupSettings): Group {
 
 /** With one revision more. That an alert had grown before says nothing any more. */
 export function holding(group: Group, alert: Alert, key: string, nowMs: number): Group {
-  const isNews = alert.status !== 'updated' || alert.previousLevel !== undefined
+  const isNews =
+    alert.status !== 'updated' || alert.previousLevel !== undefined || alert.resumed === true
   const others = group.held.filter(
     (held) => held.key !== key && (held.isNews || held.alert !== alert.id),
   )

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { Alert, Log, Remembering, StateChange } from '../../contracts.ts'
-import { RecencyMap } from '../../util/recency-map.ts'
+import type { Alert, Log, Remembering } from '../../contracts.ts'
+import { createSavedMap } from '../../util/saved-map.ts'
 import { labelsOf, labelText } from '../route/labels.ts'
 import type { GroupSettings } from './config.ts'
 import { dueMs, emptyGroup, type Group, holding, isOver, parseGroup, without } from './group.ts'
@@ -38,23 +38,17 @@ export function createGroups({
   readonly maxGroups?: number
   readonly maxInGroup: number
 }): Groups {
-  const groups = new RecencyMap<string, Group>()
-  const changed = new Set<string>()
+  const groups = createSavedMap(groupsPrefix, parseGroup)
   let held = 0
 
   const put = (id: string, group: Group): void => {
     held += group.held.length - (groups.get(id)?.held.length ?? 0)
     groups.put(id, group)
-    changed.add(id)
-  }
-  const forget = (id: string): void => {
-    groups.delete(id)
-    changed.add(id)
   }
   const forgetOldest = (): void => {
     for (const [id, group] of groups.entries()) {
       if (groups.size <= maxGroups) return
-      if (group.held.length === 0) forget(id)
+      if (group.held.length === 0) groups.delete(id)
     }
   }
 
@@ -75,7 +69,7 @@ export function createGroups({
       const isFull = held >= maxHeld
       const found: { readonly at: number; readonly due: DueGroup }[] = []
       for (const [id, group] of groups.entries()) {
-        if (isOver(group, nowMs)) forget(id)
+        if (isOver(group, nowMs)) groups.delete(id)
         const at = dueMs(group)
         if (at === undefined) continue
         if (isFull || at <= nowMs || group.held.length >= maxInGroup)
@@ -92,25 +86,10 @@ export function createGroups({
       if (group !== undefined) put(id, { ...group, toldMs: nowMs })
     },
     restore: (records) => {
-      for (const { key, value } of records) {
-        const id = key.slice(groupsPrefix.length)
-        const group = parseGroup(value)
-        if (group === undefined) changed.add(id)
-        else {
-          groups.put(id, group)
-          held += group.held.length
-        }
-      }
+      groups.restore(records)
+      held = groups.entries().reduce((sum, [, group]) => sum + group.held.length, 0)
     },
-    takeChanges: () => {
-      const changes = [...changed].map((id): StateChange => {
-        const group = groups.get(id)
-        const value = group && Buffer.from(JSON.stringify(group))
-        return { key: `${groupsPrefix}${id}`, value }
-      })
-      changed.clear()
-      return changes
-    },
+    takeChanges: groups.takeChanges,
   }
 }
 

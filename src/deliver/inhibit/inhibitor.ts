@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { Alert, Remembering, StateChange } from '../../contracts.ts'
-import { RecencyMap } from '../../util/recency-map.ts'
+import type { Alert, Remembering } from '../../contracts.ts'
+import { createSavedMap } from '../../util/saved-map.ts'
 import { type AlertLabels, alertLabelsSchema, labelsOf, labelText } from '../route/labels.ts'
 import { compileMatch } from '../route/match.ts'
 import type { InhibitConfig } from './config.ts'
@@ -33,11 +33,7 @@ export function createInhibitor(config: InhibitConfig, maxSources = 10_000): Inh
     isTarget: compileMatch(target),
     equal,
   }))
-  const sources = new RecencyMap<string, Source>()
-  const changed = new Set<string>()
-  const forget = (id: string): void => {
-    if (sources.delete(id)) changed.add(id)
-  }
+  const sources = createSavedMap(inhibitPrefix, parseSource)
   const speaksFor = (source: AlertLabels, target: AlertLabels): boolean =>
     rules.some(({ equal, isSource, isTarget }) => {
       if (!isTarget(target) || !isSource(source)) return false
@@ -51,54 +47,35 @@ export function createInhibitor(config: InhibitConfig, maxSources = 10_000): Inh
       for (const alert of alerts) {
         const labels = labelsOf(alert)
         if (!rules.some(({ isSource }) => isSource(labels))) {
-          forget(alert.id)
+          sources.delete(alert.id)
           continue
         }
         sources.put(alert.id, { labels, seenMs: nowMs })
-        changed.add(alert.id)
         const oldest = sources.oldest()
-        if (sources.size > maxSources && oldest !== undefined) forget(oldest[0])
+        if (sources.size > maxSources && oldest !== undefined) sources.delete(oldest[0])
       }
     },
     close: (alerts) => {
-      for (const { id, status } of alerts) if (status === 'closed') forget(id)
+      for (const { id, status } of alerts) if (status === 'closed') sources.delete(id)
     },
     inhibits: (alert, nowMs) => {
       const labels = labelsOf(alert)
       if (!rules.some(({ isTarget }) => isTarget(labels))) return false
       for (const [id, source] of sources.entries()) {
-        if (nowMs - source.seenMs >= maxAgeMs) forget(id)
+        if (nowMs - source.seenMs >= maxAgeMs) sources.delete(id)
         else if (id !== alert.id && speaksFor(source.labels, labels)) return true
       }
       return false
     },
     restore: (records) => {
-      for (const { key, value } of records) {
-        const id = key.slice(inhibitPrefix.length)
-        const source = parseSource(value)
-        if (source !== undefined && rules.some(({ isSource }) => isSource(source.labels)))
-          sources.put(id, source)
-        else changed.add(id)
-      }
+      sources.restore(records)
+      for (const [id, { labels }] of sources.entries())
+        if (!rules.some(({ isSource }) => isSource(labels))) sources.delete(id)
     },
-    takeChanges: () => {
-      const changes = [...changed].map((id): StateChange => {
-        const source = sources.get(id)
-        return {
-          key: `${inhibitPrefix}${id}`,
-          value: source && Buffer.from(JSON.stringify(source)),
-        }
-      })
-      changed.clear()
-      return changes
-    },
+    takeChanges: sources.takeChanges,
   }
 }
 
-function parseSource(value: Uint8Array): Source | undefined {
-  try {
-    return sourceSchema.safeParse(JSON.parse(Buffer.from(value).toString('utf8'))).data
-  } catch {
-    return undefined
-  }
+function parseSource(json: unknown): Source | undefined {
+  return sourceSchema.safeParse(json).data
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { Remembering, StateChange } from '../../contracts.ts'
-import { RecencyMap } from '../../util/recency-map.ts'
+import type { Remembering } from '../../contracts.ts'
+import { createSavedMap } from '../../util/saved-map.ts'
 
 const threadSchema = z.strictObject({
   channel: z.string(),
@@ -26,51 +26,22 @@ export interface Threads extends Remembering {
 const prefix = 'sink/thread/'
 
 export function createThreads(maxThreads = 20_000): Threads {
-  const threads = new RecencyMap<string, Thread>()
-  const changed = new Set<string>()
-  const forget = (alert: string): void => {
-    if (threads.delete(alert)) changed.add(alert)
+  const threads = createSavedMap(prefix, (json) => threadSchema.safeParse(json).data)
+  const forgetOldestIf = (isTooMuch: (thread: Thread) => boolean): void => {
+    for (let oldest = threads.oldest(); oldest !== undefined; oldest = threads.oldest()) {
+      if (!isTooMuch(oldest[1])) return
+      threads.delete(oldest[0])
+    }
   }
   return {
-    get: (alert) => threads.get(alert),
-    forget,
+    get: threads.get,
+    forget: threads.delete,
     put: (alert, thread) => {
       threads.put(alert, thread)
-      changed.add(alert)
-      const oldest = threads.oldest()
-      if (threads.size > maxThreads && oldest !== undefined) forget(oldest[0])
+      forgetOldestIf(() => threads.size > maxThreads)
     },
-    forgetOlderThan: (atMs) => {
-      for (let oldest = threads.oldest(); oldest !== undefined; oldest = threads.oldest()) {
-        if (oldest[1].atMs >= atMs) return
-        forget(oldest[0])
-      }
-    },
-    restore: (records) => {
-      for (const [alert] of threads.entries()) threads.delete(alert)
-      changed.clear()
-      for (const { key, value } of records) {
-        const alert = key.slice(prefix.length)
-        const thread = parseThread(value)
-        if (thread === undefined) changed.add(alert)
-        else threads.put(alert, thread)
-      }
-    },
-    takeChanges: () => {
-      const changes = [...changed].map((alert): StateChange => {
-        const thread = threads.get(alert)
-        return { key: `${prefix}${alert}`, value: thread && Buffer.from(JSON.stringify(thread)) }
-      })
-      changed.clear()
-      return changes
-    },
-  }
-}
-
-function parseThread(value: Uint8Array): Thread | undefined {
-  try {
-    return threadSchema.safeParse(JSON.parse(Buffer.from(value).toString('utf8'))).data
-  } catch {
-    return undefined
+    forgetOlderThan: (atMs) => forgetOldestIf((thread) => thread.atMs < atMs),
+    restore: threads.restore,
+    takeChanges: threads.takeChanges,
   }
 }
