@@ -22,18 +22,16 @@ export function createReload(
   }
 }
 
-/** Rule paths of the user, the file of silences, and the folder of the tokens; the rules that come with the product do not change under it. */
+/** Rule paths of the user, and the files of the tokens; the rules that come with the product do not change under it. */
 export function watchedPaths(config: Config): string[] {
   const tokenFiles = config.webhook.clusters.flatMap((cluster) =>
     cluster.tokenFile === undefined ? [] : [cluster.tokenFile],
   )
   const mapping = config.rules.mapping === undefined ? [] : [config.rules.mapping]
-  const silences = config.silences.path === undefined ? [] : [config.silences.path]
   return [
     ...config.rules.paths,
     ...mapping,
     ...tokenFiles,
-    ...silences,
     adminTokenFile(config),
     join(config.dataDirectory, 'tokens'),
   ]

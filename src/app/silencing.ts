@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import type { Clock, Component, Log, Logger, Metrics } from '../contracts.ts'
 import {
   type Silence,
@@ -29,7 +30,7 @@ export interface Silencing extends Component, SilenceApi {
   reloadFile(): Promise<void>
 }
 
-/** What another process has silenced is heard of so soon. */
+/** What another process has silenced, or the file says now, is heard of so soon. */
 const pollEveryMs = 2_000
 const pageRecords = 500
 const states: readonly SilenceState[] = ['pending', 'active', 'expired']
@@ -40,6 +41,7 @@ export function createSilencing(options: SilencingOptions): Silencing {
   const stopping = new AbortController()
   let running: Promise<void> = Promise.resolve()
   let lastOffset: number | undefined
+  let seenFile: string | undefined
 
   const readLog = async (): Promise<void> => {
     for (;;) {
@@ -69,10 +71,31 @@ export function createSilencing(options: SilencingOptions): Silencing {
     await readLog()
   }
 
+  const reloadFile = async (): Promise<void> => {
+    if (path === undefined) return
+    seenFile = await fingerprint(path)
+    silences.useFile(readSilenceFile(path, clock.nowMs()))
+  }
+
+  /** Files are replaced in ways that no watch is told of, such as a mounted ConfigMap. */
+  const rereadFile = async (): Promise<void> => {
+    if (path === undefined || (await fingerprint(path)) === seenFile) return
+    try {
+      await reloadFile()
+      logger.info('Reloaded', { what: 'silences' })
+    } catch (error) {
+      logger.error('Reload refused; what was in use stays', {
+        what: 'silences',
+        message: messageOf(error),
+      })
+    }
+  }
+
   const poll = async (): Promise<void> => {
     let isFailing = false
     while (!stopping.signal.aborted) {
       await clock.sleep(pollEveryMs, stopping.signal)
+      await rereadFile()
       try {
         await readLog()
         isFailing = false
@@ -84,10 +107,6 @@ export function createSilencing(options: SilencingOptions): Silencing {
         isFailing = true
       }
     }
-  }
-
-  const reloadFile = async (): Promise<void> => {
-    if (path !== undefined) silences.useFile(readSilenceFile(path, clock.nowMs()))
   }
 
   const viewOf = (silence: Silence): SilenceView => {
@@ -141,6 +160,12 @@ export function createSilencing(options: SilencingOptions): Silencing {
 
 function bytesOf(silence: Silence): Uint8Array {
   return Buffer.from(JSON.stringify(silence))
+}
+
+/** Differs when the file has changed; undefined when it is gone. */
+async function fingerprint(path: string): Promise<string | undefined> {
+  const found = await stat(path).catch(() => undefined)
+  return found && `${found.ino}:${found.mtimeMs}:${found.size}`
 }
 
 /** Undefined for one of another version. */
