@@ -37,6 +37,8 @@ import { alertsTopic, rejectedTopic } from './topics.ts'
 
 export interface AppOptions {
   readonly config: Config
+  /** Reads it again, for a reload; of what it gives, routes and inhibition are taken over. */
+  readonly readConfig?: () => Config
   /** What runs in this process; absent: everything. */
   readonly roles?: ServiceRoles
   readonly clock: Clock
@@ -54,7 +56,7 @@ export interface App {
   start(): Promise<void>
   /** Refuses new work, finishes what it holds, and leaves the rest to the next start. */
   stop(deadline: AbortSignal): Promise<void>
-  /** Reads rules and tokens again. What is broken is refused with an error in the diagnostics, and the old stays. */
+  /** Reads rules, tokens, routes and silences again. What is broken is refused with an error in the diagnostics, and the old stays. */
   reload(): Promise<void>
   /** Undefined without the role `ingest`. */
   readonly webhook: WebhookSource | undefined
@@ -65,7 +67,7 @@ export interface App {
 
 /** Puts the components together. Nothing is opened before `start`, except for the keys in the data directory. */
 export function createApp(options: AppOptions): App {
-  const { config, clock, logger, roles = allServiceRoles } = options
+  const { config, clock, logger, readConfig, roles = allServiceRoles } = options
   const metrics = createMetrics({ withProcessMetrics: true })
   metrics.set('kubewitness_build_info', 1, { version })
   for (const role of serviceRoles)
@@ -79,7 +81,7 @@ export function createApp(options: AppOptions): App {
   const shared = { ...options, log, access, metrics, coverage, alarms, silences }
   const detector = roles.has('detect') ? openDetector(shared) : undefined
   const observer = roles.has('observe') && config.roles.observe ? openObserver(shared) : undefined
-  const deliveries = roles.has('deliver') ? openDeliveries(shared) : []
+  const deliveries = roles.has('deliver') ? openDeliveries(shared) : undefined
   const archives = roles.has('archive') ? openArchives(shared) : []
   const ingest = roles.has('ingest') ? createIngest(shared) : undefined
   const webhook = ingest?.webhook
@@ -105,6 +107,9 @@ export function createApp(options: AppOptions): App {
     [
       ...(detector ? [{ what: 'rules', action: () => detector.useRules(config.rules) }] : []),
       ...(webhook ? [{ what: 'tokens', action: () => webhook.reloadTokens() }] : []),
+      ...(deliveries && readConfig
+        ? [{ what: 'routes', action: async () => deliveries.useRoutes(readConfig()) }]
+        : []),
       { what: 'admin token', action: () => token.reload() },
       ...(config.silences.path === undefined
         ? []
@@ -121,7 +126,7 @@ export function createApp(options: AppOptions): App {
     log,
     alarms,
     silencing,
-    ...deliveries,
+    ...(deliveries?.components ?? []),
     ...archives,
     ...(detector ? [detector] : []),
     ...(observer ? [observer, ...openRolesReport(shared, observer)] : []),

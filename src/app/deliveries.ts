@@ -2,11 +2,19 @@ import type { Config } from '../config/schema.ts'
 import { readSecret } from '../config/secret.ts'
 import type { Alert, Clock, Component, Log, Logger, Metrics, Sink } from '../contracts.ts'
 import { createDelivery } from '../deliver/deliver.ts'
-import { compileRoutes } from '../deliver/route/routes.ts'
+import { routeProblems } from '../deliver/route/routes.ts'
+import { routingOf } from '../deliver/routing.ts'
 import type { Silences } from '../deliver/silence/silences.ts'
+import { KubewitnessError } from '../errors.ts'
 import { createSink } from '../sinks/table.ts'
 import { alertUrlOf } from '../web/alert-url.ts'
 import { alertsTopic, deadLetterTopic, sinkGroup } from './topics.ts'
+
+export interface Deliveries {
+  readonly components: readonly Component[]
+  /** Takes over routes and inhibition. Throws `config.invalid` when they lead to sinks that do not run. */
+  useRoutes(changed: Pick<Config, 'routes' | 'inhibit'>): void
+}
 
 /** The role `deliver`: every sink of the configuration, each with a cursor of its own. */
 export function openDeliveries({
@@ -29,12 +37,11 @@ export function openDeliveries({
   readonly stdout: NodeJS.WritableStream
   readonly metrics: Metrics
   readonly silences: Silences
-}): Component[] {
-  const findRoute = compileRoutes(config.routes)
+}): Deliveries {
+  const routing = routingOf(config)
   const world = { clock, logger, fetch, stdout, alertUrl: alertUrlOf(config.admin.publicUrl) }
-  for (const name of sinksWithoutRoute(config))
-    logger.warn('No route leads to a sink: it gets no alerts', { sink: name })
-  return config.sinks.map((sinkConfig) => {
+  warnOfSinksWithoutRoute(config, logger)
+  const components = config.sinks.map((sinkConfig) => {
     const sink: Sink<Alert> = createSink(sinkConfig, { ...world, readSecret })
     const minimumLevel =
       sinkConfig.minimumLevel === undefined ? {} : { minimumLevel: sinkConfig.minimumLevel }
@@ -44,9 +51,7 @@ export function openDeliveries({
       log,
       sink,
       name,
-      findRoute,
-      usesGroups: config.routes.some((route) => route.group !== undefined),
-      inhibit: config.inhibit,
+      routing,
       silencedBy: silences.silencedBy,
       ...names,
       clock,
@@ -56,10 +61,31 @@ export function openDeliveries({
       ...minimumLevel,
     })
   })
+  return {
+    components,
+    useRoutes: (changed) => {
+      const names = config.sinks.map(({ name }) => name)
+      const [problem] = routeProblems(changed.routes, names)
+      if (problem !== undefined)
+        throw new KubewitnessError(
+          'config.invalid',
+          `routes cannot be used with the sinks that run: ${problem.message}`,
+          { next: 'restart the service: sinks are made at its start' },
+        )
+      warnOfSinksWithoutRoute({ routes: changed.routes, sinks: config.sinks }, logger)
+      const next = routingOf(changed)
+      for (const delivery of components) delivery.useRouting(next)
+    },
+  }
 }
 
-function sinksWithoutRoute({ routes, sinks }: Config): string[] {
-  if (routes.length === 0) return []
+function warnOfSinksWithoutRoute(
+  { routes, sinks }: Pick<Config, 'routes' | 'sinks'>,
+  logger: Logger,
+): void {
+  if (routes.length === 0) return
   const routed = new Set(routes.flatMap((route) => route.sinks))
-  return sinks.map(({ name }) => name).filter((name) => !routed.has(name))
+  for (const { name } of sinks)
+    if (!routed.has(name))
+      logger.warn('No route leads to a sink: it gets no alerts', { sink: name })
 }

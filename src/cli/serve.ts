@@ -59,6 +59,7 @@ async function serve(
   const fatal = Promise.withResolvers<unknown>()
   const app = createApp({
     config,
+    readConfig: () => loadConfig(given, context.workingDirectory).config,
     roles,
     clock: context.clock,
     logger,

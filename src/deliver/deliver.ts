@@ -3,9 +3,8 @@ import { KubewitnessError, messageOf } from '../errors.ts'
 import { type BackoffOptions, backoffMs } from '../util/backoff.ts'
 import { lingerMs } from './batch.ts'
 import { hasSavedGroups } from './group/groups.ts'
-import type { InhibitConfig } from './inhibit/config.ts'
 import { defaultRetry, retryWaitMs } from './retry.ts'
-import { compileRoutes, type FindRoute } from './route/routes.ts'
+import { type Routing, routingOf } from './routing.ts'
 import type { SilencedBy } from './screen.ts'
 import { createSettler } from './settle.ts'
 
@@ -16,12 +15,9 @@ export interface DeliveryOptions {
   readonly name: string
   /** Alerts below it are passed over. */
   readonly minimumLevel?: Level
-  /** Whether an alert goes to this sink, and how; every one does, as it comes, if not given. */
-  readonly findRoute?: FindRoute
-  /** Routes make groups, so that there is something to do by the clock. */
-  readonly usesGroups?: boolean
+  /** Which alerts go to this sink, and how; every one does, as it comes, if not given. */
+  readonly routing?: Routing
   readonly silencedBy?: SilencedBy
-  readonly inhibit?: InhibitConfig
   readonly clock: Clock
   readonly random: () => number
   readonly logger: Logger
@@ -40,6 +36,11 @@ export interface DeliveryOptions {
   readonly maxAttempts?: number
 }
 
+export interface SinkDelivery extends Component {
+  /** Alerts that are not settled yet are routed so. What waits for its group goes on as it began. */
+  useRouting(routing: Routing): void
+}
+
 /** How exactly the times of groups are kept. */
 const groupTickMs = 1_000
 
@@ -49,9 +50,10 @@ const groupTickMs = 1_000
  * what has come since. The cursor moves once everything read is delivered, passed over or among the dead letters.
  * Owns the sink: starts it first and stops it last.
  */
-export function createDelivery(options: DeliveryOptions): Component {
+export function createDelivery(options: DeliveryOptions): SinkDelivery {
   const { log, sink, name, clock, random, logger, retry = defaultRetry } = options
   const { topic = 'alerts', group = `sink:${name}` } = options
+  let { routing = routingOf({ routes: [], inhibit: [] }) } = options
   const settler = createSettler({
     ...options,
     sink: name,
@@ -59,24 +61,27 @@ export function createDelivery(options: DeliveryOptions): Component {
     topic,
     group,
     silencedBy: options.silencedBy ?? (() => undefined),
-    inhibit: options.inhibit ?? [],
+    inhibit: () => routing.inhibit,
+    findRoute: (...given) => routing.findRoute(...given),
     minimumLevel: options.minimumLevel ?? 'informational',
-    findRoute: options.findRoute ?? compileRoutes([]),
     maxAttempts: options.maxAttempts ?? 50,
     deadLetterTopic: options.deadLetterTopic ?? 'dead-letter',
   })
   const reading = new AbortController()
   const writing = new AbortController()
   let running: Promise<void> | undefined
+  let round = new AbortController()
   /** Rounds in a row that left something to do again. */
   let failedRounds = 0
 
   /** Reads and settles until there is a reason to wait; returns for how long. */
   const readOn = async (): Promise<number> => {
     const { maxItems: maxRecords, maxBytes } = sink.limits
-    const isGrouping = options.usesGroups === true || (await hasSavedGroups(log, topic, group))
+    round = new AbortController()
+    const signal = AbortSignal.any([reading.signal, round.signal])
+    const isGrouping = routing.usesGroups || (await hasSavedGroups(log, topic, group))
     const limits = { maxRecords, maxBytes, ...(isGrouping && { idleAfterMs: groupTickMs }) }
-    for await (const delivery of log.read(topic, group, 'committed', limits, reading.signal)) {
+    for await (const delivery of log.read(topic, group, 'committed', limits, signal)) {
       const companyMs = lingerMs(delivery.records, sink.limits, clock.nowMs())
       if (companyMs > 0) return companyMs
       const repeats = await settler.settle(delivery, writing.signal)
@@ -86,6 +91,7 @@ export function createDelivery(options: DeliveryOptions): Component {
       }
       failedRounds = 0
     }
+    if (round.signal.aborted) return 0
     // The log has ended the reading: it is stopping, or was never started.
     return backoffMs(retry, failedRounds++, random)
   }
@@ -106,6 +112,11 @@ export function createDelivery(options: DeliveryOptions): Component {
     start: async () => {
       await sink.start()
       running ??= run()
+    },
+    useRouting: (next) => {
+      routing = next
+      // Whether there are groups decides how is read.
+      round.abort()
     },
     stop: async (deadline) => {
       reading.abort()

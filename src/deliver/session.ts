@@ -13,7 +13,8 @@ export interface SessionOptions extends ScreenOptions {
   /** Whose cursor and state it is. */
   readonly group: string
   readonly to: Sink<Alert>
-  readonly inhibit: InhibitConfig
+  /** As it is now. */
+  readonly inhibit: () => InhibitConfig
   readonly clock: Clock
   readonly metrics: Metrics
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Alert, Level } from '../../src/contracts.ts'
-import { compileRoutes, routesSchema } from '../../src/deliver/route/routes.ts'
+import { routesSchema } from '../../src/deliver/route/routes.ts'
+import { routingOf } from '../../src/deliver/routing.ts'
 import { KubewitnessError } from '../../src/errors.ts'
 import { makeAlert, makeRule } from '../sinks/make-alert.ts'
 import { eventually } from '../sinks/world.ts'
@@ -84,12 +85,13 @@ describe('a delivery', () => {
   it('passes over alerts that no route brings to the sink, and counts why', async () => {
     const tested = await started(createScriptedSink(), {
       minimumLevel: 'medium',
-      findRoute: compileRoutes(
-        routesSchema.parse([
+      routing: routingOf({
+        routes: routesSchema.parse([
           { match: { actor: 'b' }, sinks: ['other'] },
           { sinks: ['other', 'scripted'] },
         ]),
-      ),
+        inhibit: [],
+      }),
     })
     const byActor = alerts('a', 'b', 'c').map((alert) => ({ ...alert, actor: alert.id }))
     await tested.append(...byActor, alertOf('low', 'low'))

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Alert, Log } from '../../src/contracts.ts'
 import { inhibitSchema } from '../../src/deliver/inhibit/config.ts'
-import { compileRoutes, routesSchema } from '../../src/deliver/route/routes.ts'
+import { routesSchema } from '../../src/deliver/route/routes.ts'
+import { type Routing, routingOf } from '../../src/deliver/routing.ts'
 import { makeAlert, makeRule } from '../sinks/make-alert.ts'
 import {
   createScriptedSink,
@@ -14,15 +15,21 @@ import {
 
 const { started } = deliveriesOfTests()
 
-const grouping = {
-  usesGroups: true,
-  findRoute: compileRoutes(
-    routesSchema.parse([
-      { match: { level: 'critical' }, sinks: ['scripted'] },
-      { sinks: ['scripted'], group: { by: ['actor'], waitSeconds: 30, intervalMinutes: 5 } },
-    ]),
-  ),
+/** A routing to the sink of these tests. */
+function routing(routes: unknown, inhibit: unknown = []): { readonly routing: Routing } {
+  return {
+    routing: routingOf({
+      routes: routesSchema.parse(routes),
+      inhibit: inhibitSchema.parse(inhibit),
+    }),
+  }
 }
+
+const groupRoutes = [
+  { match: { level: 'critical' }, sinks: ['scripted'] },
+  { sinks: ['scripted'], group: { by: ['actor'], waitSeconds: 30, intervalMinutes: 5 } },
+]
+const grouping = routing(groupRoutes)
 
 function by(actor: string, ...ids: readonly string[]): Alert[] {
   return ids.map((id) => makeAlert({ id, actor }))
@@ -173,14 +180,13 @@ describe('what a delivery remembers', () => {
 })
 
 describe('a delivery with inhibition', () => {
-  const inhibit = inhibitSchema.parse([
-    { source: { level: 'high' }, target: { level: 'medium' }, equal: ['actor'] },
-  ])
+  const rules = [{ source: { level: 'high' }, target: { level: 'medium' }, equal: ['actor'] }]
+  const inhibit = routing([], rules)
   const source = makeAlert({ id: 'source', rule: makeRule('high') })
   const target = makeAlert({ id: 'target' })
 
   it('passes over targets while the source is open, and tells of them when it is closed', async () => {
-    const tested = await started(createScriptedSink(), { inhibit })
+    const tested = await started(createScriptedSink(), inhibit)
     await tested.append(source, target)
     await tested.untilCursor(2)
     await tested.append({ ...source, revision: 2, status: 'closed' })
@@ -192,19 +198,19 @@ describe('a delivery with inhibition', () => {
   })
 
   it('knows the sources of before a restart', async () => {
-    const first = createUnderTest(createScriptedSink(), { inhibit })
+    const first = createUnderTest(createScriptedSink(), inhibit)
     await first.append(source)
     await first.delivery.start()
     await first.untilCursor(1)
     await first.stop()
-    const second = await started(createScriptedSink(), { inhibit, log: first.log })
+    const second = await started(createScriptedSink(), { ...inhibit, log: first.log })
     await first.append(target)
     await second.untilCursor(2)
     expect(second.sink.writes).toEqual([])
   })
 
   it('waits for a source as long as the group of the target waits', async () => {
-    const tested = await started(createScriptedSink(), { ...grouping, inhibit })
+    const tested = await started(createScriptedSink(), routing(groupRoutes, rules))
     await tested.append(target)
     await passSeconds(tested, 5)
     await tested.append(source)
@@ -276,16 +282,35 @@ describe('a delivery with silences', () => {
 
   it('tells what is silenced or inhibited where the route says that nothing is muted', async () => {
     const tested = await started(createScriptedSink(), {
-      findRoute: compileRoutes(
-        routesSchema.parse([
-          { match: { actor: 'alice' }, sinks: ['scripted'], mute: false },
-          { sinks: ['scripted'] },
-        ]),
-      ),
+      ...routing([
+        { match: { actor: 'alice' }, sinks: ['scripted'], mute: false },
+        { sinks: ['scripted'] },
+      ]),
       silencedBy: () => ({ id: 's' }),
     })
     await tested.append(...by('alice', 'a'), ...by('bob', 'b'))
     await tested.untilCursor(2)
     expect(tested.sink.writes.flat()).toEqual(['a'])
+  })
+})
+
+describe('a delivery whose routing changes', () => {
+  it('routes by it what is not settled yet, and tells what had to wait as it was begun', async () => {
+    const sink = createScriptedSink()
+    const tested = await started(sink, routing([{ sinks: ['scripted'] }]))
+    await tested.append(...by('alice', 'a'))
+    await tested.untilCursor(1)
+    tested.delivery.useRouting(grouping.routing)
+    await tested.append(...by('alice', 'b'), ...by('alice', 'c'))
+    await tested.untilCursor(3)
+    expect(sink.writes).toEqual([['a']])
+    await passSeconds(tested, 40)
+    expect(sink.writes).toEqual([['a'], ['b', 'c']])
+    await tested.append(...by('bob', 'd'))
+    await tested.untilCursor(4)
+    tested.delivery.useRouting(routing([{ sinks: [] }]).routing)
+    await tested.append(...by('bob', 'e'))
+    await passSeconds(tested, 40)
+    expect(sink.writes).toEqual([['a'], ['b', 'c'], ['d']])
   })
 })

@@ -1,6 +1,10 @@
 import { afterEach } from 'vitest'
-import type { Alert, Component, Log, Outcome, Sink, SinkLimits } from '../../src/contracts.ts'
-import { createDelivery, type DeliveryOptions } from '../../src/deliver/deliver.ts'
+import type { Alert, Log, Outcome, Sink, SinkLimits } from '../../src/contracts.ts'
+import {
+  createDelivery,
+  type DeliveryOptions,
+  type SinkDelivery,
+} from '../../src/deliver/deliver.ts'
 import { createMemoryLog } from '../../src/log/memory.ts'
 import { createMetrics, type MetricsRegistry } from '../../src/util/metrics.ts'
 import { makeAlert } from '../sinks/make-alert.ts'
@@ -52,7 +56,7 @@ export interface DeliveryUnderTest {
   readonly logger: RecordingLogger
   readonly metrics: MetricsRegistry
   readonly sink: ScriptedSink
-  readonly delivery: Component
+  readonly delivery: SinkDelivery
   append(...alerts: readonly Alert[]): Promise<void>
   appendBytes(value: Uint8Array): Promise<void>
   /** Offset that the sink's group reads next. */

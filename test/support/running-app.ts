@@ -4,6 +4,7 @@ import { PassThrough } from 'node:stream'
 import { type App, createApp } from '../../src/app/app.ts'
 import type { ServiceRoles } from '../../src/app/service-role.ts'
 import { parseConfig } from '../../src/config/load.ts'
+import type { Config } from '../../src/config/schema.ts'
 import type { Alert, Logger } from '../../src/contracts.ts'
 import type { WebhookSource } from '../../src/sources/webhook/source.ts'
 import { systemClock } from '../../src/util/clock.ts'
@@ -30,6 +31,8 @@ export interface RunningApp extends AsyncDisposable {
   /** Waits until every reader has read everything. */
   settle(): Promise<void>
   alerts(): Promise<Alert[]>
+  /** Changes the configuration, for the next reload. */
+  reconfigure(changes: Readonly<Record<string, unknown>>): void
 }
 
 export async function startApp(
@@ -53,19 +56,24 @@ export async function startApp(
   const stdout = new PassThrough()
   const chunks: Buffer[] = []
   stdout.on('data', (chunk: Buffer) => chunks.push(chunk))
-  const parsed = parseConfig(
-    JSON.stringify({
-      dataDirectory: './data',
-      sinks: [],
-      webhook: { listen: '127.0.0.1:0' },
-      admin: { listen: '127.0.0.1:0' },
-      ...config,
-    }),
-    'test',
-    folder.path,
-  )
+  const parse = (changes: object): Config =>
+    parseConfig(
+      JSON.stringify({
+        dataDirectory: './data',
+        sinks: [],
+        webhook: { listen: '127.0.0.1:0' },
+        admin: { listen: '127.0.0.1:0' },
+        ...config,
+        ...changes,
+      }),
+      'test',
+      folder.path,
+    )
+  const parsed = parse({})
+  let changed = parsed
   const app = createApp({
     config: parsed,
+    readConfig: () => changed,
     ...(roles && { roles }),
     clock: systemClock,
     logger,
@@ -104,6 +112,9 @@ export async function startApp(
       const result = await senderOf().send(body, AbortSignal.timeout(60_000))
       if (result.outcome !== 'accepted')
         throw new Error(`not accepted: ${JSON.stringify(result.tries)}`)
+    },
+    reconfigure: (changes) => {
+      changed = parse(changes)
     },
     settle: () => waitUntilRead({ adminUrl }, groups),
     alerts: async () => {

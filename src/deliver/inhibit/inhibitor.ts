@@ -27,15 +27,21 @@ interface Source {
   readonly seenMs: number
 }
 
-export function createInhibitor(config: InhibitConfig, maxSources = 10_000): Inhibitor {
-  const rules = config.map(({ source, target, equal }) => ({
-    isSource: compileMatch(source),
-    isTarget: compileMatch(target),
-    equal,
-  }))
+/** `config` gives the rules as they are now: a reload changes them. */
+export function createInhibitor(config: () => InhibitConfig, maxSources = 10_000): Inhibitor {
+  let compiledFrom: InhibitConfig | undefined
+  let rules: readonly CompiledRule[] = []
+  const currentRules = (): readonly CompiledRule[] => {
+    const current = config()
+    if (current !== compiledFrom) rules = current.map(compileRule)
+    compiledFrom = current
+    return rules
+  }
+  const isAnySource = (labels: AlertLabels): boolean =>
+    currentRules().some(({ isSource }) => isSource(labels))
   const sources = createSavedMap(inhibitPrefix, parseSource)
   const speaksFor = (source: AlertLabels, target: AlertLabels): boolean =>
-    rules.some(({ equal, isSource, isTarget }) => {
+    currentRules().some(({ equal, isSource, isTarget }) => {
       if (!isTarget(target) || !isSource(source)) return false
       if (equal.some((label) => labelText(source, label) !== labelText(target, label))) return false
       // Alerts that are both would silence each other.
@@ -46,7 +52,7 @@ export function createInhibitor(config: InhibitConfig, maxSources = 10_000): Inh
     open: (alerts, nowMs) => {
       for (const alert of alerts) {
         const labels = labelsOf(alert)
-        if (!rules.some(({ isSource }) => isSource(labels))) {
+        if (!isAnySource(labels)) {
           sources.delete(alert.id)
           continue
         }
@@ -60,7 +66,7 @@ export function createInhibitor(config: InhibitConfig, maxSources = 10_000): Inh
     },
     inhibits: (alert, nowMs) => {
       const labels = labelsOf(alert)
-      if (!rules.some(({ isTarget }) => isTarget(labels))) return false
+      if (!currentRules().some(({ isTarget }) => isTarget(labels))) return false
       for (const [id, source] of sources.entries()) {
         if (nowMs - source.seenMs >= maxAgeMs) sources.delete(id)
         else if (id !== alert.id && speaksFor(source.labels, labels)) return true
@@ -69,11 +75,20 @@ export function createInhibitor(config: InhibitConfig, maxSources = 10_000): Inh
     },
     restore: (records) => {
       sources.restore(records)
-      for (const [id, { labels }] of sources.entries())
-        if (!rules.some(({ isSource }) => isSource(labels))) sources.delete(id)
+      for (const [id, { labels }] of sources.entries()) if (!isAnySource(labels)) sources.delete(id)
     },
     takeChanges: sources.takeChanges,
   }
+}
+
+interface CompiledRule {
+  readonly isSource: (labels: AlertLabels) => boolean
+  readonly isTarget: (labels: AlertLabels) => boolean
+  readonly equal: InhibitConfig[number]['equal']
+}
+
+function compileRule({ equal, source, target }: InhibitConfig[number]): CompiledRule {
+  return { isSource: compileMatch(source), isTarget: compileMatch(target), equal }
 }
 
 function parseSource(json: unknown): Source | undefined {

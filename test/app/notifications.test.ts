@@ -140,3 +140,32 @@ describe('silences of the service', () => {
     expect(delivered(running)).toEqual(['b'])
   })
 })
+
+describe('routes of the service', () => {
+  it('are taken over at a reload, unless they lead to sinks that do not run', async () => {
+    await using running = await startApp(console)
+    await store(running, makeAlert({ id: 'a' }))
+    await running.settle()
+    running.reconfigure({
+      routes: [{ match: { actor: 'carol' }, sinks: ['console'] }, { sinks: [] }],
+    })
+    await running.app.reload()
+    await store(running, makeAlert({ id: 'b' }), makeAlert({ id: 'c', actor: 'carol' }))
+    await running.settle()
+    expect(delivered(running)).toEqual(['a', 'c'])
+
+    running.reconfigure({
+      sinks: [...console.sinks, { name: 'new', type: 'stdout' }],
+      routes: [{ sinks: ['new'] }],
+    })
+    await running.app.reload()
+    expect(
+      running.said.find(({ fields, level }) => level === 'error' && fields['what'] === 'routes'),
+    ).toMatchObject({
+      fields: { message: expect.stringMatching(/no sink is named new; .*restart the service/) },
+    })
+    await store(running, makeAlert({ id: 'd', actor: 'carol' }))
+    await running.settle()
+    expect(delivered(running)).toEqual(['a', 'c', 'd'])
+  })
+})
