@@ -42,7 +42,10 @@ export function digestOf(alerts: readonly Alert[], isRest = false): Digest {
       countBy(sorted, (alert) => `${alert.rule.level} · ${alert.rule.title}`),
       isRest ? 'more of' : '×',
     ),
-    byActor: topLines(countBy(alerts, (alert) => alert.actor || '(not authenticated)'), '×'),
+    byActor: topLines(
+      countBy(alerts, (alert) => alert.actor || '(not authenticated)'),
+      '×',
+    ),
     worst: sorted
       .slice(0, 10)
       .map((alert) => cleanText(`${alert.rule.level}: ${alert.summary}`, 300)),
@@ -61,6 +64,8 @@ function countBy(alerts: readonly Alert[], keyOf: (alert: Alert) => string): Map
 /** The ten most frequent, one a line, and how many more; where counts are equal, in the order of the map. */
 function topLines(counts: ReadonlyMap<string, number>, times: string): string[] {
   const sorted = [...counts].toSorted(([, a], [, b]) => b - a)
-  const lines = sorted.slice(0, 10).map(([key, count]) => cleanText(`${count} ${times} ${key}`, 300))
+  const lines = sorted
+    .slice(0, 10)
+    .map(([key, count]) => cleanText(`${count} ${times} ${key}`, 300))
   return sorted.length > 10 ? [...lines, `and ${sorted.length - 10} more`] : lines
 }

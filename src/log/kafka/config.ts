@@ -51,3 +51,7 @@ export const kafkaLogShape = {
     .default(10_000)
     .describe('A process that is silent for so long loses its partitions to others.'),
 }
+
+const kafkaLogSchema = z.strictObject(kafkaLogShape)
+
+export type KafkaLogConfig = z.output<typeof kafkaLogSchema>
