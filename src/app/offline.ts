@@ -116,10 +116,10 @@ export function createOffline(options: OfflineOptions): Offline {
   }
   /** Looks at the beginning of a file for its time. What cannot be read is told when its turn comes. */
   const sourceOf = async (input: OfflineFile): Promise<TimedSource<OfflineWindow>> => {
-    const source = { windows: windowsOf(input.read()) }
+    const source = { windows: timed(windowsOf(input.read())) }
     if (!input.canReadAgain) return source
     try {
-      for await (const { timesUs } of windowsOf(input.read())) {
+      for await (const { timesUs } of timed(windowsOf(input.read()))) {
         const startUs = timesUs.find((timeUs) => timeUs > 0)
         if (startUs !== undefined) return { ...source, startUs }
       }
@@ -168,7 +168,10 @@ export function createOffline(options: OfflineOptions): Offline {
     async *evaluateTogether(inputs) {
       const nextIndexes = inputs.map(() => 0)
       const sources: TimedSource<OfflineWindow>[] = []
-      for (const input of inputs) sources.push(await sourceOf(input))
+      for (const input of inputs)
+        sources.push(
+          inputs.length > 1 ? await sourceOf(input) : { windows: windowsOf(input.read()) },
+        )
       for await (const stretch of mergedByTime(sources)) {
         const { source } = stretch
         if ('error' in stretch) {
@@ -192,6 +195,26 @@ interface OfflineWindow extends TimedWindow {
   readonly batch: EventBatch
   readonly rejected: readonly RejectedItem[]
   readonly otherRecords: number
+}
+
+/** With the times that are not told from the bytes. */
+async function* timed(windows: AsyncIterable<OfflineWindow>): AsyncGenerator<OfflineWindow> {
+  for await (const window of windows) {
+    const { batch } = window
+    const timesUs = window.timesUs.map((timeUs, item) =>
+      timeUs > 0 ? timeUs : knownTimeOf(batch, item),
+    )
+    yield { ...window, timesUs }
+  }
+}
+
+/** 0 for what cannot be decoded, which is told when it is evaluated. */
+function knownTimeOf(batch: EventBatch, item: number): number {
+  try {
+    return timeOf(decodeItem(batch, item))
+  } catch {
+    return 0
+  }
 }
 
 const nothing: OfflineFindings = { matches: [], correlations: [], alerts: [] }
