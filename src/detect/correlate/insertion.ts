@@ -71,7 +71,8 @@ export class Insertion {
   #find({ group, order, row }: NewEntry, isLast: boolean): number | undefined {
     const known = isLast ? undefined : order.find(this.#entries, row)
     if (known !== undefined) return known
-    return this.#members.idle(group).find((one) => this.#entries.compare(one, row) === 0)
+    const idle = this.#members.idle(group)
+    return idle.length === 0 ? undefined : idle.find((one) => this.#entries.compare(one, row) === 0)
   }
 
   #findRepeated({ group, order, row }: NewEntry): void {
@@ -128,15 +129,15 @@ export class Insertion {
   /** Of the entries of one request some count, and some do not; a new one may change that of others. */
   #recount(
     { group, order, row: added, watermarkUs }: NewEntry,
-    rows: number[],
+    rows: readonly number[],
   ): number | undefined {
     const entries = this.#entries
     const members = this.#members
     const idle = new Set(members.idle(group))
     const isIn = (row: number) => row !== added && !idle.has(row)
     let first: number | undefined
-    rows.sort((a, b) => entries.compare(a, b))
-    for (const [row, counted] of countSteps(this.#state, rows, isIn, added, watermarkUs)) {
+    const sorted = rows.toSorted((a, b) => entries.compare(a, b))
+    for (const [row, counted] of countSteps(this.#state, sorted, isIn, added, watermarkUs)) {
       entries.setSteps(row, entries.matchedSteps(row), counted)
       members.touched(group, row)
       if (counted !== 0 && !isIn(row)) order.insert(entries, row)

@@ -104,11 +104,20 @@ export class Members {
   }
 
   /** All entries of the request of a row that is not among them. */
-  ofSameRequest(group: number, order: Order, row: number): number[] {
-    const rows = this.idle(group).filter((one) => this.#entries.isSameRequest(one, row))
+  ofSameRequest(group: number, order: Order, row: number): readonly number[] {
+    const entries = this.#entries
+    let rows: number[] | undefined
+    for (const one of this.idle(group))
+      if (entries.isSameRequest(one, row)) {
+        rows ??= []
+        rows.push(one)
+      }
     for (let rank = 0; rank < order.length; rank++)
-      if (this.#entries.isSameRequest(order.row(rank), row)) rows.push(order.row(rank))
-    return rows
+      if (entries.isSameRequest(order.row(rank), row)) {
+        rows ??= []
+        rows.push(order.row(rank))
+      }
+    return rows ?? noRows
   }
 
   /** Returns whether there may be other entries of its request. */

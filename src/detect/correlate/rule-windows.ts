@@ -190,7 +190,7 @@ export class RuleWindows {
     while (count < order.length && timesUs[order.row(count)]! <= horizonUs) count += 1
     if (count > 0) this.#dropFirst(group, order, count)
     const idle = members.idle(group)
-    if (!idle.some((row) => timesUs[row]! < watermarkUs)) return
+    if (idle.length === 0 || !idle.some((row) => timesUs[row]! < watermarkUs)) return
     const past = idle.filter((row) => timesUs[row]! < watermarkUs)
     for (const row of past) this.state.forget(group, row)
     members.setIdle(
