@@ -16,7 +16,8 @@ import type { RuleWindows } from './rule-windows.ts'
  * entries are dropped from the front only, and the group says how many there are.
  */
 
-const version = 1
+/** Of the layout, and of how ids are made: entries of others would not be known again. What was saved in another is dropped. */
+const version = 2
 const largeFlag = 2
 
 /** Changes of the records of a rule since the last call, under a prefix of its own. */
