@@ -4,7 +4,7 @@ import { KubewitnessError } from '../../errors.ts'
 import { tlsSchema } from '../../util/tls-files.ts'
 import { commonSinkShape, countSet, type SinkDependencies } from '../common.ts'
 import { lostConnection } from '../connection-fault.ts'
-import { createCredential } from '../credential.ts'
+import { type Credential, createCredential } from '../credential.ts'
 import type { Reply } from '../http-post.ts'
 import { createHttpSink, timeoutShape } from '../http-sink.ts'
 import { delivered, misconfigured, unavailable } from '../outcomes.ts'
@@ -101,13 +101,13 @@ export function createS3Sink(config: S3SinkConfig, dependencies: SinkDependencie
         const { key, body, headers } = await s3Object(config.prefix, part)
         // Temporary credentials are replaced before they end: read each time, which is seldom.
         for (const each of all) each.forget()
-        const token = (await sessionToken?.read())?.reveal()
+        const token = sessionToken && (await headerText(name, sessionToken))
         const signed = await new AwsV4Signer({
           method: 'PUT',
           url: objectUrl(config, key),
           headers,
           body,
-          accessKeyId: (await accessKeyId.read()).reveal(),
+          accessKeyId: await headerText(name, accessKeyId),
           secretAccessKey: (await secretAccessKey.read()).reveal(),
           service: 's3',
           region: config.region,
@@ -123,6 +123,17 @@ export function createS3Sink(config: S3SinkConfig, dependencies: SinkDependencie
       },
     },
     dependencies,
+  )
+}
+
+/** A secret that goes into a header. One that cannot is not left to others to complain about: they would quote it. */
+async function headerText(sinkName: string, secret: Credential): Promise<string> {
+  const text = (await secret.read()).reveal()
+  if (/^[\x21-\x7e]+$/.test(text)) return text
+  throw new KubewitnessError(
+    'config.secret',
+    `reading the access key of sink ${sinkName}: it holds more than letters, digits and signs`,
+    { next: 'write the id or the token alone into its file, on one line' },
   )
 }
 

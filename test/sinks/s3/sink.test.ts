@@ -98,6 +98,15 @@ describe('the S3 sink', () => {
     expect(signatureProblem(second!, 'CANARY-next')).toBeUndefined()
   })
 
+  it('does not repeat a token that fits into no header', async () => {
+    const { sink, world } = makeSink({ sessionTokenFile: 'token' })
+    world.secrets.set('token', 'CANARY\nCANARY')
+    const word = wordOf((await sink.write([makeAlert()], never))[0])
+    expect(word).toMatch(/^retry sink\.unavailable: .*it holds more than letters, digits and signs/)
+    expect(word).not.toContain('CANARY')
+    expect(server.requests).toEqual([])
+  })
+
   it('cuts objects by number, bytes and age', () => {
     const { sink } = makeSink({ maxItems: 10, maxBytes: 65_536, maxAgeSeconds: 7 })
     expect(sink.limits).toEqual({ maxItems: 10, maxBytes: 65_536, lingerMs: 7_000 })
