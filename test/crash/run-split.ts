@@ -2,13 +2,18 @@ import process from 'node:process'
 import { parseArgs } from 'node:util'
 import { kafka } from '../support/kafka.ts'
 import { startOwnServer } from '../support/servers.ts'
+import { builtScript } from '../support/service-process.ts'
 import { createTemporaryFolder } from '../support/temporary-folder.ts'
 import { runSplitLoop } from './split-loop.ts'
 import { windowsLine } from './windows.ts'
 
-// `npm run test:split -- --rounds 10 --seed 1`: kills processes and the broker of a service that is split over Kafka.
+// `npm run test:split -- --rounds 10 --seed 1`, with `--built` the emitted program (`npm run build`): kills processes and the broker of a service that is split over Kafka.
 const { values } = parseArgs({
-  options: { rounds: { type: 'string', default: '10' }, seed: { type: 'string', default: '1' } },
+  options: {
+    rounds: { type: 'string', default: '10' },
+    seed: { type: 'string', default: '1' },
+    built: { type: 'boolean', default: false },
+  },
 })
 const broker = await startOwnServer(kafka)
 if (broker === undefined) throw new Error('there is no Kafka: see CONTRIBUTING.md')
@@ -18,6 +23,7 @@ const result = await runSplitLoop({
   folder: folder.path,
   rounds: Number(values.rounds),
   seed: Number(values.seed),
+  ...(values.built && { script: builtScript }),
   onRound: (round, what) => void process.stderr.write(`round ${round + 1}: ${what}\n`),
 })
 const { verdict, windows, kills, brokerKills, rebalances, bodiesAcknowledged, bodiesDropped } =

@@ -22,6 +22,8 @@ export interface SplitLoopOptions {
   /** Times that each of the things happens that go wrong. */
   readonly rounds: number
   readonly seed: number
+  /** The program; default `src/main.ts`. */
+  readonly script?: string
   readonly onRound?: (number: number, what: string) => void
 }
 
@@ -45,7 +47,7 @@ const partitions = 6
  * Judges at the end what is in the log against what was acknowledged.
  */
 export async function runSplitLoop(options: SplitLoopOptions): Promise<SplitLoopResult> {
-  const { broker, folder, rounds, seed, onRound } = options
+  const { broker, folder, rounds, seed, script, onRound } = options
   const random = createRandom(seed)
   const rulesFile = join(folder, 'windows.yml')
   writeFileSync(rulesFile, windowRules)
@@ -64,7 +66,13 @@ export async function runSplitLoop(options: SplitLoopOptions): Promise<SplitLoop
     logLevel: 'warn',
   }
   const start = (name: string, roles: string): Promise<ServiceProcess> =>
-    startService({ folder: join(folder, name), roles, config, readyTimeoutMs: 90_000 })
+    startService({
+      folder: join(folder, name),
+      roles,
+      config,
+      readyTimeoutMs: 180_000,
+      ...(script !== undefined && { script }),
+    })
   const front = await start('front', 'ingest,deliver')
   const detecting = [await start('one', 'detect'), await start('two', 'detect')]
   const load = startLoad({
