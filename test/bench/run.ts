@@ -8,6 +8,7 @@ import { benchOrdinaryPart } from './correlate-ordinary.ts'
 import { benchElasticsearchPart } from './elasticsearch.ts'
 import { latencyText, print, quantile } from './figures.ts'
 import { measureJsonParse } from './json-parse.ts'
+import { benchKafkaPart } from './kafka.ts'
 import { measureLatency } from './latency.ts'
 import { benchPolicyPart } from './policy.ts'
 import { benchRolesPart } from './roles.ts'
@@ -17,7 +18,7 @@ import { benchScanPart } from './scan.ts'
 import { measureWholePath } from './whole-path.ts'
 import { bodiesWorkload, metadataWorkload } from './workload.ts'
 
-// `npm run bench [-- path] [scan] [rules] [correlate] [ordinary] [rsigma] [policy] [roles] [append] [latency] [elasticsearch]`: every figure is a ratio to something measured in the same run, on the same bytes.
+// `npm run bench [-- path] [scan] [rules] [correlate] [ordinary] [rsigma] [policy] [roles] [append] [latency] [elasticsearch] [kafka]`: every figure is a ratio to something measured in the same run, on the same bytes.
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { rounds: { type: 'string', default: '8' }, seconds: { type: 'string', default: '10' } },
@@ -42,6 +43,7 @@ const parts = {
   latency: benchLatency,
   elasticsearch: () =>
     benchElasticsearchPart({ rounds: Math.min(rounds, 3), seconds, warmUpSeconds }),
+  kafka: benchKafka,
 }
 const unknown = positionals.find((name) => !Object.hasOwn(parts, name))
 if (unknown !== undefined)
@@ -85,6 +87,13 @@ async function benchAppend(): Promise<void> {
       `\nDurable append of batches of 400, ${name}: ${append.log.toFixed(0)}/s; bare SQLite insert ${append.bare.toFixed(0)}/s; ratio ${append.ratio.toFixed(2)}`,
     )
   }
+}
+
+async function benchKafka(): Promise<void> {
+  const { bodies, events } = metadataWorkload()
+  const packed = await Promise.all(bodies.map((body) => pack(body)))
+  const records = Array.from({ length: 4000 }, (_, number) => packed[number % packed.length]!)
+  await benchKafkaPart(records, events / bodies.length, Math.min(rounds, 5))
 }
 
 async function benchLatency(): Promise<void> {
