@@ -46,6 +46,19 @@ export function fieldsAskedOf({ correlation }: CorrelationRule, id: string): rea
   })
 }
 
+/** The fields that correlations ask of the matches of rules, by the rule's id. */
+export function fieldsAskedByCorrelations(
+  rules: readonly Rule[],
+): ReadonlyMap<string, readonly string[]> {
+  const asked = new Map<string, readonly string[]>()
+  for (const rule of rules) {
+    if (rule.kind !== 'correlation') continue
+    for (const id of rule.correlation.rules)
+      asked.set(id, [...(asked.get(id) ?? []), ...fieldsAskedOf(rule, id)])
+  }
+  return asked
+}
+
 type Coverage = Pick<AnyCoverage, 'status' | 'missing'>
 
 function correlationCoverage(

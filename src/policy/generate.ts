@@ -30,14 +30,23 @@ export interface GeneratedPolicy {
 
 export interface GenerateOptions {
   readonly rules: readonly EventRule[]
+  /** What correlations read of the events of rules, by the rule's id. */
+  readonly asked?: ReadonlyMap<string, readonly string[]>
   /** Bodies were agreed to. Those of secret-bearing resources are never recorded. */
   readonly allowBodies: boolean
   readonly noise: readonly Noise[]
 }
 
 /** The least audit policy that feeds the rules: Metadata, and more only where a rule reads a body. */
-export function generatePolicy({ rules, allowBodies, noise }: GenerateOptions): GeneratedPolicy {
-  const needs = rules.flatMap((rule) => needsOf(rule).map((need) => ({ rule, need })))
+export function generatePolicy({
+  rules,
+  asked,
+  allowBodies,
+  noise,
+}: GenerateOptions): GeneratedPolicy {
+  const needs = rules.flatMap((rule) =>
+    needsOf(rule, asked?.get(rule.id)).map((need) => ({ rule, need })),
+  )
   const bodies = allowBodies ? bodyRules(needs) : []
   const guard: readonly CommentedRule[] = bodies.some(({ rule }) => takesSecrets(rule))
     ? [{ rule: secretsRule, comment: ['Bodies of these are credentials.'] }]

@@ -200,7 +200,10 @@ function narrowedBy(box: RequestBox, literal: Literal): RequestBox {
 function withUnnamed(box: RequestBox, texts: TextSet): TextSet {
   return hasNoText(intersectTexts(box.traits.verb, exactly('create')))
     ? texts
-    : { ...texts, include: [...texts.include, exact('')] }
+    : {
+        include: [...texts.include, exact('')],
+        exclude: texts.exclude.filter(({ text }) => text !== ''),
+      }
 }
 
 function narrowedByGroups(box: RequestBox, { field, isNegated }: Literal): RequestBox {

@@ -61,7 +61,10 @@ describe.each(['sqlite', 'memory'])('a reload of rules (log: %s)', (type) => {
     const dropped = service.said.filter(({ message }) =>
       message.startsWith('What rules remembered'),
     )
-    expect(dropped.map(({ fields }) => fields['part'])).toEqual(isKept ? [] : ['correlation'])
+    // The watch reloads as well, and may find what the first reload has not taken away yet.
+    expect([...new Set(dropped.map(({ fields }) => fields['part']))]).toEqual(
+      isKept ? [] : ['correlation'],
+    )
     const metrics = async () => (await fetch(`${service.adminUrl}/metrics`)).text()
     // The changed file is seen by itself as well, and the gauge begins anew with every set.
     await expect.poll(metrics).toContain('kubewitness_correlation_groups{rule="many"} 1')

@@ -41,6 +41,8 @@ describe('a process with some of the roles', () => {
     await running.app.reload()
     expect(running.said.filter(({ message }) => message === 'Reloaded')).toEqual([
       { level: 'info', message: 'Reloaded', fields: { what: 'rules' } },
+      { level: 'info', message: 'Reloaded', fields: { what: 'routes' } },
+      { level: 'info', message: 'Reloaded', fields: { what: 'admin token' } },
     ])
   })
 

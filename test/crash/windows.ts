@@ -89,10 +89,10 @@ function windowItem(
   return { auditID, stage: 'ResponseComplete', text }
 }
 
-/** What an alert says at its end, whatever its revisions were. */
-function outcomeOf({ id, rule, group, count, firstSeen, lastSeen, events, status }: Alert): string {
+/** What an alert says at its end, whatever its revisions were. Whether it is closed by then depends on the time that passed. */
+function outcomeOf({ id, rule, group, count, firstSeen, lastSeen, events }: Alert): string {
   const ids = events.map((event) => event.id).toSorted()
-  return JSON.stringify([rule.name, id, status, group, count, firstSeen, lastSeen, ids])
+  return JSON.stringify([rule.name, id, group, count, firstSeen, lastSeen, ids])
 }
 
 function outcomes(alerts: Iterable<Alert>): Map<string, Alert> {

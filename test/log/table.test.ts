@@ -57,6 +57,13 @@ describe('the configuration of the log', () => {
       alerts: { uniqueKeys: true, maxAgeMs: 2 * hourMs, maxBytes: 2, protectedGroups: [] },
       rejected: { uniqueKeys: true, maxAgeMs: 3 * hourMs, maxBytes: 3, protectedGroups: [] },
       'dead-letter': { uniqueKeys: false, maxAgeMs: 4 * hourMs, maxBytes: 4, protectedGroups: [] },
+      // Longer than a silence may last.
+      silences: {
+        uniqueKeys: true,
+        maxAgeMs: 400 * 24 * hourMs,
+        maxBytes: 16 << 20,
+        protectedGroups: [],
+      },
     })
     expect(topicOptions(config, {}, { alerts: ['sink:chat'] })['alerts']).toEqual({
       uniqueKeys: true,

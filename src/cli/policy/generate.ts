@@ -10,6 +10,7 @@ import type { EventRule } from '../../contracts.ts'
 import { auditRules } from '../../detect/logsource.ts'
 import { createRuleSet } from '../../detect/match.ts'
 import { KubewitnessError } from '../../errors.ts'
+import { fieldsAskedByCorrelations } from '../../policy/correlation-coverage.ts'
 import { generatePolicy } from '../../policy/generate.ts'
 import { createTrafficCount, type Noise } from '../../policy/noise.ts'
 import { renderPolicy } from '../../policy/render.ts'
@@ -80,9 +81,11 @@ function readTemplate(name: string): string {
 async function fromRules(options: GenerateOptions, context: CliContext): Promise<string> {
   const { forRules, observed, allowBodies, kubernetesVersion } = options
   const files = readRuleFiles({ builtin: forRules === undefined, paths: forRules ?? [] })
-  const rules = auditRules(loadRules(files, { placeholders: withBuiltinLists({}) }).rules)
+  const { rules: all } = loadRules(files, { placeholders: withBuiltinLists({}) })
+  const rules = auditRules(all)
   const noise = observed.length === 0 ? [] : await noiseOf(observed, rules, context)
-  const generated = generatePolicy({ rules, allowBodies, noise })
+  const asked = fieldsAskedByCorrelations(all)
+  const generated = generatePolicy({ rules, asked, allowBodies, noise })
   if (generated.unfed.length > 0)
     await write(
       context.stderr,
