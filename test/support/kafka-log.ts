@@ -17,6 +17,7 @@ export function kafkaLog(options: {
   readonly logger?: Logger
   readonly partitions?: KafkaLogOptions['partitions']
   readonly plan?: Partial<KafkaLogOptions['plan']>
+  readonly compression?: KafkaLogOptions['compression']
 }): Log {
   const { broker, logger = silentLogger, plan, ...rest } = options
   return createKafkaLog({
