@@ -1,8 +1,8 @@
-import { at, isWireObject, textOf } from '../../audit/wire.ts'
+import { at, isWireObject } from '../../audit/wire.ts'
 import type { AuditEvent } from '../../contracts.ts'
 import { formatTimeUs } from '../../util/time.ts'
-import { ecsVersion, isAddress, withoutEmpty } from './ecs.ts'
-import { auditShape, knownAnnotations, knownExtras } from './event-shape.ts'
+import { ecsVersion, isAddress } from './ecs.ts'
+import { auditShape, decisionName, knownExtras, reasonName } from './event-shape.ts'
 import { eventDataset } from './names.ts'
 import { type Loss, pick } from './shape.ts'
 
@@ -20,16 +20,21 @@ const maxKeyLength = 512
 /**
  * An event as a document that Elastic's Kubernetes integration could have written. What of the event cannot be held so
  * (the rest of bodies, what is of another type than Kubernetes says) is only in `event.original`, the whole of it.
+ * What is undefined in it is to be left out, as JSON does.
  */
 export function eventDocument(event: AuditEvent, namespace: string): Record<string, unknown> {
-  const { raw } = event
+  const { raw, actor, effectiveUser } = event
   const loss: Loss = { any: false }
   const audit = auditOf(raw, loss)
   const objectRef = at(raw, 'objectRef')
   const user = at(raw, 'user')
-  const peerIp = isAddress(event.peerIp) ? event.peerIp : undefined
+  const uid = someText(at(user, 'uid'))
+  const resourceType = someText(at(objectRef, 'resource'))
+  const resourceName = someText(at(objectRef, 'name'))
   const ingested = new Date(event.receivedAtMs).toISOString()
-  const document = withoutEmpty({
+  const peer = isAddress(event.peerIp) ? { ip: event.peerIp } : undefined
+  const userAgent = someText(at(raw, 'userAgent'))
+  return {
     '@timestamp':
       event.timeUs > 0 && event.timeUs < endOfTimeUs ? formatTimeUs(event.timeUs) : ingested,
     ecs: { version: ecsVersion },
@@ -39,42 +44,60 @@ export function eventDocument(event: AuditEvent, namespace: string): Record<stri
       module: 'kubernetes',
       dataset: eventDataset,
       id: event.id,
-      action: textOf(at(raw, 'verb')),
+      action: someText(at(raw, 'verb')),
       outcome: outcomeOf(raw),
       ingested,
       original: loss.any ? JSON.stringify(raw) : undefined,
     },
-    user: { name: event.actor, id: textOf(at(user, 'uid')) },
-    user_agent: { original: textOf(at(raw, 'userAgent')) },
-    source: { ip: peerIp },
-    client: { ip: peerIp },
+    user: actor === '' && uid === undefined ? undefined : { name: someText(actor), id: uid },
+    user_agent: userAgent === undefined ? undefined : { original: userAgent },
+    source: peer,
+    client: peer,
     related: {
-      ip: [...new Set([...event.claimedIps, event.peerIp])].filter(isAddress),
-      user: [...new Set([textOf(at(user, 'uid')), event.actor, event.effectiveUser])].filter(
-        (text) => text !== '',
-      ),
+      ip: distinct([...event.claimedIps, event.peerIp].filter(isAddress)),
+      user: distinct([uid ?? '', actor, effectiveUser].filter((text) => text !== '')),
     },
     orchestrator: {
       type: 'kubernetes',
-      api_version: textOf(at(raw, 'apiVersion')) || 'audit.k8s.io/v1',
-      cluster: { name: event.cluster },
-      namespace: textOf(at(objectRef, 'namespace')),
-      resource: {
-        type: textOf(at(objectRef, 'resource')),
-        name: textOf(at(objectRef, 'name')),
-      },
+      api_version: someText(at(raw, 'apiVersion')) ?? 'audit.k8s.io/v1',
+      cluster: event.cluster === '' ? undefined : { name: event.cluster },
+      namespace: someText(at(objectRef, 'namespace')),
+      resource:
+        resourceType === undefined && resourceName === undefined
+          ? undefined
+          : { type: resourceType, name: resourceName },
     },
-  })
-  // It has a time, at least.
-  return Object.assign(document as Record<string, unknown>, {
     kubernetes: { audit },
-    kubewitness: withoutEmpty({
-      annotations: flat(at(raw, 'annotations'), (key) => key !== decisionKey && key !== reasonKey),
-      user: { extra: flat(at(user, 'extra')) },
-      impersonatedUser: { extra: flat(at(at(raw, 'impersonatedUser'), 'extra')) },
-      object: { labels: flat(labelsOf(raw)) },
-    }),
-  })
+    kubewitness: keyedOf(raw),
+  }
+}
+
+/** What others choose the keys of, each in a field of its own. */
+function keyedOf(raw: AuditEvent['raw']): Record<string, unknown> | undefined {
+  const annotations = flat(at(raw, 'annotations'), isOtherNote)
+  const extra = flat(at(at(raw, 'user'), 'extra'))
+  const impersonatedExtra = flat(at(at(raw, 'impersonatedUser'), 'extra'))
+  const labels = flat(labelsOf(raw))
+  if (!(annotations || extra || impersonatedExtra || labels)) return undefined
+  return {
+    annotations,
+    user: extra && { extra },
+    impersonatedUser: impersonatedExtra && { extra: impersonatedExtra },
+    object: labels && { labels },
+  }
+}
+
+function isOtherNote(key: string): boolean {
+  return key !== decisionKey && key !== reasonKey
+}
+
+function someText(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+function distinct(texts: readonly string[]): readonly string[] | undefined {
+  if (texts.length < 2) return texts.length === 0 ? undefined : texts
+  return [...new Set(texts)]
 }
 
 /** What Kubernetes' integration says of it; where the API server made no decision, the response tells. */
@@ -106,16 +129,15 @@ function auditOf(raw: AuditEvent['raw'], loss: Loss): Record<string, unknown> {
   return audit
 }
 
-/** The annotations that are mapped, under the keys of Elastic's integration. */
+/** The annotations that are mapped, under the keys of Elastic's integration, which has `_` for dots. */
 function notesOf(annotations: unknown): Record<string, string> | undefined {
-  const noted: Record<string, string> = {}
-  for (const key of [decisionKey, reasonKey]) {
-    const value = at(annotations, key)
-    const name = key.replaceAll('.', '_')
-    if (typeof value === 'string' && value !== '' && Object.hasOwn(knownAnnotations, name))
-      noted[name] = value
+  const decision = someText(at(annotations, decisionKey))
+  const reason = someText(at(annotations, reasonKey))
+  if (decision === undefined && reason === undefined) return undefined
+  return {
+    ...(decision === undefined ? {} : { [decisionName]: decision }),
+    ...(reason === undefined ? {} : { [reasonName]: reason }),
   }
-  return Object.keys(noted).length === 0 ? undefined : noted
 }
 
 /** Texts and lists of texts by keys that anybody may have chosen, without those that Elasticsearch would refuse. */
@@ -124,15 +146,16 @@ function flat(
   isWanted: (key: string) => boolean = () => true,
 ): Record<string, unknown> | undefined {
   if (!isWireObject(value)) return undefined
-  const kept = Object.entries(value).filter(
-    ([key, inner]) =>
-      isWanted(key) &&
-      key !== '' &&
-      key.length <= maxKeyLength &&
-      !key.includes('\0') &&
-      (typeof inner === 'string' || (Array.isArray(inner) && inner.every(isText))),
-  )
-  return kept.length === 0 ? undefined : Object.fromEntries(kept)
+  let kept: Record<string, unknown> | undefined
+  for (const key of Object.keys(value)) {
+    if (!isWanted(key) || key === '' || key.length > maxKeyLength || key.includes('\0')) continue
+    const inner = value[key]
+    if (typeof inner !== 'string' && !(Array.isArray(inner) && inner.every(isText))) continue
+    kept ??= {}
+    // A key of this name would set the prototype.
+    if (key !== '__proto__') kept[key] = inner
+  }
+  return kept
 }
 
 function isText(value: unknown): boolean {

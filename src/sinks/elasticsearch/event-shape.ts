@@ -78,10 +78,13 @@ export const auditShape = {
   verb: 'keyword',
 } as const satisfies Shape
 
+export const decisionName = 'authorization_k8s_io/decision'
+export const reasonName = 'authorization_k8s_io/reason'
+
 /** Annotations by the names of Elastic's integration, which has `_` for dots. */
 export const knownAnnotations = {
-  'authorization_k8s_io/decision': 'keyword',
-  'authorization_k8s_io/reason': 'text',
+  [decisionName]: 'keyword',
+  [reasonName]: 'text',
 } as const satisfies Shape
 
 /** What authenticators of Kubernetes itself add to users: `authentication.kubernetes.io/…`. */

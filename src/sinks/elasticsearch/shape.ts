@@ -1,4 +1,4 @@
-import { at, isWireObject } from '../../audit/wire.ts'
+import { isWireObject, type WireObject } from '../../audit/wire.ts'
 
 /** The type of a field, or the fields below it. One description gives the mapping, and what of an object fits it. */
 export interface Shape {
@@ -40,37 +40,51 @@ export interface Loss {
  * Elasticsearch refuse the document, or its mapping grow. What is empty or null is left out, and is no loss.
  */
 export function pick(shape: Shape | LeafType, value: unknown, loss: Loss): unknown {
-  if (value === null || value === undefined || value === '') return undefined
-  if (Array.isArray(value)) {
-    const picked = value
-      .flat()
-      .map((element) => pick(shape, element, loss))
-      .filter((element) => element !== undefined)
-    return picked.length === 0 ? undefined : picked
-  }
+  if (Array.isArray(value)) return pickElements(shape, value, loss)
   if (typeof shape === 'string') {
-    if (isOfType[shape](value)) return value
-    loss.any = true
+    if (value !== '' && isOfType[shape](value)) return value
+    if (!isEmpty(value)) loss.any = true
     return undefined
   }
-  if (!isWireObject(value)) {
-    loss.any = true
-    return undefined
-  }
-  const picked: Record<string, unknown> = {}
-  let hasAny = false
+  if (isWireObject(value)) return pickFields(shape, value, loss)
+  if (!isEmpty(value)) loss.any = true
+  return undefined
+}
+
+function pickFields(shape: Shape, value: WireObject, loss: Loss): object | undefined {
+  let picked: Record<string, unknown> | undefined
   for (const key of Object.keys(value)) {
     const inner = Object.hasOwn(shape, key) ? shape[key] : undefined
     if (inner === undefined) {
-      loss.any = true
+      if (!loss.any && !isEmpty(value[key])) loss.any = true
       continue
     }
-    const result = pick(inner, at(value, key), loss)
+    const result = pick(inner, value[key], loss)
     if (result === undefined) continue
+    picked ??= {}
     picked[key] = result
-    hasAny = true
   }
-  return hasAny ? picked : undefined
+  return picked
+}
+
+function pickElements(
+  shape: Shape | LeafType,
+  values: readonly unknown[],
+  loss: Loss,
+): readonly unknown[] | undefined {
+  const picked: unknown[] = []
+  for (const value of values) {
+    const result = pick(shape, value, loss)
+    if (Array.isArray(result)) picked.push(...result)
+    else if (result !== undefined) picked.push(result)
+  }
+  return picked.length === 0 ? undefined : picked
+}
+
+function isEmpty(value: unknown): boolean {
+  if (value === null || value === undefined || value === '') return true
+  if (typeof value !== 'object') return false
+  return Array.isArray(value) ? value.length === 0 : Object.keys(value).length === 0
 }
 
 const isText = (value: unknown): boolean => typeof value === 'string'
