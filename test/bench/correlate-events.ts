@@ -94,7 +94,7 @@ export function matchOf(event: AuditEvent): readonly RuleMatch[] {
 
 /** An event of which only what correlations read is there, with ids that cost nothing to make: for very many keys. */
 export function bareEvent(number: number, user: string): AuditEvent {
-  const id = number.toString(16).padStart(32, '0')
+  const id = number.toString(16).padStart(8, '0').padEnd(32, '0')
   return {
     id,
     requestId: id,
