@@ -79,7 +79,7 @@ describe.skipIf(broker === null)('a log in Kafka', () => {
       await copying
       await judge(log, load.acknowledged, 1)
       process.stdout.write(
-        `3 kills of the broker: ${load.acknowledged.length} records, each once\n`,
+        `${kills} kills of the broker: ${load.acknowledged.length} records, each once\n`,
       )
     } finally {
       stopping.abort()
