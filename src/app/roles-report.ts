@@ -21,7 +21,7 @@ export interface RolesReportOptions {
 }
 
 const ruleId = '6f6b1a52-0f0c-4a3e-9a7e-5a2f4f1d7c10'
-const retryAfterMs = 60_000
+const longestWaitMs = 60_000
 const maxTries = 10
 
 const bodySchema = z.object({ summary: z.array(z.string()), highlights: z.array(z.string()) })
@@ -130,7 +130,8 @@ async function askUntilReady(
   for (let tries = 1; ; tries++) {
     const answer = await ask(question)
     if (answer.kind !== 'unready' || tries === maxTries || signal.aborted) return answer
-    await clock.sleep(retryAfterMs, signal).catch(() => undefined) // The loop ends by the signal.
+    const waitMs = Math.min(1000 * 2 ** (tries - 1), longestWaitMs)
+    await clock.sleep(waitMs, signal).catch(() => undefined) // The loop ends by the signal.
   }
 }
 

@@ -17,7 +17,7 @@ async function match(
 ): ReturnType<typeof runCommand> {
   await using folder = await createTemporaryFolder('match')
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder.path, name), text)
-  return runCommand([
+  return await runCommand([
     'rules',
     'match',
     ...argv.map((word) => (word in files ? join(folder.path, word) : word)),
