@@ -5,21 +5,25 @@ import type { ClusterCoverage } from '../web/coverage.ts'
 
 /** What the stream shows of the audit policies that feed it; says once of each rule that it is blind. */
 export interface StreamCoverage {
-  /** Looks at one event in about a hundred, the first of a cluster among them. */
+  /** Looks at one event in about a hundred, the first of a cluster among them; of a cluster that is well known at one in a thousand. */
   received(batch: EventBatch): void
   /** Begins again, with these rules. */
   useRules(feeds: readonly RuleFeed[]): void
   clusters(): readonly ClusterCoverage[]
 }
 
-/** A prime: batches of equal size and order hide no event for good. */
+/** Primes: batches of equal size and order hide no event for good. */
 const eventsPerSample = 101
+const eventsPerLaterSample = 1009
+/** What a sample shows costs as much as all else that is done for forty events before they are answered. */
+const samplesOfNews = 1000
 const samplesPerReport = 16
 
 interface Cluster {
   readonly sample: StreamSample
   /** Events until the next that is looked at, counted from the beginning of the next batch. */
   untilNext: number
+  sampled: number
   unreported: number
   blind: ReadonlySet<string>
 }
@@ -38,6 +42,7 @@ export function createStreamCoverage({
     const cluster = clusters.get(name) ?? {
       sample: createStreamSample(feeds),
       untilNext: 0,
+      sampled: 0,
       unreported: 0,
       blind: new Set<string>(),
     }
@@ -48,9 +53,11 @@ export function createStreamCoverage({
     received: (batch) => {
       const cluster = clusterOf(batch.cluster)
       let item = cluster.untilNext
-      for (; item < batch.index.count; item += eventsPerSample) {
+      while (item < batch.index.count) {
         addItem(cluster.sample, batch, item)
+        cluster.sampled += 1
         cluster.unreported += 1
+        item += cluster.sampled < samplesOfNews ? eventsPerSample : eventsPerLaterSample
       }
       cluster.untilNext = item - batch.index.count
       if (cluster.unreported < samplesPerReport) return

@@ -73,8 +73,8 @@ function covers(wide: TextPattern, narrow: TextPattern): boolean {
 }
 
 export function holdsText({ include, exclude }: TextSet, text: string): boolean {
-  const pattern = exact(text)
-  return (
-    include.some((wide) => covers(wide, pattern)) && !exclude.some((out) => covers(out, pattern))
-  )
+  const folded = text.toLowerCase()
+  const fits = (wide: TextPattern): boolean =>
+    wide.isPrefix ? folded.startsWith(wide.text) : folded === wide.text
+  return include.some(fits) && !exclude.some(fits)
 }

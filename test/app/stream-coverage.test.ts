@@ -61,8 +61,8 @@ it('says once that a rule is blind, in the log and the metrics, and takes it bac
   ])
 })
 
-it('looks at one event in about a hundred, at others in each batch', () => {
-  const coverage = createStreamCoverage({
+function quietCoverage(): ReturnType<typeof createStreamCoverage> {
+  return createStreamCoverage({
     metrics: { add: () => undefined, observe: () => undefined, set: () => undefined },
     logger: {
       error: () => undefined,
@@ -71,6 +71,10 @@ it('looks at one event in about a hundred, at others in each batch', () => {
       warn: () => undefined,
     },
   })
+}
+
+it('looks at one event in about a hundred, at others in each batch', () => {
+  const coverage = quietCoverage()
   const lines = Array.from({ length: 400 }, (_, i) =>
     JSON.stringify({ ...binding, objectRef: { resource: `r${i}` } }),
   )
@@ -87,6 +91,15 @@ it('looks at one event in about a hundred, at others in each batch', () => {
     '/r307',
     '/r4',
   ])
+})
+
+it('looks at one event in about a thousand of a cluster that it has seen a thousand of', () => {
+  const coverage = quietCoverage()
+  const batch = batchOf(`${JSON.stringify(binding)}\n`.repeat(1010))
+  for (let batches = 0; batches < 100; batches++) coverage.received(batch)
+  expect(coverage.clusters()[0]?.sampled).toBe(1000)
+  for (let batches = 0; batches < 100; batches++) coverage.received(batch)
+  expect(coverage.clusters()[0]?.sampled).toBe(1100)
 })
 
 it('is what the service answers at /api/v1/coverage', async () => {

@@ -104,8 +104,9 @@ describe('the service as a child process', () => {
     })
     const [command, ...args] = readFileSync(`/proc/${service.pid}/cmdline`, 'utf8').split('\0')
     expect(command).toBe(process.execPath)
-    expect(args.slice(0, 4)).toEqual([
-      '--max-semi-space-size=1',
+    expect(args.slice(0, 5)).toEqual([
+      '--max-semi-space-size=4',
+      '--no-parallel-scavenge',
       '--no-incremental-marking',
       '--max-old-space-size=64',
       script,
