@@ -80,6 +80,9 @@ const floatWithExponent = /^[-+]?[0-9][0-9_]*\.[0-9_]*[eE][-+][0-9]+$/
 /** A leading zero announces octal digits; with others it is a text. */
 const digitsNotOctal = /^[-+]?0[0-9_]*[89][0-9_]*$/
 
+/** A float that begins with its point has no sign, and a digit behind it. */
+const pointNotFloat = /^(?:[-+]\.[0-9_]|\._)/
+
 /** A scalar as PyYAML (YAML 1.1) reads it, which is what Sigma's reference implementation does. */
 export function scalarOf(node: unknown): ScalarValue {
   if (node === null || node === undefined) return { kind: 'null' }
@@ -93,7 +96,8 @@ export function scalarOf(node: unknown): ScalarValue {
     return { kind: 'boolean', boolean: value }
   }
   if (typeof value === 'number') {
-    if (digitsNotOctal.test(source)) return { kind: 'text', text: source }
+    if (digitsNotOctal.test(source) || pointNotFloat.test(source))
+      return { kind: 'text', text: source }
     const hasExponent = /^[^xX]*[eE]/.test(source)
     if (hasExponent && !floatWithExponent.test(source)) return { kind: 'text', text: source }
     return { kind: 'number', number: value }
