@@ -1,11 +1,14 @@
 /** Finds all of many needles in one pass over a text, character by character. */
 export interface Automaton {
-  /** By state and class of a character: the state behind it. */
+  /**
+   * At the state plus the class of a character: the state behind it, or `~state` where needles end. A state is the place of its
+   * row, a multiple of `classes`; the first one is 0.
+   */
   readonly next: Int32Array
   /** The class of every ASCII character, capitals as small letters; 0 = in no needle. */
   readonly classOf: Uint8Array
   readonly classes: number
-  /** By state: which entry of `found` holds what ends here; 0 = nothing does. */
+  /** By number of the row: which entry of `found` holds what ends there; 0 = nothing does. */
   readonly ends: Int32Array
   /** Numbers of needles. */
   readonly found: readonly (readonly number[])[]
@@ -43,7 +46,8 @@ export function createAutomaton(needles: readonly string[]): Automaton {
   const ends = Int32Array.from(nodes, (node) =>
     node.needles.length === 0 ? 0 : found.push(node.needles) - 1,
   )
-  return { next, classOf, classes, ends, found }
+  const rows = next.map((state) => (ends[state] === 0 ? state * classes : ~(state * classes)))
+  return { next: rows, classOf, classes, ends, found }
 }
 
 function classesOf(needles: readonly string[]): Uint8Array {

@@ -1,16 +1,15 @@
 import { indexedFields, searchedFields } from '../audit/item-keys.ts'
 import type { IndexedField, ItemIndex } from '../contracts.ts'
 import { ABSENT, UNKNOWN } from '../util/hash.ts'
+import type { Admission } from './admission.ts'
+import { ColumnMemo } from './column-memo.ts'
 import { createPredicateFilter } from './predicate-filter.ts'
 import type { ColumnNeed, Requirement } from './requirement.ts'
 import { addRule, keepCommon, type RuleBits, rulesWhere } from './rule-bits.ts'
 import { createValueClasses, type ValueClasses } from './value-classes.ts'
 
-/**
- * Fills `admitted` with the rules that an item's columns admit, and whether there is something to tell of its credential.
- * False when there are none; then `admitted` is as it was.
- */
-export type ColumnFilter = (item: number, hasStory: boolean, admitted: RuleBits) => boolean
+/** What an item's columns admit, and whether there is something to tell of its credential; undefined when it is no rule. */
+export type ColumnFilter = (item: number, hasStory: boolean) => Admission | undefined
 
 /** Which rules a column admits, by what it holds. UNKNOWN admits all. */
 interface RuleColumn {
@@ -20,15 +19,13 @@ interface RuleColumn {
   readonly admits: readonly RuleBits[]
 }
 
-const SLOT_BITS = 12
-const SLOTS = 1 << SLOT_BITS
-
 /**
  * Ordinary traffic has few combinations of values that rules name, so what was worked out for one is kept, in a table of
- * fixed size. `requirements` are in the order of the rules.
+ * fixed size. `requirements` are in the order of the rules; `admit` gives the admission of a set of them.
  */
 export function createColumnFilter(
   requirements: readonly Requirement[],
+  admit: (rules: RuleBits) => Admission | undefined,
 ): (index: ItemIndex) => ColumnFilter {
   const columns = indexedFields.flatMap((field) => columnOf(field, requirements) ?? [])
   const usedBits = requirements.reduce((bits, { annotationBits }) => bits | annotationBits, 0)
@@ -43,14 +40,14 @@ export function createColumnFilter(
   }))
   const all = rulesWhere(requirements, () => true)
   const withoutStory = rulesWhere(requirements, ({ needsStory }) => !needsStory)
-  const memo = createMemo(columns.length + 4, all.length)
+  const memo = new ColumnMemo<Admission | undefined>(columns.length + 4)
   const { key } = memo
 
   return (index) => {
     const values = columns.map(({ field }) => index.columns[field])
     const texts = searchedFields.map((field) => index.texts[field])
-    const workOut = (item: number, hasStory: boolean, admitted: RuleBits): void => {
-      admitted.set(hasStory ? all : withoutStory)
+    const workOut = (item: number, hasStory: boolean): Admission | undefined => {
+      const admitted = (hasStory ? all : withoutStory).slice()
       for (const [i, { admits }] of columns.entries()) {
         if (values[i]![item] !== UNKNOWN) keepCommon(admitted, admits[key[i]!]!)
       }
@@ -61,8 +58,9 @@ export function createColumnFilter(
       const keys = index.annotationKeys[item]!
       for (const { mask, admits } of filters) if ((keys & mask) === 0) keepCommon(admitted, admits)
       keepCommon(admitted, byPredicates(index.certainlyTrue[item]!, index.certainlyFalse[item]!))
+      return admit(admitted)
     }
-    return (item, hasStory, admitted) => {
+    return (item, hasStory) => {
       let cell = 0
       for (; cell < columns.length; cell++) {
         const value = values[cell]![item]!
@@ -77,43 +75,8 @@ export function createColumnFilter(
       key[cell + 1] = index.annotationKeys[item]! & usedBits
       key[cell + 2] = index.certainlyTrue[item]!
       key[cell + 3] = index.certainlyFalse[item]!
-      if (!memo.find()) {
-        workOut(item, hasStory, admitted)
-        memo.keep(admitted)
-      }
-      return memo.read(admitted)
+      return memo.find() ? memo.answer : memo.keep(workOut(item, hasStory))
     }
-  }
-}
-
-/** Keeps the answer for the last keys; `key` is the one in hand. */
-function createMemo(width: number, words: number) {
-  const key = new Int32Array(width)
-  const keys = new Int32Array(SLOTS * width)
-  const answers = new Int32Array(SLOTS * words)
-  /** 0: nothing is known, 1: no rule, 2: some. */
-  const states = new Uint8Array(SLOTS)
-  let slot = 0
-  return {
-    key,
-    find: (): boolean => {
-      let hash = 0
-      for (let i = 0; i < width; i++) hash = Math.imul(hash ^ key[i]!, 0x9e3779b1) ^ (hash >>> 15)
-      slot = Math.imul(hash ^ (hash >>> 13), 0x85ebca6b) >>> (32 - SLOT_BITS)
-      if (states[slot] === 0) return false
-      for (let i = 0, at = slot * width; i < width; i++, at++) if (keys[at] !== key[i]) return false
-      return true
-    },
-    keep: (answer: RuleBits): void => {
-      keys.set(key, slot * width)
-      answers.set(answer, slot * words)
-      states[slot] = answer.some((bits) => bits !== 0) ? 2 : 1
-    },
-    read: (into: RuleBits): boolean => {
-      if (states[slot] === 1) return false
-      for (let word = 0, at = slot * words; word < words; word++, at++) into[word] = answers[at]!
-      return true
-    },
   }
 }
 

@@ -15,9 +15,10 @@ import { type Condition, createConditionCompiler } from './compile.ts'
 import type { Credentials } from './credentials/credentials.ts'
 import { createRuleIndex } from './index.ts'
 import { isAuditLogsource, logsourceProblem } from './logsource.ts'
-import { nothingRequired, type Requirement, requirementOf } from './requirement.ts'
+import { nothingRequired } from './requirement.ts'
 import { rolesOf } from './rule-roles.ts'
 import { createSlowRules, type RuleTiming } from './slow-rules.ts'
+import { type Ways, waysOf } from './ways.ts'
 
 /** One event rule on one event. */
 export interface RuleMatch {
@@ -94,7 +95,7 @@ export function createRuleSet(rules: readonly Rule[], options: RuleSetOptions): 
       isDisabled: false,
     }),
   )
-  const index = createRuleIndex(active.map((rule) => requirementFor(rule.condition, fieldNames)))
+  const index = createRuleIndex(active.map((rule) => waysFor(rule.condition, fieldNames)))
   const everyRule = compiled.map((_rule, number) => number)
   const slowRules = createSlowRules(options.timing, (number, message) => {
     const entry = compiled[number]!
@@ -178,10 +179,8 @@ export function createRuleSet(rules: readonly Rule[], options: RuleSetOptions): 
 }
 
 /** The index is about derived fields where it knows their names, so a key that is called so has to be looked up. */
-function requirementFor(condition: Expr, names: FieldNames): Requirement {
-  return names === 'wire' && namesDerivedField(condition)
-    ? nothingRequired
-    : requirementOf(condition)
+function waysFor(condition: Expr, names: FieldNames): Ways {
+  return names === 'wire' && namesDerivedField(condition) ? [nothingRequired] : waysOf(condition)
 }
 
 function namesDerivedField(expr: Expr): boolean {

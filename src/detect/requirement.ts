@@ -1,12 +1,7 @@
-import { annotationKeyBit, familyBit } from '../audit/annotation-families.ts'
-import { impliedBy, impliedByPresence } from '../audit/derived/implied.ts'
-import { derivedFieldOf, isRememberedField } from '../audit/derived/table.ts'
-import { indexedFields, searchedFields } from '../audit/item-keys.ts'
-import { predicatesOn } from '../audit/known-predicates.ts'
-import type { Expr, FieldExpr, IndexedField, SearchedField } from '../contracts.ts'
-import { ABSENT, foldedHash, UNKNOWN } from '../util/hash.ts'
-import { type Clause, clausesWhereFalse, clausesWhereTrue, wireName } from './predicates.ts'
-import { bestWitness, eitherWitness, type Witness, witnessWhereTrue } from './witness.ts'
+import type { IndexedField, SearchedField } from '../contracts.ts'
+import { ABSENT } from '../util/hash.ts'
+import type { Clause } from './predicates.ts'
+import { bestWitness, eitherWitness, type Witness } from './witness.ts'
 
 /** What a column has to hold: one of these hashes, ABSENT among them if the field may be absent; or anything but ABSENT. */
 export type ColumnNeed = ReadonlySet<number> | 'present'
@@ -30,154 +25,25 @@ export interface Requirement {
   readonly witness: Witness
 }
 
-const noUsers: Requirement['notUsers'] = new Set()
-
 /** Says nothing of an item. */
 export const nothingRequired: Requirement = {
   columns: new Map(),
   texts: new Map(),
   annotationBits: 0,
   needsStory: false,
-  notUsers: noUsers,
+  notUsers: new Set(),
   clauses: [],
   witness: undefined,
 }
 
-/**
- * Necessary conditions only: of `and` all that its items ask for, of `or` what every item asks for, of keywords nothing,
- * and of a negated field only what the known predicates say.
- */
-export function requirementOf(expr: Expr): Requirement {
-  return expr.kind === 'not' ? requirementOfNot(expr.item) : ofPlain(expr)
+export function isNothing(requirement: Requirement): boolean {
+  const { columns, texts, annotationBits, needsStory, notUsers, clauses, witness } = requirement
+  const sizes = [columns.size, texts.size, annotationBits, notUsers.size, clauses.length]
+  return !needsStory && witness === undefined && sizes.every((size) => size === 0)
 }
 
-function ofPlain(expr: Exclude<Expr, { kind: 'not' }>): Requirement {
-  switch (expr.kind) {
-    case 'field':
-      return withImplied(
-        {
-          ...ofField(expr),
-          clauses: [...clausesWhereTrue(expr), ...bodyClauses(expr.path, expr.test.needsPresence)],
-          witness: witnessWhereTrue(expr),
-        },
-        impliedBy(expr, true),
-      )
-    case 'and':
-      return expr.items.map(requirementOf).reduce(both)
-    case 'or':
-      return expr.items.map(requirementOf).reduce(either)
-    case 'fieldPair':
-      return withImplied(
-        withImplied(nothingRequired, impliedByPresence(expr.path, expr)),
-        impliedByPresence(expr.otherPath, expr),
-      )
-    case 'elements':
-      return expr.quantifier === 'any' || expr.quantifier === 'all'
-        ? withImplied(nothingRequired, impliedByPresence(expr.path, expr))
-        : nothingRequired
-    case 'keyword':
-      return nothingRequired
-    default:
-      return expr satisfies never
-  }
-}
-
-/** Derived fields are no columns, but they say something of those. */
-function withImplied(own: Requirement, implied: Expr | undefined): Requirement {
-  return implied === undefined ? own : both(own, requirementOf(implied))
-}
-
-/** `not (a or b)` is `not a and not b`, and the other way round. */
-function requirementOfNot(expr: Expr): Requirement {
-  switch (expr.kind) {
-    case 'not':
-      return requirementOf(expr.item)
-    case 'field':
-      return withImplied(
-        { ...nothingRequired, clauses: clausesWhereFalse(expr), notUsers: usersWhereFalse(expr) },
-        impliedBy(expr, false),
-      )
-    case 'and':
-      return expr.items.map(requirementOfNot).reduce(either)
-    case 'or':
-      return expr.items.map(requirementOfNot).reduce(both)
-    case 'keyword':
-    case 'fieldPair':
-    case 'elements':
-      return nothingRequired
-    default:
-      return expr satisfies never
-  }
-}
-
-/** Each of the users alone would make the test true. */
-function usersWhereFalse({ path, test }: FieldExpr): ReadonlySet<string> {
-  if (wireName(path) !== 'user.username' || test.trueIf === undefined) return noUsers
-  return new Set(test.trueIf.flatMap(({ kind, value }) => (kind === 'equals' ? [value] : [])))
-}
-
-const annotationPrefix = 'annotations.'
-
-/** A field of a body, or one that is derived from bodies, is there only where there is one. */
-function bodyClauses(path: string, needsPresence: boolean): readonly Clause[] {
-  if (!needsPresence) return []
-  const [top = ''] = path.split('.', 1)
-  const isDerived = derivedFieldOf(path)?.auditLevel !== undefined
-  const someTrue = isDerived ? anyBody : bodyNames.includes(top) ? predicatesOn(top) : 0
-  return someTrue === 0 ? [] : [{ someTrue, someFalse: 0 }]
-}
-
-const bodyNames: readonly string[] = ['requestObject', 'responseObject']
-const anyBody = bodyNames.map(predicatesOn).reduce((bits, bit) => bits | bit, 0)
-
-function ofField({ path, test }: FieldExpr): Requirement {
-  const field = indexedFields.find((name) => name === wireName(path))
-  const searched = searchedFields.find((name) => name === wireName(path))
-  const isNoText = test.onlyIf?.length === 0
-  if (!test.needsPresence) {
-    // A derived field is absent where the wire has an empty text.
-    const isEmptyAbsent = wireName(path) !== path
-    const equal = isNoText ? [] : test.onlyEquals
-    return {
-      ...nothingRequired,
-      columns:
-        field === undefined || equal === undefined
-          ? noColumns
-          : new Map([[field, hashesOf(isEmptyAbsent ? ['', ...equal] : equal).add(ABSENT)]]),
-      texts:
-        searched !== undefined && isNoText && !isEmptyAbsent
-          ? new Map([[searched, 'absent']])
-          : noTexts,
-    }
-  }
-  if (field !== undefined || searched !== undefined)
-    return {
-      ...nothingRequired,
-      columns: field === undefined ? noColumns : new Map([[field, needOf(test.onlyEquals)]]),
-      texts: searched === undefined ? noTexts : new Map([[searched, 'present']]),
-    }
-  if (isRememberedField(path)) return { ...nothingRequired, needsStory: true }
-  const derived = derivedFieldOf(path)
-  if (derived?.annotationFamily !== undefined)
-    return { ...nothingRequired, annotationBits: familyBit(derived.annotationFamily) }
-  if (!path.startsWith(annotationPrefix)) return nothingRequired
-  const annotationBits = annotationKeyBit(path.slice(annotationPrefix.length))
-  return { ...nothingRequired, annotationBits }
-}
-
-const noColumns: Requirement['columns'] = new Map()
-const noTexts: Requirement['texts'] = new Map()
-
-function needOf(texts: readonly string[] | undefined): ColumnNeed {
-  return texts === undefined ? 'present' : hashesOf(texts)
-}
-
-/** A text that has no hash meets only UNKNOWN columns, and those pass every check. */
-function hashesOf(texts: readonly string[]): Set<number> {
-  return new Set(texts.map(foldedHash).filter((hash) => hash !== UNKNOWN))
-}
-
-function both(a: Requirement, b: Requirement): Requirement {
+/** Both conditions hold. */
+export function both(a: Requirement, b: Requirement): Requirement {
   const columns = new Map(a.columns)
   for (const [field, need] of b.columns) {
     const other = columns.get(field)
@@ -207,7 +73,8 @@ function unionOf(a: ColumnNeed, b: ColumnNeed): ColumnNeed | undefined {
   return mayBeAbsent ? undefined : 'present'
 }
 
-function either(a: Requirement, b: Requirement): Requirement {
+/** One of the conditions holds. */
+export function either(a: Requirement, b: Requirement): Requirement {
   const columns = new Map<IndexedField, ColumnNeed>()
   for (const [field, need] of a.columns) {
     const other = b.columns.get(field)

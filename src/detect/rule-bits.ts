@@ -15,29 +15,23 @@ export function addRule(rules: RuleBits, rule: number): RuleBits {
   return rules
 }
 
+export function hasRule(rules: RuleBits, rule: number): boolean {
+  return ((rules[rule >> 5]! >> (rule & 31)) & 1) !== 0
+}
+
 /** Takes out of a set what is not in the other one. */
 export function keepCommon(rules: RuleBits, others: RuleBits): void {
   for (let word = 0; word < rules.length; word++) rules[word]! &= others[word]!
 }
 
-/** Adds to a set all of the other one. */
-export function addAll(rules: RuleBits, others: RuleBits): void {
-  for (let word = 0; word < rules.length; word++) rules[word]! |= others[word]!
-}
-
-export function haveCommon(rules: RuleBits, others: RuleBits): boolean {
+/** The numbers of the rules that are in both sets, in ascending order. */
+export function numbersInBoth(rules: RuleBits, others: RuleBits): number[] {
+  const found: number[] = []
   for (let word = 0; word < rules.length; word++) {
-    if ((rules[word]! & others[word]!) !== 0) return true
-  }
-  return false
-}
-
-/** Appends the numbers of the rules in a set, in ascending order. */
-export function numbersIn(rules: RuleBits, found: number[]): void {
-  for (let word = 0; word < rules.length; word++) {
-    for (let bits = rules[word]!; bits !== 0; bits &= bits - 1)
+    for (let bits = rules[word]! & others[word]!; bits !== 0; bits &= bits - 1)
       found.push(word * 32 + lowestBit(bits))
   }
+  return found
 }
 
 function lowestBit(bits: number): number {

@@ -1,9 +1,9 @@
 import type { EventBatch } from '../contracts.ts'
 import { ABSENT, foldedHash, UNKNOWN } from '../util/hash.ts'
-import { keepCommon, type RuleBits, rulesWhere } from './rule-bits.ts'
+import { hasRule, type RuleBits, rulesWhere } from './rule-bits.ts'
 
-/** Takes out of the rules that an item admits those that leave its user alone. */
-export type UserFilter = (item: number, admitted: RuleBits) => void
+/** Takes out of the numbers of rules those that leave an item's user alone. */
+export type UserFilter = (item: number, rules: number[]) => void
 
 interface KnownUser {
   readonly name: Uint8Array
@@ -33,12 +33,15 @@ export function createUserFilter(
   return ({ bytes, index }) => {
     const hashes = index.columns['user.username']
     const places = index.texts['user.username']
-    return (item, admitted) => {
+    return (item, rules) => {
       const user = known.get(hashes[item]! | 0)
       const place = places[item]!
       if (user === undefined || place === ABSENT || place === UNKNOWN) return
       const start = index.starts[item]! + (place >>> 16)
-      if (isName(bytes, start, place & 0xffff, user.name)) keepCommon(admitted, user.kept)
+      if (!isName(bytes, start, place & 0xffff, user.name)) return
+      let count = 0
+      for (const rule of rules) if (hasRule(user.kept, rule)) rules[count++] = rule
+      rules.length = count
     }
   }
 }

@@ -8,8 +8,10 @@ function foundIn(needles: readonly string[], text: string): number[] {
   const numbers = new Set<number>()
   let state = 0
   for (let i = 0; i < text.length; i++) {
-    state = next[state * classes + classOf[text.charCodeAt(i)]!]!
-    for (const number of found[ends[state]!]!) numbers.add(number)
+    state = next[state + classOf[text.charCodeAt(i)]!]!
+    if (state >= 0) continue
+    state = ~state
+    for (const number of found[ends[state / classes]!]!) numbers.add(number)
   }
   return [...numbers].sort((a, b) => a - b)
 }

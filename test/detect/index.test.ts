@@ -2,18 +2,24 @@ import { describe, expect, it } from 'vitest'
 import { annotationKeyBit } from '../../src/audit/annotation-families.ts'
 import { knownPredicates, predicatesOn } from '../../src/audit/known-predicates.ts'
 import { createRuleIndex } from '../../src/detect/index.ts'
-import { requirementOf } from '../../src/detect/requirement.ts'
+import { either, type Requirement } from '../../src/detect/requirement.ts'
+import { waysOf } from '../../src/detect/ways.ts'
 import { ABSENT, foldedHash } from '../../src/util/hash.ts'
 import { parseRule, ruleText } from '../sigma/support.ts'
 import { batchOf } from './support.ts'
 
-function requirement(detection: string, condition = 'a'): ReturnType<typeof requirementOf> {
-  return requirementOf(parseRule(ruleText(detection, condition)).condition)
+function ways(detection: string, condition = 'a'): readonly Requirement[] {
+  return waysOf(parseRule(ruleText(detection, condition)).condition)
+}
+
+/** Of all ways together. */
+function requirement(detection: string, condition = 'a'): Requirement {
+  return ways(detection, condition).reduce(either)
 }
 
 /** Numbers of the candidates for each item. */
 function candidates(detections: readonly string[], items: readonly string[]): number[][] {
-  const index = createRuleIndex(detections.map((detection) => requirement(`a: ${detection}`)))
+  const index = createRuleIndex(detections.map((detection) => ways(`a: ${detection}`)))
   const of = index.open(batchOf(items.join('\n')))
   return items.map((_item, number) => [...of(number, false)])
 }
@@ -271,7 +277,7 @@ describe('the index over rules', () => {
 
   it('leaves users alone by every byte of their names', () => {
     const index = createRuleIndex([
-      requirement('a: { verb: get }\nb: { user.username: System:X }', 'a and not b'),
+      ways('a: { verb: get }\nb: { user.username: System:X }', 'a and not b'),
     ])
     const items = ['system:x', 'SYSTEM:X', 'system:y', 'system:x\\u0020', ''].map(
       (name) => `{"verb":"get","stage":"Panic","user":{"username":"${name}"}}`,

@@ -1,0 +1,92 @@
+import type { EventBatch, ItemIndex, SearchedField } from '../contracts.ts'
+import { createAutomaton } from './automaton.ts'
+import { TextMemo } from './text-memo.ts'
+
+/** Finds needles in the texts of one field. */
+export interface TextSearch {
+  open(batch: EventBatch): Seek
+}
+
+/**
+ * The numbers of the needles that stand in a text of JSON, given without its quotes, each once; undefined when the text is not all
+ * ASCII. The list may be reused by the next call.
+ */
+export type Seek = (item: number, start: number, length: number) => readonly number[] | undefined
+
+/** What is found in texts that recur is remembered. `needles` are folded, of ASCII characters, different and not empty. */
+export function createTextSearch(field: SearchedField, needles: readonly string[]): TextSearch {
+  const { next, classOf, classes, ends, found } = createAutomaton(needles)
+  const memo = hasRecurringTexts(field) ? new TextMemo<readonly number[] | undefined>() : undefined
+  /** The run in which a needle was found last. */
+  const foundIn = new Uint32Array(needles.length)
+  let run = 0
+  const hits: number[] = []
+
+  const note = (numbers: readonly number[]): void => {
+    for (const needle of numbers) {
+      if (foundIn[needle] === run) continue
+      foundIn[needle] = run
+      hits.push(needle)
+    }
+  }
+
+  const search = (bytes: Uint8Array, start: number, end: number): readonly number[] | undefined => {
+    hits.length = 0
+    run = run === 0xffffffff ? 1 : run + 1
+    let state = 0
+    for (let i = start; i < end; i++) {
+      let code = bytes[i]!
+      if (code === BACKSLASH) {
+        code = unescaped(bytes, i + 1)
+        i += bytes[i + 1] === SMALL_U ? 5 : 1
+      }
+      if (code > 0x7f) return undefined
+      state = next[state + classOf[code]!]!
+      if (state >= 0) continue
+      state = ~state
+      note(found[ends[state / classes]!]!)
+    }
+    return hits
+  }
+
+  return {
+    open: ({ bytes, index }) => {
+      const hashes = hashesOf(field, index)
+      if (memo === undefined || hashes === undefined)
+        return (_item, start, length) => search(bytes, start, start + length)
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+      return (item, start, length) => {
+        if (memo.find(hashes[item]!, view, start, length)) return memo.answer
+        const answer = search(bytes, start, start + length)?.slice()
+        memo.keep(bytes, start, length, answer)
+        return answer
+      }
+    },
+  }
+}
+
+function hasRecurringTexts(field: SearchedField): boolean {
+  return field === 'userAgent' || field === 'user.username'
+}
+
+function hashesOf(field: SearchedField, index: ItemIndex): Uint32Array | undefined {
+  if (field === 'userAgent') return index.agents
+  return field === 'user.username' ? index.columns[field] : undefined
+}
+
+const BACKSLASH = 0x5c
+const SMALL_U = 0x75
+
+const controls: Readonly<Record<number, number>> = { 98: 8, 102: 12, 110: 10, 114: 13, 116: 9 }
+
+/** The code that an escape in valid JSON stands for; `at` is behind the backslash. */
+function unescaped(bytes: Uint8Array, at: number): number {
+  const letter = bytes[at]!
+  if (letter !== SMALL_U) return controls[letter] ?? letter
+  let code = 0
+  for (let i = at + 1; i < at + 5; i++) {
+    const digit = bytes[i]!
+    code = code * 16 + (digit <= 0x39 ? digit - 0x30 : (digit | 0x20) - 0x57)
+  }
+  return code
+}
