@@ -120,7 +120,7 @@ export function createApp(options: AppOptions): App {
   const watch = createFileWatch({
     paths: watchedPaths(config),
     onChange: () => void reload(),
-    logger,
+    clock,
   })
   const components: Component[] = [
     log,

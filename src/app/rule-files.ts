@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Level, Problem, Rule } from '../contracts.ts'
@@ -10,6 +10,7 @@ import { parseMapping } from '../detect/mapping-file.ts'
 import { KubewitnessError, messageOf } from '../errors.ts'
 import { parseRules } from '../sigma/parse.ts'
 import type { Placeholders } from '../sigma/placeholders.ts'
+import { filesOfFolder } from './folder-files.ts'
 
 export interface RuleFile {
   readonly path: string
@@ -37,13 +38,9 @@ export function readRuleFiles({
 }
 
 /** The paths of the files below a folder that `accept` takes, sorted; a path that is a file is itself. */
-export function filesBelow(path: string, accept: (name: string) => boolean): string[] {
+export function filesBelow(path: string, accept: (path: string) => boolean): string[] {
   if (!existsSync(path)) throw unreadable(path, 'there is no such file or folder')
-  if (statSync(path).isFile()) return [path]
-  return readdirSync(path, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && accept(join(entry.parentPath, entry.name)))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort()
+  return statSync(path).isDirectory() ? filesOfFolder(path).filter(accept).sort() : [path]
 }
 
 const dataFiles =

@@ -4,7 +4,6 @@ import { Option } from 'commander'
 import { createFileWatch } from '../../app/file-watch.ts'
 import { builtinRulesFolder } from '../../app/rule-files.ts'
 import { messageOf } from '../../errors.ts'
-import { silentLogger } from '../../util/logger.ts'
 import { type CliContext, type ExitCode, exitCodes, write } from '../context.ts'
 
 /** `--watch`. */
@@ -47,11 +46,8 @@ export async function runWatching(
     onChange: () => {
       runs = runs.then(attempt)
     },
-    logger: {
-      ...silentLogger,
-      warn: (message, fields = {}) =>
-        void context.stderr.write(`kubewitness: ${message}: ${String(fields['path'])}\n`),
-    },
+    clock: context.clock,
+    everyMs: 250,
   })
   await files.start()
   runs = runs.then(attempt)
@@ -61,7 +57,7 @@ export async function runWatching(
   return code
 }
 
-/** Editors put a new file in the place of the old one, so the folder is watched. */
+/** What a file goes with (its cases, their events) is beside it. */
 function folderOf(path: string): string {
   return statSync(path, { throwIfNoEntry: false })?.isFile() === true ? dirname(path) : path
 }
