@@ -26,6 +26,8 @@ export interface SinkDependencies {
   readonly clock: Clock
   readonly logger: Logger
   readonly fetch: typeof fetch
+  /** Put around a `fetch` that a sink makes for itself, of certificates of its own; for those who listen to what is answered. */
+  readonly listenIn?: (fetch: typeof globalThis.fetch) => typeof globalThis.fetch
   readonly readSecret: ReadSecret
   /** Where the sink of type `stdout` writes. */
   readonly stdout: NodeJS.WritableStream

@@ -43,13 +43,14 @@ export interface HttpReceiver {
 /** A sink that sends each part of a batch as one HTTP request. */
 export function createHttpSink(
   receiver: HttpReceiver,
-  { clock, fetch }: SinkDependencies,
+  dependencies: SinkDependencies,
 ): Sink<Alert> {
   const { name, limits, maxItems, timeoutMs, isSent, credentials } = receiver
+  const { clock } = dependencies
   const gate = createWriteGate<Alert>(name)
   const pace = createPace(clock, receiver.intervalMs ?? 0)
   const action = `posting to sink ${name}`
-  const connection = createFetch(name, receiver.tls, fetch)
+  const connection = createFetch(name, receiver.tls, dependencies)
 
   const attempt = async (part: readonly Alert[], signal: AbortSignal): Promise<Verdict> => {
     await pace.wait(signal)

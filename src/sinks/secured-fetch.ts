@@ -1,4 +1,5 @@
 import { readTlsFiles, type TlsFiles, type TlsOptions } from '../util/tls-files.ts'
+import type { SinkDependencies } from './common.ts'
 
 /** A `fetch` that knows the files; without any it is the given one. */
 export interface SecuredFetch {
@@ -10,7 +11,7 @@ export interface SecuredFetch {
 export function createFetch(
   sinkName: string,
   tls: TlsOptions | undefined,
-  plain: typeof fetch,
+  { fetch: plain, listenIn = (secured) => secured }: Pick<SinkDependencies, 'fetch' | 'listenIn'>,
 ): SecuredFetch {
   if (tls === undefined || Object.values(tls).every((path) => path === undefined)) {
     return { read: async () => plain, forget: () => undefined }
@@ -18,7 +19,10 @@ export function createFetch(
   let known: { readonly fetch: typeof fetch; readonly close: () => Promise<void> } | undefined
   return {
     read: async () => {
-      known ??= await fetchWith(await readTlsFiles(`sink ${sinkName}`, tls))
+      if (known === undefined) {
+        const { fetch, close } = await fetchWith(await readTlsFiles(`sink ${sinkName}`, tls))
+        known = { fetch: listenIn(fetch), close }
+      }
       return known.fetch
     },
     forget: () => {

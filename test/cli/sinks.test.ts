@@ -1,7 +1,12 @@
+import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Alert } from '../../src/contracts.ts'
+import { authorityFile, ownCertificate } from '../../src/sources/webhook/own-certificate.ts'
+import { systemClock } from '../../src/util/clock.ts'
 import { type ScriptedServer, startScriptedServer } from '../sinks/scripted-server.ts'
 import { runCommand } from '../support/run-command.ts'
 import { createTemporaryFolder, type TemporaryFolder } from '../support/temporary-folder.ts'
@@ -121,6 +126,32 @@ describe('sinks test', () => {
     ])
     server.reply = () => ({ status: 400, body: 'bad' })
     expect((await run('test', 'hook')).code).toBe(1)
+  })
+
+  it('tells what the other side says over a connection with certificates of its own', async () => {
+    const certificate = await ownCertificate({
+      dataDirectory: folder.path,
+      names: ['localhost'],
+      clock: systemClock,
+    })
+    const secured = createServer(certificate, (_, response) =>
+      response.writeHead(202).end('thanks'),
+    )
+    await once(secured.listen(0, '127.0.0.1'), 'listening')
+    try {
+      const { port } = secured.address() as AddressInfo // a TCP server that listens has one
+      const tls = { caFile: authorityFile(folder.path) }
+      const sink = { name: 'hook', type: 'webhook', url: `https://localhost:${port}/`, tls }
+      writeFileSync(join(folder.path, 'kubewitness.yml'), JSON.stringify({ sinks: [sink] }))
+      const { code, stdout } = await run('test', 'hook')
+      expect([code, stdout]).toEqual([
+        0,
+        'hook (webhook): delivered an alert of level medium\n  answered 202: thanks\n',
+      ])
+    } finally {
+      secured.closeAllConnections()
+      secured.close()
+    }
   })
 
   it('says 3 when the other side does not answer', async () => {

@@ -12,6 +12,7 @@ export interface OverheardAnswer {
 /** `fetch` and secrets for a sink, listened to, so that a person can be told what the other side has said. */
 export interface Overheard {
   readonly fetch: typeof fetch
+  readonly listenIn: (fetch: typeof globalThis.fetch) => typeof globalThis.fetch
   readonly readSecret: ReadSecret
   /** So far, in order. */
   answers(): Promise<readonly OverheardAnswer[]>
@@ -26,13 +27,15 @@ export function overhear(fetch: typeof globalThis.fetch): Overheard {
   const secrets = new Set<string>()
   const withoutSecrets = (text: string): string =>
     [...secrets].reduce((rest, secret) => rest.replaceAll(secret, '<redacted>'), text)
+  const listenIn: Overheard['listenIn'] = (listenedTo) => async (input, init) => {
+    const response = await listenedTo(input, init)
+    const { status } = response
+    answers.push(readStart(response.clone()).then((text) => ({ status, text })))
+    return response
+  }
   return {
-    fetch: async (input, init) => {
-      const response = await fetch(input, init)
-      const { status } = response
-      answers.push(readStart(response.clone()).then((text) => ({ status, text })))
-      return response
-    },
+    fetch: listenIn(fetch),
+    listenIn,
     readSecret: async (reference) => {
       const secret = await readSecret(reference)
       secrets.add(secret.reveal())

@@ -87,7 +87,7 @@ async function testSink(
 async function send(
   alerts: readonly Alert[],
   config: SinkConfig,
-  world: Pick<SinkDependencies, 'fetch' | 'readSecret' | 'alertUrl'>,
+  world: Pick<SinkDependencies, 'fetch' | 'listenIn' | 'readSecret' | 'alertUrl'>,
   context: CliContext,
 ): Promise<Outcome> {
   const { clock, stdout, stopping } = context
