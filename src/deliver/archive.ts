@@ -7,7 +7,6 @@ import type {
   Logger,
   LogRecord,
   Metrics,
-  Outcome,
   Sink,
   StoredRecord,
 } from '../contracts.ts'
@@ -17,8 +16,7 @@ import { release } from '../util/release.ts'
 import { createBudget } from './budget.ts'
 import { refusedEventLetter } from './dead-letter.ts'
 import { defaultRetry, retryWaitMs } from './retry.ts'
-import { createSinkState } from './sink-state.ts'
-import { writeAll } from './write-all.ts'
+import { createWriter } from './write.ts'
 
 export interface ArchiveOptions {
   readonly log: Log
@@ -115,41 +113,26 @@ function createEventSettler(
   options: ArchiveOptions,
   signal: AbortSignal,
 ): (events: readonly AuditEvent[]) => Promise<readonly LogRecord[]> {
-  const { sink, name, clock, random, logger, metrics } = options
+  const { sink: to, name, clock, random, metrics } = options
   const { retry = defaultRetry, maxAttempts = 50 } = options
-  const state = createSinkState(name, logger, metrics)
-  const count = (outcome: 'delivered' | 'rejected', events: number): void => {
-    if (events > 0)
-      metrics.add('kubewitness_sink_deliveries_total', events, { sink: name, outcome })
-  }
+  const writer = createWriter<AuditEvent, AuditEvent>(
+    { ...options, sink: name, maxAttempts },
+    {
+      to,
+      keyOf: ({ id }) => id,
+      contentOf: (event) => event,
+      letterOf: (event, error, nowMs) => refusedEventLetter(name, event, error, nowMs),
+    },
+  )
   return async (events) => {
     const letters: LogRecord[] = []
     let pending = events
-    /** Writes in which the sink took others than those that are left. */
-    let passedOver = 0
     for (let round = 0; pending.length > 0; round++) {
       signal.throwIfAborted()
-      const outcomes = await writeAll(sink, pending, signal)
+      const { settled, unsettled, repeats } = await writer.write(pending, signal)
       signal.throwIfAborted()
-      state.observe(outcomes)
-      const delivered = outcomes.filter(({ status }) => status === 'delivered').length
-      if (delivered > 0) passedOver++
-      const repeats: Outcome[] = []
-      const before = letters.length
-      pending = pending.filter((event, i) => {
-        const outcome = outcomes[i]!
-        if (outcome.status === 'delivered') return false
-        if (outcome.status === 'retry' && passedOver < maxAttempts) {
-          repeats.push(outcome)
-          return true
-        }
-        letters.push(refusedEventLetter(name, event, outcome.error, clock.nowMs()))
-        return false
-      })
-      count('delivered', delivered)
-      count('rejected', letters.length - before)
-      if (letters.length > before)
-        metrics.add('kubewitness_sink_dead_letters_total', letters.length - before, { sink: name })
+      letters.push(...settled.flatMap(({ letter }) => letter ?? []))
+      pending = unsettled
       if (pending.length === 0) break
       metrics.add('kubewitness_sink_retries_total', 1, { sink: name })
       await clock.sleep(retryWaitMs(repeats, retry, round, random), signal)

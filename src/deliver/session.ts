@@ -38,7 +38,7 @@ const sinkPrefix = 'sink/'
 
 export async function openSession(
   options: SessionOptions,
-  writer: Writer,
+  writer: Writer<Item>,
   epoch: number,
 ): Promise<Session> {
   const { clock, metrics, sink, to } = options

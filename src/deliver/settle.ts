@@ -1,6 +1,6 @@
-import type { Delivery, Log, LogRecord, Outcome, StoredRecord } from '../contracts.ts'
+import type { Alert, Delivery, Log, LogRecord, Outcome, StoredRecord } from '../contracts.ts'
 import { decodeAlert } from './alert.ts'
-import { undecodableLetter } from './dead-letter.ts'
+import { refusedLetter, undecodableLetter } from './dead-letter.ts'
 import { openSession, type Session, type SessionOptions } from './session.ts'
 import { tellGroup } from './tell-group.ts'
 import { createWindow } from './window.ts'
@@ -29,7 +29,12 @@ interface RecordItem extends Item {
 export function createSettler(options: SettlerOptions): Settler {
   const { clock, deadLetterTopic, sink: name } = options
   const window = createWindow()
-  const writer = createWriter(options)
+  const writer = createWriter<Item, Alert>(options, {
+    to: options.to,
+    keyOf: ({ key }) => key,
+    contentOf: ({ alert }) => alert,
+    letterOf: ({ alert }, error, nowMs) => refusedLetter(name, alert, error, nowMs),
+  })
   /** Of groups, whose records lie behind the cursor. */
   let groupLetters: LogRecord[] = []
   let session: Session | undefined
@@ -40,7 +45,7 @@ export function createSettler(options: SettlerOptions): Settler {
       const decoded = decodeAlert(record.value)
       if ('alert' in decoded) return [{ key: record.key, alert: decoded.alert, record }]
       window.settle(record, undecodableLetter(name, record, decoded.reason, clock.nowMs()))
-      writer.count('rejected')
+      writer.count('rejected', 1)
       return []
     })
 

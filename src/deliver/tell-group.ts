@@ -19,7 +19,7 @@ export async function tellGroup(
     readonly log: Log
     readonly topic: string
     readonly to: Sink<Alert>
-    readonly writer: Writer
+    readonly writer: Writer<Item>
     readonly clock: { nowMs(): number }
   },
   signal: AbortSignal,

@@ -1,16 +1,24 @@
 import type { Alert, Clock, Logger, LogRecord, Metrics, Outcome, Sink } from '../contracts.ts'
-import { refusedLetter } from './dead-letter.ts'
 import { createSinkState } from './sink-state.ts'
 import { writeAll } from './write-all.ts'
 
 export interface WriterOptions {
-  readonly to: Sink<Alert>
   /** The sink's name. */
   readonly sink: string
+  /** How often an item may fail in writes in which the sink took others, before it is a dead letter. */
   readonly maxAttempts: number
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: Metrics
+}
+
+/** What a writer has to know of what it writes: `T` is what the sink is given of an item. */
+export interface Writable<I, T> {
+  readonly to: Sink<T>
+  keyOf(item: I): string
+  contentOf(item: I): T
+  /** Of an item that the sink will never take. */
+  letterOf(item: I, error: unknown, nowMs: number): LogRecord
 }
 
 /** An alert on its way, by the key of its record. */
@@ -20,24 +28,29 @@ export interface Item {
 }
 
 /** What came of one write. */
-export interface Written<T extends Item> {
+export interface Written<I> {
   /** Those that were delivered, or that the sink will never take: then with their dead letter. */
-  readonly settled: readonly { readonly item: T; readonly letter: LogRecord | undefined }[]
+  readonly settled: readonly { readonly item: I; readonly letter: LogRecord | undefined }[]
+  readonly unsettled: readonly I[]
+  /** What the sink said of those. */
   readonly repeats: readonly Outcome[]
 }
 
 /** Writes to one sink, and keeps account of it. */
-export interface Writer {
-  write<T extends Item>(items: readonly T[], signal: AbortSignal): Promise<Written<T>>
-  count(outcome: 'delivered' | 'rejected' | 'skipped', number?: number): void
+export interface Writer<I> {
+  write<J extends I>(items: readonly J[], signal: AbortSignal): Promise<Written<J>>
+  count(outcome: 'delivered' | 'rejected' | 'skipped', number: number): void
 }
 
-export function createWriter(options: WriterOptions): Writer {
-  const { clock, maxAttempts, metrics, sink: name, to } = options
-  const state = createSinkState(name, options.logger, metrics)
+export function createWriter<I, T>(
+  { clock, logger, maxAttempts, metrics, sink: name }: WriterOptions,
+  { to, keyOf, letterOf, contentOf }: Writable<I, T>,
+): Writer<I> {
+  const state = createSinkState(name, logger, metrics)
   const failuresByKey = new Map<string, number>()
 
-  const count = (outcome: 'delivered' | 'rejected' | 'skipped', number = 1): void => {
+  const count = (outcome: 'delivered' | 'rejected' | 'skipped', number: number): void => {
+    if (number === 0) return
     metrics.add('kubewitness_sink_deliveries_total', number, { sink: name, outcome })
     if (outcome === 'rejected')
       metrics.add('kubewitness_sink_dead_letters_total', number, { sink: name })
@@ -51,31 +64,31 @@ export function createWriter(options: WriterOptions): Writer {
 
   return {
     count,
-    write: async (items, signal) => {
-      if (items.length === 0) return { settled: [], repeats: [] }
-      const outcomes = await writeAll(
-        to,
-        items.map(({ alert }) => alert),
-        signal,
-      )
+    write: async <J extends I>(items: readonly J[], signal: AbortSignal): Promise<Written<J>> => {
+      if (items.length === 0) return { settled: [], unsettled: [], repeats: [] }
+      const outcomes = await writeAll(to, items.map(contentOf), signal)
       if (!signal.aborted) state.observe(outcomes)
-      const tookSome = outcomes.some(({ status }) => status === 'delivered')
+      const delivered = outcomes.filter(({ status }) => status === 'delivered').length
+      const settled: { readonly item: J; readonly letter: LogRecord | undefined }[] = []
+      const unsettled: J[] = []
       const repeats: Outcome[] = []
-      const settled = items.flatMap((item, i) => {
-        const outcome = outcomes[i]!
-        if (outcome.status === 'retry' && !(tookSome && isGivenUp(item.key))) {
+      for (const [place, item] of items.entries()) {
+        // As many outcomes as items: `writeAll` has made sure.
+        const outcome = outcomes[place]!
+        const key = keyOf(item)
+        if (outcome.status === 'retry' && !(delivered > 0 && isGivenUp(key))) {
           repeats.push(outcome)
-          return []
+          unsettled.push(item)
+          continue
         }
-        failuresByKey.delete(item.key)
-        count(outcome.status === 'delivered' ? 'delivered' : 'rejected')
+        failuresByKey.delete(key)
         const letter =
-          outcome.status === 'delivered'
-            ? undefined
-            : refusedLetter(name, item.alert, outcome.error, clock.nowMs())
-        return [{ item, letter }]
-      })
-      return { settled, repeats }
+          outcome.status === 'delivered' ? undefined : letterOf(item, outcome.error, clock.nowMs())
+        settled.push({ item, letter })
+      }
+      count('delivered', delivered)
+      count('rejected', settled.length - delivered)
+      return { settled, unsettled, repeats }
     },
   }
 }
