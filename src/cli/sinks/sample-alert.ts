@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto'
+import { serviceAlert } from '../../app/service-alert.ts'
 import type { Alert, Level } from '../../contracts.ts'
-import { formatTimeUs } from '../../util/time.ts'
 
 /** An alert that says of itself that it is a test; another one each time. */
 export function sampleAlert(
@@ -8,12 +7,7 @@ export function sampleAlert(
   level: Level,
   { nowMs, random }: { readonly nowMs: number; readonly random: number },
 ): Alert {
-  const at = formatTimeUs(nowMs * 1000)
-  return {
-    schema: 'kubewitness.alert/v1',
-    id: createHash('sha256').update(`${sink} ${nowMs} ${random}`).digest('hex').slice(0, 32),
-    revision: 1,
-    status: 'open',
+  return serviceAlert({
     rule: {
       id: '3f8f6a1e-6a64-4f0e-9a58-5a3f3f1f7e01',
       name: 'sink_test',
@@ -22,19 +16,13 @@ export function sampleAlert(
       tags: [],
     },
     cluster: 'test',
-    actor: 'kubewitness',
-    effectiveUser: 'kubewitness',
-    peerIp: '',
-    userAgent: '',
-    target: {},
-    firstSeen: at,
-    lastSeen: at,
-    count: 1,
-    events: [],
-    group: { sink },
+    subject: sink,
+    occasion: nowMs + random,
+    status: 'open',
     summary: `This is a test of the sink ${sink}, sent by \`kubewitness sinks test\`. Nothing has happened.`,
     why: [],
-  }
+    atMs: nowMs,
+  })
 }
 
 /** The end of it. */
