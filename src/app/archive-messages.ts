@@ -1,11 +1,10 @@
-import type { MessagePort } from 'node:worker_threads'
 import type { Labels, Logger, MetricName } from '../contracts.ts'
 import type { SinkConfig } from '../sinks/table.ts'
+import type { LogAccess } from './log-access.ts'
 
 /** What an archiving thread is started with. */
 export interface ArchiveWorkerData {
-  readonly logDirectory: string
-  readonly logPort: MessagePort
+  readonly access: LogAccess
   readonly sink: SinkConfig
 }
 
@@ -26,4 +25,3 @@ export type FromArchiveWorker =
       readonly message: string
       readonly fields: Readonly<Record<string, unknown>>
     }
-  | { readonly kind: 'failed'; readonly message: string }

@@ -1,30 +1,18 @@
-import { parentPort, workerData } from 'node:worker_threads'
 import type { Logger, Metrics } from '../contracts.ts'
-import { messageOf } from '../errors.ts'
-import { attachSqliteLog } from '../log/sqlite.ts'
 import { systemClock } from '../util/clock.ts'
-import { standBack } from '../util/thread-priority.ts'
 import type { ArchiveWorkerData, FromArchiveWorker, ToArchiveWorker } from './archive-messages.ts'
 import { runArchiving } from './archiving.ts'
+import { runThreadBody } from './thread-body.ts'
 
-type Send = (message: FromArchiveWorker) => void
-
-/** The thread that archives events: it reads the store itself, and stands back before those that receive and detect. */
-async function main(data: ArchiveWorkerData, send: Send): Promise<void> {
-  standBack()
-  const reading = new AbortController()
-  const writing = new AbortController()
-  parentPort?.on('message', (message: ToArchiveWorker) => {
-    reading.abort()
-    if (message === 'abandon') writing.abort()
-  })
-  const log = attachSqliteLog({
-    directory: data.logDirectory,
-    port: data.logPort,
-    clock: systemClock,
-  })
-  await log.start()
-  try {
+/** The thread that archives events: it reads the log itself. */
+runThreadBody<ArchiveWorkerData, ToArchiveWorker, FromArchiveWorker>(
+  async ({ data, log, send, listen }) => {
+    const reading = new AbortController()
+    const writing = new AbortController()
+    listen((message) => {
+      reading.abort()
+      if (message === 'abandon') writing.abort()
+    })
     const say =
       (level: keyof Logger): Logger['info'] =>
       (message, fields = {}) =>
@@ -44,16 +32,5 @@ async function main(data: ArchiveWorkerData, send: Send): Promise<void> {
       reading.signal,
       writing.signal,
     )
-  } finally {
-    await log.stop(AbortSignal.timeout(5000))
-  }
-}
-
-const port = parentPort
-if (port !== null) {
-  const send: Send = (message) => port.postMessage(message)
-  // The thread's data was built by `createThreadArchive` in this folder, with this type.
-  main(workerData as ArchiveWorkerData, send)
-    .catch((error: unknown) => send({ kind: 'failed', message: messageOf(error) }))
-    .finally(() => port.close())
-}
+  },
+)

@@ -1,11 +1,10 @@
-import { Worker } from 'node:worker_threads'
 import type { AlertingOptions } from '../detect/episode/alerting.ts'
-import { messageOf } from '../errors.ts'
 import { fromPlain } from '../log/store-error.ts'
 import { workerUrl } from '../util/worker-url.ts'
 import type { DetectWorkerData, FromDetectWorker, ToDetectWorker } from './detect-messages.ts'
-import { type LogAccess, portsOf } from './log-access.ts'
+import type { LogAccess } from './log-access.ts'
 import type { RuleOrder, RuleSource } from './rule-set.ts'
+import { openThread } from './thread.ts'
 
 /** A thread that detects. */
 export interface DetectThread {
@@ -47,39 +46,30 @@ export function openDetectThread(options: DetectThreadOptions): DetectThread {
   /** The one that is under way, or the last one. */
   let change = first
   const stopped = Promise.withResolvers<void>()
-  const exited = Promise.withResolvers<string | undefined>()
   const data: DetectWorkerData = { access, rules, episodes }
-  const worker = new Worker(workerUrl(import.meta.url, './detect-worker'), {
+  const { exited, tell, terminate } = openThread<FromDetectWorker, ToDetectWorker>({
+    script: workerUrl(import.meta.url, './detect-worker'),
     name: 'detect',
-    workerData: data,
-    transferList: [...portsOf(access)],
-    // Events live for a moment: a small young generation keeps the process small, and costs nothing.
-    resourceLimits: { maxYoungGenerationSizeMb: 6 },
+    data,
+    maxYoungGenerationSizeMb: 6,
+    hear: (message) => {
+      if (message.kind === 'loaded') change.loaded.resolve(message)
+      if (message.kind === 'refused') change.loaded.reject(fromPlain(message.error))
+      if (message.kind === 'running') change.running.resolve()
+      if (message.kind === 'stopped') stopped.resolve()
+      hear(message)
+    },
   })
-  let reason: string | undefined
-  worker.on('message', (message: FromDetectWorker) => {
-    if (message.kind === 'loaded') change.loaded.resolve(message)
-    if (message.kind === 'refused') change.loaded.reject(fromPlain(message.error))
-    if (message.kind === 'running') change.running.resolve()
-    if (message.kind === 'failed') reason = message.message
-    if (message.kind === 'stopped') stopped.resolve()
-    hear(message)
-  })
-  worker.on('error', (error) => {
-    reason = messageOf(error)
-  })
-  worker.once('exit', () => {
+  void exited.then((reason) => {
     const error = new Error(`detection has ended: ${reason ?? 'it was stopped'}`)
     change.loaded.reject(error)
     change.running.reject(error)
     stopped.resolve()
-    exited.resolve(reason)
   })
-  const tell = (message: ToDetectWorker): void => worker.postMessage(message)
   return {
     loaded: first.loaded.promise,
     running: first.running.promise,
-    exited: exited.promise,
+    exited,
     take: () => tell({ kind: 'take' }),
     useRules: async (next) => {
       change = createChange()
@@ -93,7 +83,7 @@ export function openDetectThread(options: DetectThreadOptions): DetectThread {
       tell({ kind: 'stop' })
       return stopped.promise
     },
-    terminate: () => void worker.terminate(),
+    terminate,
   }
 }
 

@@ -17,4 +17,3 @@ export type FromObserveWorker =
   /** It has read what was saved, and reads on. */
   | { readonly kind: 'running' }
   | { readonly kind: 'stateDropped'; readonly records: number }
-  | { readonly kind: 'failed'; readonly message: string }

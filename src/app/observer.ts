@@ -1,15 +1,15 @@
-import { Worker } from 'node:worker_threads'
 import type { ManifestsConfig } from '../config/roles.ts'
 import type { Clock, Component, Log, Logger } from '../contracts.ts'
 import { messageOf } from '../errors.ts'
 import { workerUrl } from '../util/worker-url.ts'
 import type { RolesAnswer, RolesQuery } from '../web/roles.ts'
-import { type LogAccess, portsOf } from './log-access.ts'
+import { createLasting, type Run } from './lasting.ts'
+import type { LogAccess } from './log-access.ts'
 import type { FromObserveWorker, ObserveWorkerData, ToObserveWorker } from './observe-messages.ts'
 import type { Observed } from './observed.ts'
 import { runObserving } from './observing.ts'
-import { createRestarts } from './restarts.ts'
 import { answerOf } from './roles-answers.ts'
+import { openThread } from './thread.ts'
 
 /** The part that keeps access profiles. Neither receiving nor detecting depends on it. */
 export interface Observer extends Component {
@@ -23,122 +23,80 @@ export interface ObserverOptions {
   readonly manifests: readonly ManifestsConfig[]
 }
 
-/** Observes in a thread of its own, which reads the store itself. If it dies, a new one goes on from the cursor, later each time. */
+/** Observes in a thread of its own, which reads the log itself. If it dies, a new one goes on from the cursor, later each time. */
 export function createThreadObserver({
   access,
   clock,
   logger,
   manifests,
 }: ObserverOptions & { readonly access: () => LogAccess }): Observer {
-  const stopping = new AbortController()
-  const restarts = createRestarts(clock, stopping.signal)
-  let thread: ObserveThread | undefined
-  const run = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
-      const current = openThread(
-        { access: access(), manifests },
-        {
-          onRunning: restarts.started,
-          onStateDropped: (records) => sayStateDropped(logger, records),
-        },
-      )
-      thread = current
-      const reason = await current.exited
-      thread = undefined
-      if (stopping.signal.aborted) return
-      const message = reason ?? 'the thread has ended'
-      restarts.failed(message)
-      logger.error('Observing roles stopped; it goes on from its cursor', { message })
-      await restarts.wait()
-    }
-  }
-  let running: Promise<void> = Promise.resolve()
-  return {
+  const observing = createLasting({
     name: 'observer',
-    start: async () => {
-      running = run().catch(() => undefined) // Ends only by the abort of stop.
-    },
-    ask: async (question) => thread?.ask(question) ?? { kind: 'unready' },
-    stop: async (deadline) => {
-      stopping.abort()
-      const force = (): void => thread?.terminate()
-      thread?.stop()
-      if (deadline.aborted) force()
-      deadline.addEventListener('abort', force, { once: true })
-      await running
-      deadline.removeEventListener('abort', force)
-    },
+    clock,
+    begin: (onRunning) =>
+      openObserveThread(
+        { access: access(), manifests },
+        { onRunning, onStateDropped: (records) => sayStateDropped(logger, records) },
+      ),
+    onEnded: (message) =>
+      logger.error('Observing roles stopped; it goes on from its cursor', { message }),
+  })
+  return {
+    ...observing,
+    ask: async (question) => observing.current()?.ask(question) ?? { kind: 'unready' },
   }
-}
-
-interface ObserveThread {
-  readonly ask: RolesQuery
-  /** Why it ended by itself, if it said so. Resolves when it is gone. */
-  readonly exited: Promise<string | undefined>
-  /** Ends it between two deliveries, when all is saved. */
-  stop(): void
-  terminate(): void
 }
 
 function sayStateDropped(logger: Logger, records: number): void {
   logger.warn('What was observed of roles cannot be read, and is begun anew', { records })
 }
 
-function openThread(
+function openObserveThread(
   data: ObserveWorkerData,
   {
     onRunning,
     onStateDropped,
   }: { readonly onRunning: () => void; readonly onStateDropped: (records: number) => void },
-): ObserveThread {
-  const worker = new Worker(workerUrl(import.meta.url, './observe-worker'), {
-    workerData: data,
-    transferList: [...portsOf(data.access)],
-    resourceLimits: { maxYoungGenerationSizeMb: 2 },
-  })
-  const exited = Promise.withResolvers<string | undefined>()
+): Run & { readonly ask: RolesQuery } {
   const asked = new Map<number, (answer: RolesAnswer) => void>()
   let nextId = 0
-  let reason: string | undefined
-  worker.on('message', (message: FromObserveWorker) => {
-    switch (message.kind) {
-      case 'running':
-        onRunning()
-        return
-      case 'stateDropped':
-        onStateDropped(message.records)
-        return
-      case 'failed':
-        reason = message.message
-        return
-      case 'answer':
-        asked.get(message.id)?.(message.answer)
-        asked.delete(message.id)
-        return
-      default:
-        message satisfies never
-    }
+  const thread = openThread<FromObserveWorker, ToObserveWorker>({
+    script: workerUrl(import.meta.url, './observe-worker'),
+    name: 'observe',
+    data,
+    maxYoungGenerationSizeMb: 2,
+    hear: (message) => {
+      switch (message.kind) {
+        case 'running':
+          onRunning()
+          return
+        case 'stateDropped':
+          onStateDropped(message.records)
+          return
+        case 'answer':
+          asked.get(message.id)?.(message.answer)
+          asked.delete(message.id)
+          return
+        default:
+          message satisfies never
+      }
+    },
   })
-  worker.on('error', (error) => {
-    reason = messageOf(error)
-  })
-  worker.once('exit', () => {
+  void thread.exited.then(() => {
     for (const answer of asked.values()) answer({ kind: 'unready' })
     asked.clear()
-    exited.resolve(reason)
   })
-  const tell = (message: ToObserveWorker): void => worker.postMessage(message)
   return {
-    exited: exited.promise,
+    exited: thread.exited,
     ask: (question) => {
       const { promise, resolve } = Promise.withResolvers<RolesAnswer>()
       const id = nextId++
       asked.set(id, resolve)
-      tell({ kind: 'ask', id, question })
+      thread.tell({ kind: 'ask', id, question })
       return promise
     },
-    stop: () => tell({ kind: 'stop' }),
-    terminate: () => void worker.terminate(),
+    stop: () => thread.tell({ kind: 'stop' }),
+    abandon: thread.terminate,
   }
 }
 
