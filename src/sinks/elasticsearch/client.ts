@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import type { Client, ClientOptions } from '@elastic/elasticsearch'
-import { KubewitnessError, messageOf } from '../../errors.ts'
 import type { ReadSecret } from '../../util/secret.ts'
+import { readTlsFiles } from '../../util/tls-files.ts'
 import { secretReference } from '../common.ts'
 import type { ElasticsearchSinkConfig } from './config.ts'
 
@@ -41,7 +40,7 @@ async function clientOptions(
   readSecret: ReadSecret,
 ): Promise<ClientOptions> {
   const auth = await authentication(config, readSecret)
-  const { caFile, caFingerprint } = config.tls
+  const { caFingerprint, ...files } = config.tls
   return {
     nodes: [...config.nodes],
     maxRetries: 0,
@@ -51,7 +50,7 @@ async function clientOptions(
     redaction: { type: 'remove' },
     ...(caFingerprint === undefined ? {} : { caFingerprint }),
     ...(auth === undefined ? {} : { auth }),
-    ...(caFile === undefined ? {} : { tls: { ca: await readAuthority(config.name, caFile) } }),
+    tls: await readTlsFiles(`sink ${config.name}`, files),
   }
 }
 
@@ -64,16 +63,4 @@ async function authentication(
   const password = secretReference(config.passwordFile, config.passwordEnv)
   if (config.username === undefined || password === undefined) return undefined
   return { username: config.username, password: (await readSecret(password)).reveal() }
-}
-
-async function readAuthority(sinkName: string, path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    throw new KubewitnessError(
-      'tls.invalid',
-      `reading ${path} for sink ${sinkName}: ${messageOf(error)}`,
-      { cause: error, next: 'put the PEM file of the certificate authority there' },
-    )
-  }
 }

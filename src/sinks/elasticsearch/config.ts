@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { tlsSchema } from '../../util/tls-files.ts'
 import { commonSinkShape, countSet } from '../common.ts'
 
 const archiveSchema = z
@@ -58,13 +59,8 @@ export const elasticsearchSinkSchema = z
     username: z.string().min(1).optional().describe('Instead of an API key, with a password.'),
     passwordFile: z.string().min(1).optional().describe('File with the password.'),
     passwordEnv: z.string().min(1).optional().describe('Environment variable with it.'),
-    tls: z
-      .strictObject({
-        caFile: z
-          .string()
-          .min(1)
-          .optional()
-          .describe('PEM file of the authority that signed the certificate of the server.'),
+    tls: tlsSchema
+      .safeExtend({
         caFingerprint: z
           .string()
           .regex(/^([0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}$/, 'a SHA-256 fingerprint in hex')
