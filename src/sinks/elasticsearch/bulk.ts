@@ -21,19 +21,21 @@ export interface BulkOperation {
   readonly document: string
 }
 
-export interface BulkWriterOptions {
+export interface BulkWriterOptions<T> {
   readonly sinkName: string
   readonly connection: LazyClient
   readonly clock: Clock
   readonly timeoutMs: number
   readonly limits: PaceLimits
+  /** Asked again when an item is written again: what waits is not kept as text. */
+  readonly operationOf: (item: T) => BulkOperation
   /** Run before the first document for an index, and again after one was missing: makes sure of its template. */
   readonly prepare: (client: Client, signal: AbortSignal) => Promise<void>
 }
 
-export interface BulkWriter {
-  /** One outcome for each operation, in order. Never throws. May be called again before it has resolved. */
-  write(operations: readonly BulkOperation[], signal: AbortSignal): Promise<Outcome[]>
+export interface BulkWriter<T> {
+  /** One outcome for each item, in order. Never throws. May be called again before it has resolved. */
+  write(items: readonly T[], signal: AbortSignal): Promise<Outcome[]>
 }
 
 /** Indices that are remembered as prepared; beyond it the memory starts anew, which costs a few requests. */
@@ -43,8 +45,8 @@ const maxRememberedIndices = 240
  * Writes documents with `_bulk`, in requests no larger and no more at a time than the server takes: both limits fall
  * when it says that it is too much (429, of the whole request or of an item) and grow again while it takes all.
  */
-export function createBulkWriter(options: BulkWriterOptions): BulkWriter {
-  const { sinkName, connection, clock, timeoutMs, limits } = options
+export function createBulkWriter<T>(options: BulkWriterOptions<T>): BulkWriter<T> {
+  const { sinkName, connection, clock, timeoutMs, limits, operationOf } = options
   const prepared = new Set<string>()
   const slots = createSlots(() => pace.requests)
   let pace = firstPace(limits)
@@ -71,7 +73,7 @@ export function createBulkWriter(options: BulkWriterOptions): BulkWriter {
   }
 
   const request = async (part: Part, signal: AbortSignal): Promise<Outcome[]> => {
-    const client = await connection.get()
+    const client = await withTimeout(clock, timeoutMs, signal, connection.get)
     await prepareIndices(client, part, signal)
     const operations = part.flatMap(({ action, document }) => [action, document])
     const answer = await withTimeout(clock, timeoutMs, signal, (bounded) =>
@@ -110,19 +112,31 @@ export function createBulkWriter(options: BulkWriterOptions): BulkWriter {
     }
   }
 
+  /** From a place on as many as fit into a request; one whatever its size. */
+  const partOf = (items: readonly T[], start: number): Part => {
+    const part: BulkOperation[] = []
+    let bytes = 0
+    for (const item of items.slice(start, start + limits.maxItems)) {
+      const operation = operationOf(item)
+      bytes += operation.action.length + Buffer.byteLength(operation.document) + 2
+      if (bytes > pace.bytes && part.length > 0) break
+      part.push(operation)
+    }
+    return part
+  }
+
   return {
-    write: async (operations, signal) => {
+    write: async (items, signal) => {
       const outcomes: Outcome[] = []
-      while (outcomes.length < operations.length) {
+      while (outcomes.length < items.length) {
         await slots.take()
         try {
-          const part = firstPart(operations, outcomes.length, pace.bytes, limits.maxItems)
-          const results = await send(part, signal)
+          const results = await send(partOf(items, outcomes.length), signal)
           outcomes.push(...results)
           // Down, or full: the rest is not tried now.
           const last = results.at(-1)
           if (last !== undefined && results.every(({ status }) => status === 'retry'))
-            outcomes.push(...forAll(operations.slice(outcomes.length), last))
+            outcomes.push(...forAll(items.slice(outcomes.length), last))
         } finally {
           slots.give()
         }
@@ -133,16 +147,3 @@ export function createBulkWriter(options: BulkWriterOptions): BulkWriter {
 }
 
 type Part = readonly BulkOperation[]
-
-/** From a place on as many as fit into the bytes; one whatever its size. */
-function firstPart(operations: Part, start: number, maxBytes: number, maxItems: number): Part {
-  let bytes = 0
-  let end = start
-  while (end < Math.min(operations.length, start + maxItems)) {
-    const { action, document } = operations[end]!
-    bytes += action.length + Buffer.byteLength(document) + 2
-    if (bytes > maxBytes && end > start) break
-    end++
-  }
-  return operations.slice(start, end)
-}

@@ -3,10 +3,13 @@ import type { ReadSecret } from '../../util/secret.ts'
 import { readTlsFiles } from '../../util/tls-files.ts'
 import { secretReference } from '../common.ts'
 import type { ElasticsearchSinkConfig } from './config.ts'
+import { pinnedAuthority } from './pinned-authority.ts'
 
 /** A client that is made on first use, and anew with freshly read credentials after `discard`. */
 export interface LazyClient {
-  get(): Promise<Client>
+  /** Reads what it needs of files and the environment. Rejects with `config.secret` or `tls.invalid`. Nothing is asked of anybody. */
+  read(): Promise<void>
+  get(signal: AbortSignal): Promise<Client>
   discard(): Promise<void>
 }
 
@@ -21,12 +24,20 @@ export function createLazyClient(
     await closing?.close()
   }
   return {
-    get: async () => {
+    read: async () => {
+      await clientOptions(config, readSecret)
+    },
+    get: async (signal) => {
       if (client === undefined) {
         const options = await clientOptions(config, readSecret)
+        const { caFingerprint } = config.tls
+        const pinned =
+          caFingerprint === undefined
+            ? {}
+            : { ca: await pinnedAuthority(config.nodes, caFingerprint, signal) }
         // Loaded when it is needed: it takes more memory than all else together.
         const library = await import('@elastic/elasticsearch')
-        client ??= new library.Client(options)
+        client ??= new library.Client({ ...options, tls: { ...options.tls, ...pinned } })
       }
       return client
     },
@@ -34,13 +45,16 @@ export function createLazyClient(
   }
 }
 
-/** One attempt a request, no discovery of further nodes: repeating is not the client's work, and `nodes` are all there are. */
+/**
+ * One attempt a request, no discovery of further nodes: repeating is not the client's work, and `nodes` are all there are. What the client
+ * itself makes of a fingerprint is not asked for: it takes a chain for genuine whose signatures nobody has checked.
+ */
 async function clientOptions(
   config: ElasticsearchSinkConfig,
   readSecret: ReadSecret,
 ): Promise<ClientOptions> {
   const auth = await authentication(config, readSecret)
-  const { caFingerprint, ...files } = config.tls
+  const { caFingerprint: _, ...files } = config.tls
   return {
     nodes: [...config.nodes],
     maxRetries: 0,
@@ -48,7 +62,6 @@ async function clientOptions(
     requestTimeout: config.timeoutMs + 5_000,
     compression: config.compression,
     redaction: { type: 'remove' },
-    ...(caFingerprint === undefined ? {} : { caFingerprint }),
     ...(auth === undefined ? {} : { auth }),
     tls: await readTlsFiles(`sink ${config.name}`, files),
   }

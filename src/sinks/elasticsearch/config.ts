@@ -66,8 +66,12 @@ export const elasticsearchSinkSchema = z
           .regex(/^([0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}$/, 'a SHA-256 fingerprint in hex')
           .optional()
           .describe(
-            'SHA-256 fingerprint of that authority, as Elasticsearch shows it at its first start.',
+            'SHA-256 fingerprint of that authority, as Elasticsearch shows it at its first start, instead of the file.',
           ),
+      })
+      .refine(({ caFile, caFingerprint }) => countSet(caFile, caFingerprint) <= 1, {
+        message: 'one of caFile, caFingerprint',
+        path: ['caFingerprint'],
       })
       .prefault({}),
     timeoutMs: z
@@ -101,6 +105,11 @@ export const elasticsearchSinkSchema = z
       .describe('Write every event into the data stream `logs-kubernetes.audit_logs-<namespace>`.'),
     archive: archiveSchema.prefault({}),
   })
+  .refine(
+    ({ nodes, tls }) =>
+      tls.caFingerprint === undefined || nodes.every((node) => node.startsWith('https:')),
+    { message: 'only for nodes with https', path: ['tls', 'caFingerprint'] },
+  )
   .refine((config) => countSet(config.apiKeyFile, config.apiKeyEnv, config.username) <= 1, {
     message: 'one of apiKeyFile, apiKeyEnv, username',
     path: ['username'],

@@ -32,10 +32,10 @@ export function requestOutcome(sinkName: string, error: unknown, nowMs: number):
     )
   }
   if (isResponseError(error)) return responseOutcome(action, error, nowMs)
-  if (isNamed(error, 'ConnectionError') && /certificate|tls|ssl/i.test(error.message)) {
+  if (isNamed(error, 'ConnectionError') && /certificate|signature|tls|ssl/i.test(error.message)) {
     return misconfigured(
       `${action}: ${messageOf(error)}`,
-      'set tls.caFile to the authority that signed the certificate of the server',
+      'set tls.caFile to the authority that signed the certificate of the server, and name the node as the certificate does',
     )
   }
   if (isNamed(error, 'RequestAbortedError')) {

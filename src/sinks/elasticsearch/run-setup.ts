@@ -32,7 +32,7 @@ export async function setUp(
     withTimeout(clock, config.timeoutMs, signal, run)
   const steps: SetupStep[] = []
   try {
-    const client = await connection.get()
+    const client = await bounded(connection.get)
     for (const template of templatesOf(config)) {
       const { kind, name } = template
       const state = await bounded((one) => stateOf(client, template, one))

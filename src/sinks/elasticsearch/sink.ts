@@ -79,16 +79,15 @@ function createDocumentSink<T>(
     clock,
     timeoutMs: config.timeoutMs,
     limits: { ...limits, maxRequests },
+    operationOf,
     prepare: (client, signal) => ensureTemplates(client, config, templates, signal),
   })
   return {
     name,
     limits,
-    start: async () => {
-      await connection.get()
-    },
+    start: connection.read,
     write: (batch, signal) =>
-      gate.run(batch, signal, (gateSignal) => writer.write(batch.map(operationOf), gateSignal)),
+      gate.run(batch, signal, (gateSignal) => writer.write(batch, gateSignal)),
     stop: async (deadline) => {
       await gate.stop(deadline)
       await connection.discard()

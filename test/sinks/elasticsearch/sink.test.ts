@@ -278,8 +278,8 @@ describe('the Elasticsearch sink', () => {
       return request.path.startsWith('/_bulk') ? items(request, () => 201) : json(200, {})
     }
     await sink.start()
-    world.secrets.set('key', 'CANARY-new')
     expect((await sink.write([makeAlert()], never))[0]?.status).toBe('retry')
+    world.secrets.set('key', 'CANARY-new')
     expect((await sink.write([makeAlert()], never))[0]?.status).toBe('delivered')
     await sink.stop(never)
   })
