@@ -78,8 +78,7 @@ export async function runKillLoop(options: KillLoopOptions): Promise<KillLoopRes
   const alerts = (await exportTopic(folder, 'alerts')) as Alert[]
   const verdict = load.oracle.judge({
     stored: load.storedEvents(await exportTopic(folder, 'events')),
-    // One event may be evidence of several alerts of a correlation; those are judged below.
-    alerts: alerts.filter(({ rule }) => !rule.name.startsWith('window_')),
+    alerts,
     rules: rulesByKind,
   })
   const configText = readFileSync(join(folder, 'kubewitness.yml'), 'utf8')

@@ -126,8 +126,7 @@ async function judge(
   const alerts = (await exportTopic(folder, 'alerts')) as Alert[]
   const verdict = load.oracle.judge({
     stored: load.storedEvents(await exportTopic(folder, 'events')),
-    // One event may be evidence of several alerts of a correlation; those are judged by the windows.
-    alerts: alerts.filter(({ rule }) => !rule.name.startsWith('window_')),
+    alerts,
   })
   const text = readFileSync(join(folder, 'kubewitness.yml'), 'utf8')
   const config = parseConfig(text, 'kubewitness.yml', folder)
