@@ -10,15 +10,31 @@ export function parseTimeUs(text: string): number | undefined {
   let end = 19
   let fractionUs = 0
   if (text.charCodeAt(19) === 0x2e) {
-    for (end = 20; end < 29 && digitsAt(text, end, 1) >= 0; end++)
-      if (end < 26) fractionUs += digitsAt(text, end, 1) * 10 ** (25 - end)
+    let unitUs = 100_000
+    for (end = 20; end < 29; end++) {
+      const digit = digitsAt(text, end, 1)
+      if (digit < 0) break
+      fractionUs += digit * unitUs
+      unitUs = Math.floor(unitUs / 10)
+    }
     if (end === 20) return undefined
   }
   const offsetSeconds = offsetAt(text, end)
   if (offsetSeconds === undefined) return undefined
-  const seconds = Date.UTC(year, month - 1, day, hour, minute, second) / 1000
+  const seconds = daysSince1970(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second
   const us = (seconds - offsetSeconds) * 1_000_000 + fractionUs
   return Number.isSafeInteger(us) ? us : undefined
+}
+
+/** As `Date.UTC` has it for any numbers, which is far slower for those of the calendar. */
+function daysSince1970(year: number, month: number, day: number): number {
+  if (year < 100 || month < 1 || month > 12) return Date.UTC(year, month - 1, day) / 86_400_000
+  // Years that begin in March have their odd day at the end.
+  const isBeforeMarch = month < 3
+  const from = isBeforeMarch ? year - 1 : year
+  const months = isBeforeMarch ? month + 9 : month - 3
+  const leapDays = (from >> 2) - Math.floor(from / 100) + Math.floor(from / 400)
+  return from * 365 + leapDays + Math.floor((months * 153 + 2) / 5) + day - 719_469
 }
 
 /** So many digits as a number; -1 when they are none. */
