@@ -1,7 +1,6 @@
-import { hash } from 'node:crypto'
 import type { AuditEvent, CredentialStory, EventBatch } from '../contracts.ts'
 import { parseTimeUs, timeUsOf } from '../util/time.ts'
-import { withoutHashes } from './redact/marker.ts'
+import { EventIdentity, eventIdOf, requestIdOf } from './identity.ts'
 import { at, textOf, type WireObject } from './wire.ts'
 
 export interface EventContext {
@@ -50,6 +49,7 @@ class NormalisedEvent implements AuditEvent {
   readonly credential: CredentialStory | undefined
   #id: string | undefined
   #requestId: string | undefined
+  #known: EventIdentity | undefined
   readonly #timeField: string | undefined
   #timeUs: number | undefined
 
@@ -73,39 +73,23 @@ class NormalisedEvent implements AuditEvent {
   }
 
   get id(): string {
-    if (this.#isNameless) return this.requestId
-    this.#id ??= digest([
-      this.requestId,
-      at(at(this.raw, 'impersonatedUser'), 'username'),
-      at(this.raw, 'stage'),
-      this.#timeField === undefined ? at(this.raw, 'stageTimestamp') : this.timeUs,
-      at(at(this.raw, 'responseStatus'), 'code'),
-    ])
+    this.#id ??= eventIdOf(this.#identity().words)
     return this.#id
   }
 
   get requestId(): string {
-    this.#requestId ??= digest(this.#isNameless ? [this.cluster, this.raw] : this.#requestFields())
+    // Of another kind than audit events, which all have an `auditID`: it is a request of its own.
+    if (this.raw['auditID'] === undefined) return this.id
+    this.#requestId ??= requestIdOf(this.#identity().words)
     return this.#requestId
   }
 
-  /** Of another kind than audit events, which all have an `auditID`: it is a request of its own, and its whole content says which. */
-  get #isNameless(): boolean {
-    return at(this.raw, 'auditID') === undefined
-  }
-
-  /** What all stages of one request have in common: not the impersonated user, who is missing at RequestReceived. */
-  #requestFields(): unknown[] {
-    const { raw } = this
-    return [
-      this.cluster,
-      at(raw, 'auditID'),
-      at(raw, 'requestReceivedTimestamp') ?? at(raw, 'timestamp'),
-      at(at(raw, 'user'), 'username'),
-      at(raw, 'verb'),
-      withoutHashesIn(at(raw, 'requestURI')),
-      at(raw, 'sourceIPs'),
-    ]
+  #identity(): EventIdentity {
+    if (this.#known === undefined) {
+      this.#known = new EventIdentity()
+      this.#known.write(this)
+    }
+    return this.#known
   }
 }
 
@@ -131,30 +115,7 @@ function timeAt(object: unknown, key: string): number | undefined {
   return typeof value === 'string' ? parseTimeUs(value) : undefined
 }
 
-/** Ids are the same wherever a secret was taken out. */
-function withoutHashesIn(uri: unknown): unknown {
-  return typeof uri === 'string' ? withoutHashes(uri) : uri
-}
-
 function sourceIpsOf(raw: WireObject): readonly string[] {
   const value = at(raw, 'sourceIPs')
   return Array.isArray(value) ? value.filter((ip) => typeof ip === 'string' && ip !== '') : []
-}
-
-/**
- * SHA-256 over the fields, cut to 32 hex digits. Every field is told by type and length, so that no two different
- * lists of fields give the same text.
- */
-function digest(fields: readonly unknown[]): string {
-  let text = ''
-  for (const field of fields) {
-    if (field === undefined) text += '-'
-    // A lone surrogate has no UTF-8, but an escape in JSON.
-    else if (typeof field === 'string' && field.isWellFormed()) text += `s${field.length}:${field}`
-    else {
-      const json = JSON.stringify(field)
-      text += `j${json.length}:${json}`
-    }
-  }
-  return hash('sha256', text, 'hex').slice(0, 32)
 }

@@ -1,9 +1,13 @@
 import type { AuditEvent, FieldReader } from '../contracts.ts'
+import type { ReadDerived } from './derived/field.ts'
 import { findDerivedField } from './derived/table.ts'
 import { EventView } from './derived/view.ts'
-import { compilePath } from './path.ts'
+import { compilePath, type PathReader } from './path.ts'
 
-type EventFieldReader = (view: EventView) => readonly unknown[] | undefined
+/** How to read one path: keys as they stand, or a derived field. */
+type EventFieldReader =
+  | { readonly isDerived: false; readonly read: PathReader }
+  | { readonly isDerived: true; readonly read: ReadDerived }
 
 /** Every path that was read, taken apart: for all events of one rule set. */
 export type FieldPaths = Map<string, EventFieldReader>
@@ -17,22 +21,37 @@ export function createFieldReader(
   paths: FieldPaths = new Map(),
   names: FieldNames = 'event',
 ): FieldReader {
-  const view = new EventView(event)
-  return {
-    read: (path) => {
-      let reader = paths.get(path)
-      if (reader === undefined) {
-        reader = compileField(path, names)
-        paths.set(path, reader)
-      }
-      return reader(view)
-    },
+  return new EventFields(event, paths, names)
+}
+
+class EventFields implements FieldReader {
+  readonly #event: AuditEvent
+  readonly #paths: FieldPaths
+  readonly #names: FieldNames
+  /** Made when the first derived field is asked for. */
+  #view: EventView | undefined
+
+  constructor(event: AuditEvent, paths: FieldPaths, names: FieldNames) {
+    this.#event = event
+    this.#paths = paths
+    this.#names = names
+  }
+
+  read(path: string): readonly unknown[] | undefined {
+    let field = this.#paths.get(path)
+    if (field === undefined) {
+      field = compileField(path, this.#names)
+      this.#paths.set(path, field)
+    }
+    if (!field.isDerived) return field.read(this.#event.raw)
+    this.#view ??= new EventView(this.#event)
+    return field.read(this.#view)
   }
 }
 
 function compileField(path: string, names: FieldNames): EventFieldReader {
   const derived = names === 'event' ? findDerivedField(path) : undefined
-  if (derived !== undefined) return derived
-  const reader = compilePath(path)
-  return (view) => reader(view.raw)
+  return derived === undefined
+    ? { isDerived: false, read: compilePath(path) }
+    : { isDerived: true, read: derived }
 }

@@ -18,7 +18,7 @@ import type { RuleMatch } from '../match.ts'
  * as if it had come before them.
  *
  * Requests. Under `count: requests` (the default) only the first of the observations of one request takes part, by time
- * and then id, and no other until a timespan after it: later stages of a request neither count nor end windows. For the
+ * and then stage, and no other until a timespan after it: later stages of a request neither count nor end windows. For the
  * temporal types this is so for each rule by itself. Under `count: events` every observation takes part.
  *
  * Types. `value_count` counts distinct values, element by element, of several fields distinct combinations.

@@ -1,15 +1,17 @@
 import type { FieldNames, FieldPaths } from '../../audit/fields.ts'
+import { EventIdentity } from '../../audit/identity.ts'
 import type { CorrelationRule, EventRule } from '../../contracts.ts'
 import type { CorrelationMatch, Correlator } from './correlator.ts'
-import { KeyWriter } from './group-keys.ts'
-import { type Observation, observationOfEvent, observationOfMatch } from './observation.ts'
+import { KeyWriter } from './key-writer.ts'
+import { KnownIds } from './known-ids.ts'
+import { type Observation, observationOfEvent } from './observation.ts'
 import { type CorrelationPlan, planOf, type Tells } from './plan.ts'
 import { createCorrelationRecords } from './records.ts'
 import { RuleWindows } from './rule-windows.ts'
 import { type CorrelationSettings, defaultLatenessUs } from './settings.ts'
 import { createFrontiers } from './watermark.ts'
 import type { ToldMatch } from './window-match.ts'
-import { IdWords, ValueWriter } from './words.ts'
+import { ValueWriter } from './words.ts'
 
 export interface CorrelatorOptions {
   /** What the names of fields mean. Default: `event`. */
@@ -26,12 +28,6 @@ export interface CorrelatorOptions {
   readonly settings?: Partial<CorrelationSettings>
 }
 
-/** One of the rules that a correlation refers to, and what it matched. */
-interface Input {
-  readonly rule: string
-  readonly observation: Observation
-}
-
 /** The rules have been checked: they refer to no circle, and `planProblems` has nothing to say of any. */
 export function createCorrelator(
   rules: readonly CorrelationRule[],
@@ -43,23 +39,22 @@ export function createCorrelator(
   }: CorrelatorOptions = {},
 ): Correlator {
   const stages = stagesOf(rules, tells, settings)
-  const stagesByInput = Map.groupBy(
-    stages.flatMap((stage, place) =>
-      [...stage.state.plan.bits.keys()].map((input) => ({ input, place })),
-    ),
-    ({ input }) => input,
-  )
+  const placesByInput = new Map<string, number[]>()
+  for (const [place, { state }] of stages.entries())
+    for (const input of state.plan.bits.keys())
+      placesByInput.set(input, [...(placesByInput.get(input) ?? []), place])
   const paths: FieldPaths = new Map()
-  const ids = new IdWords()
+  const identity = new EventIdentity()
   const frontiers = createFrontiers()
-  const inputsOf: Input[][] = stages.map(() => [])
+  const inputsOf = stages.map(() => new Inputs())
 
   /** The places of the stages that have been given something. */
   let lowest = stages.length
   let highest = -1
-  const give = (rule: string, observation: Observation): void => {
-    for (const { place } of stagesByInput.get(rule) ?? []) {
-      inputsOf[place]!.push({ rule, observation })
+  const give = (places: readonly number[], rule: string, observation: Observation): void => {
+    for (let i = 0; i < places.length; i++) {
+      const place = places[i]!
+      inputsOf[place]!.give(rule, observation)
       if (place < lowest) lowest = place
       if (place > highest) highest = place
     }
@@ -71,40 +66,47 @@ export function createCorrelator(
     frontierUs: number,
     closesAtUs: number | undefined,
   ): readonly CorrelationMatch[] => {
-    const matches: CorrelationMatch[] = []
+    let matches: CorrelationMatch[] | undefined
     if (closesAtUs !== undefined) {
       lowest = 0
       highest = stages.length - 1
     }
     // `highest` grows while correlations over others are given what those have told.
     for (let place = lowest; place <= highest; place++) {
-      const stage = stages[place]!
-      const inputs = inputsOf[place]!
-      const isDue =
-        closesAtUs !== undefined &&
-        stage.nextDueUs(cluster) < closesAtUs - stage.state.plan.latenessUs
-      if (inputs.length === 0 && !isDue) continue
-      if (inputs.length > 0 && stage.needsRoom(frontiers.latestUs - stage.state.plan.latenessUs))
-        stage.makeRoom((name) => {
-          return (name === cluster ? frontierUs : frontiers.of(name)) - stage.state.plan.latenessUs
-        })
-      const told: ToldMatch[] = []
-      const watermarkUs = frontierUs - stage.state.plan.latenessUs
-      for (const { rule, observation } of inputs)
-        stage.observe(rule, observation, watermarkUs, told)
-      inputs.length = 0
-      if (closesAtUs !== undefined)
-        stage.close(cluster, closesAtUs - stage.state.plan.latenessUs, told)
+      const told = step(stages[place]!, inputsOf[place]!, cluster, frontierUs, closesAtUs)
+      if (told.length === 0) continue
       if (told.length > 1) told.sort(byTime)
-      for (const { match, requestId, reader } of told) {
+      matches ??= []
+      for (const { match, observation } of told) {
         matches.push(match)
-        if (stagesByInput.has(match.rule.id))
-          give(match.rule.id, observationOfMatch(match, requestId, reader))
+        const places = observation && placesByInput.get(match.rule.id)
+        if (places !== undefined) give(places, match.rule.id, observation!)
       }
+      told.length = 0
     }
     lowest = stages.length
     highest = -1
-    return matches
+    return matches ?? nothing
+  }
+
+  /** Used again and again, as most steps tell nothing. */
+  const toldOfStep: ToldMatch[] = []
+  const step = (
+    stage: RuleWindows,
+    inputs: Inputs,
+    cluster: string,
+    frontierUs: number,
+    closesAtUs: number | undefined,
+  ): ToldMatch[] => {
+    const { latenessUs } = stage.state.plan
+    if (inputs.count > 0) {
+      if (stage.needsRoom(frontiers.latestUs - latenessUs))
+        stage.makeRoom((name) => (name === cluster ? frontierUs : frontiers.of(name)) - latenessUs)
+      inputs.observeIn(stage, frontierUs - latenessUs, toldOfStep)
+    }
+    if (closesAtUs !== undefined && stage.nextDueUs(cluster) < closesAtUs - latenessUs)
+      stage.close(cluster, closesAtUs - latenessUs, toldOfStep)
+    return toldOfStep
   }
 
   /** Only what is not told at once is ever due. */
@@ -120,15 +122,16 @@ export function createCorrelator(
   return {
     accept: (ruleMatches) => {
       const event = ruleMatches[0]?.event
-      if (event === undefined) return []
+      if (event === undefined) return nothing
       let observation: Observation | undefined
       for (const { rule } of ruleMatches) {
-        if (!stagesByInput.has(rule.id)) continue
-        observation ??= observationOfEvent(event, paths, fieldNames, ids)
-        give(rule.id, observation)
+        const places = placesByInput.get(rule.id)
+        if (places === undefined) continue
+        observation ??= observationOfEvent(event, paths, fieldNames, identity)
+        give(places, rule.id, observation)
       }
       return observation === undefined
-        ? []
+        ? nothing
         : run(event.cluster, frontiers.of(event.cluster), undefined)
     },
     advance: (cluster, sender, timeUs, receivedAtMs) => {
@@ -164,6 +167,27 @@ export function createCorrelator(
 
 const nothing: readonly CorrelationMatch[] = []
 
+/** What one stage is given at a step. The lists stay: they are filled for nearly every event. */
+class Inputs {
+  count = 0
+  readonly #rules: string[] = []
+  readonly #observations: (Observation | undefined)[] = []
+
+  give(rule: string, observation: Observation): void {
+    this.#rules[this.count] = rule
+    this.#observations[this.count] = observation
+    this.count += 1
+  }
+
+  observeIn(stage: RuleWindows, watermarkUs: number, told: ToldMatch[]): void {
+    for (let i = 0; i < this.count; i++) {
+      stage.observe(this.#rules[i]!, this.#observations[i]!, watermarkUs, told)
+      this.#observations[i] = undefined
+    }
+    this.count = 0
+  }
+}
+
 function byTime({ match: a }: ToldMatch, { match: b }: ToldMatch): number {
   if (a.event.timeUs !== b.event.timeUs) return a.event.timeUs - b.event.timeUs
   if (a.event.id !== b.event.id) return a.event.id < b.event.id ? -1 : 1
@@ -178,7 +202,7 @@ function stagesOf(
 ): readonly RuleWindows[] {
   const byId = new Map(rules.map((rule) => [rule.id, rule]))
   const stages = new Map<string, RuleWindows>()
-  const writers = { keys: new KeyWriter(), values: new ValueWriter() }
+  const writers = { keys: new KeyWriter(), values: new ValueWriter(), ids: new KnownIds() }
   const above = (rule: CorrelationRule): CorrelationRule[] =>
     rules
       .filter(({ correlation }) => correlation.rules.includes(rule.id))

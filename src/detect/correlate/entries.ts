@@ -1,9 +1,11 @@
+import { EventIdentity, identityLength, requestAt } from '../../audit/identity.ts'
 import type { ByteReader, ByteWriter } from './bytes.ts'
 import { grown, nextCapacity } from './columns.ts'
 import type { EventReference } from './correlator.ts'
 import { type Carried, type Extra, extraFromText, extraToText, sizeOfExtra } from './extra.ts'
+import type { KnownIds } from './known-ids.ts'
 import type { Observation } from './observation.ts'
-import { type ValueWords, type ValueWriter, WordTexts } from './words.ts'
+import type { ValueWords, ValueWriter } from './words.ts'
 
 /** Which columns a rule needs. */
 export interface EntryShape {
@@ -15,13 +17,10 @@ export interface EntryShape {
 const isTold = 1
 const hasExtra = 2
 const hasUuid = 4
-/** Stages of Kubernetes; another stands beside the columns. */
+/** Stages of Kubernetes in their order; another stands beside the columns. */
 const stages = ['', 'RequestReceived', 'ResponseStarted', 'ResponseComplete', 'Panic']
 
-/**
- * The observations of one rule, as numbers of rows in columns: some 60 bytes each. What is rare stands beside the columns.
- * The words of ids are compared and sorted as the ids would be.
- */
+/** The observations of one rule, as numbers of rows in columns: some 50 bytes each. What is rare stands beside the columns. */
 export class Entries {
   count = 0
   timesUs = new Float64Array(0)
@@ -34,10 +33,7 @@ export class Entries {
   numbers = new Float64Array(0)
   /** Two words for each entry: of its value. */
   values: Uint32Array = new Uint32Array(0)
-  /** Two words for each entry: of its request. */
-  requests: Uint32Array = new Uint32Array(0)
-  #ids: Uint32Array = new Uint32Array(0)
-  #auditIds: Uint32Array = new Uint32Array(0)
+  #identities: Uint32Array = new Uint32Array(0)
   #stages: Uint8Array = new Uint8Array(0)
   #flags: Uint8Array = new Uint8Array(0)
   #firstFree = 0
@@ -45,16 +41,17 @@ export class Entries {
   #extraBytes = 0
   readonly #extras = new Map<number, Extra>()
   readonly #shape: EntryShape
-  readonly #texts = new WordTexts()
   readonly #writer: ValueWriter
+  readonly #ids: KnownIds
   readonly rowBytes: number
   /** What the content of a window takes for each of its entries, about. */
   readonly contentBytes: number
 
-  constructor(shape: EntryShape, writer: ValueWriter) {
+  constructor(shape: EntryShape, writer: ValueWriter, ids: KnownIds) {
     this.#shape = shape
     this.#writer = writer
-    this.rowBytes = 54 + (shape.hasSteps ? 4 : 0) + (shape.values === 'none' ? 0 : 8)
+    this.#ids = ids
+    this.rowBytes = 46 + (shape.hasSteps ? 4 : 0) + (shape.values === 'none' ? 0 : 8)
     this.contentBytes = { none: 0, texts: 24, numbers: 12 }[shape.values]
     this.#grow()
   }
@@ -64,21 +61,16 @@ export class Entries {
   }
 
   add(observation: Observation, steps: number, carried: Carried | undefined): number {
-    const { stage, ids } = observation
-    const { words, isHex, isUuid } = ids
+    const { stage, identity } = observation
+    const { words, isUuid } = identity
     const row = this.#newRow()
     this.timesUs[row] = observation.timeUs
     if (this.#shape.hasSteps) this.steps[row] = steps
-    for (let i = 0; i < 4; i++) {
-      this.#ids[row * 4 + i] = words[i]!
-      this.#auditIds[row * 4 + i] = words[4 + i]!
-    }
-    this.requests[row * 2] = words[8]!
-    this.requests[row * 2 + 1] = words[9]!
+    const at = row * identityLength
+    for (let i = 0; i < identityLength; i++) this.#identities[at + i] = words[i]!
     if (isUuid) this.#flags[row] = hasUuid
     const number = stages.indexOf(stage)
     this.#stages[row] = Math.max(0, number)
-    if (!isHex) this.#setExtra(row, { id: observation.id })
     if (!isUuid && observation.auditID !== '') this.#setExtra(row, { auditID: observation.auditID })
     if (number < 0) this.#setExtra(row, { stage })
     if (carried !== undefined) this.#setExtra(row, { carried })
@@ -146,35 +138,36 @@ export class Entries {
   }
 
   isSameRequest(row: number, other: number): boolean {
-    const { requests } = this
-    return (
-      requests[row * 2] === requests[other * 2] && requests[row * 2 + 1] === requests[other * 2 + 1]
-    )
+    return this.#difference(row, other, requestAt + 2) === 0
   }
 
-  /** Below zero when the first comes before the second: by time, then id. */
+  /** Half of what tells its request from others. */
+  requestWord(row: number, half: 0 | 1): number {
+    return this.#identities[row * identityLength + requestAt + half]!
+  }
+
+  /** Below zero when the first comes before the second: by time, then stage; of others the order means nothing. */
   compare(row: number, other: number): number {
     const byTime = this.timesUs[row]! - this.timesUs[other]!
     if (byTime !== 0) return byTime
-    for (let i = 0; i < 4; i++) {
-      const byWord = this.#ids[row * 4 + i]! - this.#ids[other * 4 + i]!
-      if (byWord !== 0) return byWord
-    }
-    return 0
+    const byStage = this.#stages[row]! - this.#stages[other]!
+    return byStage === 0 ? this.#difference(row, other, identityLength) : byStage
   }
 
-  /** The request, as far as it is kept: enough to tell it from others. */
-  requestText(row: number): string {
-    return this.#texts.hex([this.requests[row * 2]!, this.requests[row * 2 + 1]!, 0, 0], 0)
+  identity(row: number): EventIdentity {
+    const identity = new EventIdentity()
+    const at = row * identityLength
+    identity.words.set(this.#identities.subarray(at, at + identityLength))
+    identity.isUuid = (this.#flags[row]! & hasUuid) !== 0
+    return identity
   }
 
   reference(row: number): EventReference {
     const extra = this.#extraOf(row)
+    const { id, auditID } = this.#ids.of(this.#identities, row * identityLength)
     return {
-      id: extra?.id ?? this.#texts.hex(this.#ids, row * 4),
-      auditID:
-        extra?.auditID ??
-        ((this.#flags[row]! & hasUuid) === 0 ? '' : this.#texts.uuid(this.#auditIds, row * 4)),
+      id,
+      auditID: extra?.auditID ?? ((this.#flags[row]! & hasUuid) === 0 ? '' : auditID),
       stage: extra?.stage ?? stages[this.#stages[row]!]!,
       timeUs: this.timesUs[row]!,
     }
@@ -183,9 +176,7 @@ export class Entries {
   write(row: number, writer: ByteWriter): void {
     const { hasSteps, values } = this.#shape
     writer.f64(this.timesUs[row]!)
-    writer.words(this.#ids, row * 4, 4)
-    writer.words(this.#auditIds, row * 4, 4)
-    writer.words(this.requests, row * 2, 2)
+    writer.words(this.#identities, row * identityLength, identityLength)
     writer.u8(this.#stages[row]!)
     writer.u8(this.#flags[row]!)
     if (hasSteps) writer.u32(this.steps[row]!)
@@ -198,9 +189,7 @@ export class Entries {
     const { hasSteps, values } = this.#shape
     const row = this.#newRow()
     this.timesUs[row] = reader.f64()
-    reader.words(this.#ids, row * 4, 4)
-    reader.words(this.#auditIds, row * 4, 4)
-    reader.words(this.requests, row * 2, 2)
+    reader.words(this.#identities, row * identityLength, identityLength)
     this.#stages[row] = reader.u8()
     this.#flags[row] = reader.u8() & ~hasExtra
     if (hasSteps) this.steps[row] = reader.u32()
@@ -209,6 +198,18 @@ export class Entries {
     const extra = extraFromText(reader.text())
     if (extra !== undefined) this.#setExtra(row, extra)
     return row
+  }
+
+  /** Of the first so many words of their identities. */
+  #difference(row: number, other: number, length: number): number {
+    const words = this.#identities
+    const at = row * identityLength
+    const otherAt = other * identityLength
+    for (let i = 0; i < length; i++) {
+      const difference = words[at + i]! - words[otherAt + i]!
+      if (difference !== 0) return difference
+    }
+    return 0
   }
 
   #newRow(): number {
@@ -259,9 +260,7 @@ export class Entries {
     if (hasSteps) this.steps = grown(this.steps, rows)
     if (values === 'numbers') this.numbers = grown(this.numbers, rows)
     if (values === 'texts') this.values = grown(this.values, rows * 2)
-    this.requests = grown(this.requests, rows * 2)
-    this.#ids = grown(this.#ids, rows * 4)
-    this.#auditIds = grown(this.#auditIds, rows * 4)
+    this.#identities = grown(this.#identities, rows * identityLength)
     this.#stages = grown(this.#stages, rows)
     this.#flags = grown(this.#flags, rows)
   }

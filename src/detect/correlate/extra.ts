@@ -3,8 +3,7 @@ export type Carried = ReadonlyMap<string, readonly unknown[]>
 
 /** What an entry has that does not fit its columns. */
 export interface Extra {
-  /** Ids that are not 32 hexadecimal digits, an audit id that is no UUID, a stage that Kubernetes does not have. */
-  readonly id?: string
+  /** An audit id that is no UUID, a stage that Kubernetes does not have. */
   readonly auditID?: string
   readonly stage?: string
   /** All values, when there are several: two words for each. */
@@ -16,9 +15,9 @@ export interface Extra {
 }
 
 /** Bytes, about. */
-export function sizeOfExtra({ id, auditID, stage, words, numbers, carried }: Extra): number {
+export function sizeOfExtra({ auditID, stage, words, numbers, carried }: Extra): number {
   let size = 160
-  for (const text of [id, auditID, stage]) size += (text?.length ?? 0) * 2
+  for (const text of [auditID, stage]) size += (text?.length ?? 0) * 2
   size += ((words?.length ?? 0) + (numbers?.length ?? 0)) * 8
   if (carried !== undefined)
     for (const [path, values] of carried)

@@ -17,7 +17,7 @@ import type { RuleWindows } from './rule-windows.ts'
  */
 
 /** Of the layout, and of how ids are made: entries of others would not be known again. What was saved in another is dropped. */
-const version = 2
+const version = 3
 const largeFlag = 2
 
 /** Changes of the records of a rule since the last call, under a prefix of its own. */

@@ -1,7 +1,8 @@
 import { grown, nextCapacity } from './columns.ts'
 import type { GroupValue } from './correlator.ts'
 import type { HeapColumns } from './group-heap.ts'
-import { type GroupKey, GroupKeys, type KeyWriter } from './group-keys.ts'
+import { type GroupKey, GroupKeys } from './group-keys.ts'
+import type { KeyWriter } from './key-writer.ts'
 
 /** More than one request was seen: it is given up after those of one. */
 export const isRepeated = 1

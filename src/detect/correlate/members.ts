@@ -134,9 +134,9 @@ export class Members {
   removed(group: number, row: number): void {
     const large = this.large(group)
     if (large === undefined) return
-    const { requests, next } = this.#entries
-    large.requests.remove(requests[row * 2]!, requests[row * 2 + 1]!)
-    const part = next[row]!
+    const entries = this.#entries
+    large.requests.remove(entries.requestWord(row, 0), entries.requestWord(row, 1))
+    const part = entries.next[row]!
     if (large.parts.remove(part)) this.#onPartGone(group, part)
   }
 
@@ -224,10 +224,10 @@ export class Members {
 
   /** Returns how many entries of its request there are now. */
   #addTo(large: LargeGroup, row: number, part: number): number {
-    const { requests, next } = this.#entries
-    next[row] = part
+    const entries = this.#entries
+    entries.next[row] = part
     large.parts.add(part)
-    return large.requests.add(requests[row * 2]!, requests[row * 2 + 1]!)
+    return large.requests.add(entries.requestWord(row, 0), entries.requestWord(row, 1))
   }
 
   #dropLarge(group: number): void {

@@ -1,13 +1,14 @@
 import { createFieldReader, type FieldNames, type FieldPaths } from '../../audit/fields.ts'
+import type { EventIdentity } from '../../audit/identity.ts'
 import type { AuditEvent, CorrelationField, FieldReader } from '../../contracts.ts'
 import { numberOf } from '../../sigma/number-test.ts'
 import type { CorrelationMatch, EventReference, GroupValue } from './correlator.ts'
-import { IdWords } from './words.ts'
+import type { Carried } from './extra.ts'
 
 /** What a correlation sees of an event that matched a rule it refers to, or that completed a correlation it refers to. */
 export interface Observation extends EventReference {
   readonly cluster: string
-  readonly ids: IdWords
+  readonly identity: EventIdentity
   /** A group-by name or a path; a path is read from the event. */
   readonly reader: FieldReader
   /** The group of the match, when it is of a correlation. */
@@ -18,16 +19,16 @@ export interface Observation extends EventReference {
 const maxCombinations = 64
 
 /**
- * Its ids and values are made when they are first asked for. `ids` is where the words of ids go: the observation is good
- * until another one is made with the same.
+ * Its id and values are made when they are first asked for. `identity` is where that of the event goes: the observation is
+ * good until another one is made with the same.
  */
 export function observationOfEvent(
   event: AuditEvent,
   paths: FieldPaths,
   names: FieldNames,
-  ids: IdWords,
+  identity: EventIdentity,
 ): Observation {
-  return new EventObservation(event, createFieldReader(event, paths, names), ids)
+  return new EventObservation(event, createFieldReader(event, paths, names), identity)
 }
 
 class EventObservation implements Observation {
@@ -35,16 +36,16 @@ class EventObservation implements Observation {
   readonly timeUs: number
   readonly reader: FieldReader
   readonly #event: AuditEvent
-  readonly #ids: IdWords
-  #hasIds = false
+  readonly #identity: EventIdentity
+  #hasIdentity = false
 
-  constructor(event: AuditEvent, reader: FieldReader, ids: IdWords) {
+  constructor(event: AuditEvent, reader: FieldReader, identity: EventIdentity) {
     this.cluster = event.cluster
     // An event without any time of its own is as old as its delivery.
     this.timeUs = event.timeUs > 0 ? event.timeUs : event.receivedAtMs * 1000
     this.reader = reader
     this.#event = event
-    this.#ids = ids
+    this.#identity = identity
   }
 
   get id(): string {
@@ -60,23 +61,20 @@ class EventObservation implements Observation {
     return this.#event.stage
   }
 
-  get ids(): IdWords {
-    if (!this.#hasIds) this.#ids.write(this.id, this.auditID, this.#event.requestId)
-    this.#hasIds = true
-    return this.#ids
+  get identity(): EventIdentity {
+    if (!this.#hasIdentity) this.#identity.write(this.#event)
+    this.#hasIdentity = true
+    return this.#identity
   }
 }
 
 /** The event that completed a correlation, seen by a correlation over it. */
 export function observationOfMatch(
-  match: CorrelationMatch,
-  requestId: string,
-  reader: FieldReader,
+  { event, cluster, group }: CorrelationMatch,
+  identity: EventIdentity,
+  carried: Carried | undefined,
 ): Observation {
-  const { event, cluster, group } = match
-  const ids = new IdWords()
-  ids.write(event.id, event.auditID, requestId)
-  return { ...event, cluster, ids, reader, group }
+  return { ...event, cluster, identity, reader: { read: (path) => carried?.get(path) }, group }
 }
 
 /** The groups that an observation of a rule belongs to: the values of each name. Undefined when one is missing. */
@@ -125,16 +123,17 @@ function scalarsOf(
   observation: Observation,
 ): readonly GroupValue[] {
   const values = valuesOf(field, rule, observation)
-  if (values.length !== 1) return [...new Set(values.filter(isScalar))]
-  const [value] = values
-  return isScalar(value) ? [value] : noScalars
+  return isOneScalar(values) ? values : [...new Set(values.filter(isScalar))]
+}
+
+function isOneScalar(values: readonly unknown[]): values is readonly [GroupValue] {
+  return values.length === 1 && isScalar(values[0])
 }
 
 function isScalar(value: unknown): value is GroupValue {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
 }
 
-const noScalars: readonly GroupValue[] = []
 const nothing: readonly unknown[] = []
 
 function valuesOf(

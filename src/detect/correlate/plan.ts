@@ -31,7 +31,9 @@ export interface CorrelationPlan {
   readonly percentile: number
   /** Fewer entries never make the condition true. */
   readonly leastEntries: number
-  /** Paths that correlations over this one read of the event that completed it. */
+  /** Others are over this one. */
+  readonly isInput: boolean
+  /** Paths that those read of the event that completed it. */
   readonly carriedPaths: readonly string[]
 }
 
@@ -79,6 +81,7 @@ export function planOf(
     entryShape: { hasSteps: isTemporalType(rule), values: valuesOf(rule) },
     percentile: (condition.kind === 'threshold' ? condition.percentile : undefined) ?? 50,
     leastEntries: leastEntriesOf(rule, telling),
+    isInput: parents.length > 0,
     carriedPaths: [...new Set(parents.flatMap(pathsReadBy))],
   }
 }

@@ -1,15 +1,17 @@
 import { Entries } from './entries.ts'
 import { GroupChanges } from './group-changes.ts'
-import type { KeyWriter } from './group-keys.ts'
 import { Groups } from './groups.ts'
+import type { KeyWriter } from './key-writer.ts'
+import type { KnownIds } from './known-ids.ts'
 import { Members } from './members.ts'
 import type { CorrelationPlan } from './plan.ts'
 import type { ValueWriter } from './words.ts'
 
-/** What all correlations write keys and values with, so that the same for many rules is written once. */
+/** What all correlations make keys, values and ids with, so that the same for many rules is made once. */
 export interface Writers {
   readonly keys: KeyWriter
   readonly values: ValueWriter
+  readonly ids: KnownIds
 }
 
 /** What one correlation remembers: all its groups, in all clusters, and their entries. */
@@ -20,9 +22,9 @@ export class RuleState {
   readonly members: Members
   readonly changes: GroupChanges
 
-  constructor(plan: CorrelationPlan, { keys, values }: Writers) {
+  constructor(plan: CorrelationPlan, { keys, values, ids }: Writers) {
     this.plan = plan
-    this.entries = new Entries(plan.entryShape, values)
+    this.entries = new Entries(plan.entryShape, values, ids)
     this.groups = new Groups(plan.telling !== 'atOnce', keys)
     this.changes = new GroupChanges(this.groups)
     this.members = new Members(this.entries, this.groups, (group, part) =>

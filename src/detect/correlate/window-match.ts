@@ -1,14 +1,13 @@
-import type { CorrelationRule, FieldReader } from '../../contracts.ts'
+import type { CorrelationRule } from '../../contracts.ts'
 import type { CorrelationMatch, EventReference, GroupValue } from './correlator.ts'
-import type { Observation } from './observation.ts'
+import { type Observation, observationOfMatch } from './observation.ts'
 import type { Order } from './order.ts'
 import type { RuleState } from './rule-state.ts'
 
-/** A match, and what correlations over it see of its event. */
+/** A match, and what correlations over it see of its event; absent when there are none. */
 export interface ToldMatch {
   readonly match: CorrelationMatch
-  readonly requestId: string
-  readonly reader: FieldReader
+  readonly observation?: Observation
 }
 
 /** What is being observed, with its entry and the values of its group: a match is of itself most often. */
@@ -31,11 +30,11 @@ export function toldMatch(
 ): ToldMatch {
   const match = new WindowMatch(state, group, row, observed?.row === row ? observed : undefined)
   if (value !== undefined) match.value = value
-  const carried = state.entries.carried(row)
+  const { plan, entries } = state
+  if (!plan.isInput) return { match }
   return {
     match,
-    requestId: state.entries.requestText(row),
-    reader: { read: (path) => carried?.get(path) },
+    observation: observationOfMatch(match, entries.identity(row), entries.carried(row)),
   }
 }
 
@@ -43,11 +42,14 @@ class WindowMatch implements CorrelationMatch {
   readonly rule: CorrelationRule
   readonly cluster: string
   readonly group: Readonly<Record<string, GroupValue>>
-  readonly event: EventReference
   readonly isCut: boolean
   declare value?: number
   readonly #state: RuleState
   readonly #group: number
+  readonly #timeUs: number
+  /** Makes ids when they are asked for. */
+  readonly #source: EventReference
+  #event: EventReference | undefined
 
   constructor(state: RuleState, group: number, row: number, observed: Observed | undefined) {
     const { plan, entries, groups } = state
@@ -60,10 +62,18 @@ class WindowMatch implements CorrelationMatch {
     this.group = Object.fromEntries(
       plan.rule.correlation.groupBy.map(({ name }, i) => [name, values[i] ?? '']),
     )
-    this.event = observed === undefined ? entries.reference(row) : referenceOf(observed.observation)
-    this.isCut = groups.cutS[group]! * 1e6 > this.event.timeUs - plan.timespanUs
+    const timeUs = entries.timesUs[row]!
+    this.isCut = groups.cutS[group]! * 1e6 > timeUs - plan.timespanUs
     this.#state = state
     this.#group = group
+    this.#timeUs = timeUs
+    // The entry may be gone when it is asked for.
+    this.#source = observed?.observation ?? entries.reference(row)
+  }
+
+  get event(): EventReference {
+    this.#event ??= referenceOf(this.#source)
+    return this.#event
   }
 
   get events(): readonly EventReference[] {
@@ -83,11 +93,11 @@ class WindowMatch implements CorrelationMatch {
 
   #window(order: Order): readonly [first: number, end: number] {
     const { entries, plan } = this.#state
-    const { timeUs } = this.event
+    const timeUs = this.#timeUs
     return [order.firstAfter(entries, timeUs - plan.timespanUs), order.firstAfter(entries, timeUs)]
   }
 }
 
-function referenceOf({ id, auditID, stage, timeUs }: Observation): EventReference {
+function referenceOf({ id, auditID, stage, timeUs }: EventReference): EventReference {
   return { id, auditID, stage, timeUs }
 }

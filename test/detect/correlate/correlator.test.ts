@@ -38,8 +38,8 @@ describe('windows', () => {
     const events = Array.from({ length: 60 }, (_, i) => event({ atS: i / 2 }))
     const [match, ...others] = events.flatMap((one) => correlator.accept(matchesOf(one, 'a'), 's'))
     expect(others).toEqual([])
-    const { events: named, count } = match!
-    expect({ ...match, events: named, count }).toEqual({
+    const { event: completing, events: named, count } = match!
+    expect({ ...match, event: completing, events: named, count }).toEqual({
       rule,
       cluster: 'test',
       group: { 'user.username': 'alice' },

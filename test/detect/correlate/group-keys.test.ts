@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { KeyWriter } from '../../../src/detect/correlate/group-keys.ts'
 import { Groups } from '../../../src/detect/correlate/groups.ts'
+import { KeyWriter } from '../../../src/detect/correlate/key-writer.ts'
 
 const values = fc.array(
   fc.oneof(

@@ -28,8 +28,8 @@ function restored(
 
 /** A match, whole: what is read later would be of another moment. */
 function whole(match: CorrelationMatch) {
-  const { rule, events, count, ...rest } = match
-  return { rule: rule.id, events: [...events], count, ...rest }
+  const { rule, event, events, count, ...rest } = match
+  return { rule: rule.id, event, events: [...events], count, ...rest }
 }
 
 function run(

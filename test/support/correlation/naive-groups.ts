@@ -69,13 +69,16 @@ export function groupOf({ groupBy, type }: Correlation, members: readonly Member
         values:
           type === 'value_count' ? distinct(same.flatMap(({ values }) => values)) : same[0]!.values,
       }))
-      .toSorted(byTimeAndId),
+      .toSorted(byTimeAndStage),
   }
 }
 
-function byTimeAndId({ event: a }: Entry, { event: b }: Entry): number {
-  return a.timeUs - b.timeUs || (a.id < b.id ? -1 : 1)
+/** It matters for the stages of one request alone. */
+function byTimeAndStage({ event: a }: Entry, { event: b }: Entry): number {
+  return a.timeUs - b.timeUs || stages.indexOf(a.stage) - stages.indexOf(b.stage)
 }
+
+const stages = ['RequestReceived', 'ResponseStarted', 'ResponseComplete', 'Panic']
 
 /** What the condition asks of the input: for `value_count` each value as one text, else numbers. Empty = it takes no part. */
 function conditionValues(

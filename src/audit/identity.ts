@@ -1,0 +1,140 @@
+import { hash } from 'node:crypto'
+import type { AuditEvent } from '../contracts.ts'
+import { TextHash } from '../util/text-hash.ts'
+import { withoutHashes } from './redact/marker.ts'
+import type { WireObject } from './wire.ts'
+
+/** Where in the words of an identity its parts begin. */
+export const auditIdAt = 0
+export const requestAt = 4
+export const stageAt = 6
+export const identityLength = 8
+
+/** Of a character code: what it is as a hexadecimal digit in lower case; -1 when it is none. */
+const digits = Int8Array.from({ length: 256 }, (_, code) =>
+  '0123456789abcdef'.indexOf(String.fromCharCode(code)),
+)
+
+/**
+ * What tells one event from all others, as words: four of its audit id, two of its request, two of its stage. All stages of a
+ * request have the same first six.
+ *
+ * Windows take in very many events of which nobody is ever told, so no cryptography is in it where the audit id is a UUID, as
+ * API servers and nearly all clients have it. Clients choose audit ids and much of the rest, but not the microseconds at
+ * which the API server received the request and wrote the event: these go into the 64 bits of the request and those of
+ * the stage, first, so that nobody knows what to look for when they look for two events that are the same.
+ */
+export class EventIdentity {
+  readonly words = new Uint32Array(identityLength)
+  /** The audit id can be read back from its words. */
+  isUuid = false
+  readonly #hash = new TextHash()
+
+  write({ raw, cluster, timeUs }: Pick<AuditEvent, 'raw' | 'cluster' | 'timeUs'>): void {
+    const { words } = this
+    const auditID = raw['auditID']
+    this.isUuid = typeof auditID === 'string' && writeUuid(auditID, words)
+    // Of another kind than audit events, which all have an `auditID`: it is a request of its own, and its whole content says which.
+    if (auditID === undefined) writeDigest(raw, words)
+    else if (!this.isUuid) writeDigest(auditID, words)
+    const hash = this.#hash
+    hash.begin()
+    hash.add(raw['requestReceivedTimestamp'] ?? raw['timestamp'])
+    hash.add(cluster)
+    hash.add(keyOf(raw['user'], 'username'))
+    hash.add(raw['verb'])
+    hash.add(withoutHashesIn(raw['requestURI']))
+    addAddresses(hash, raw['sourceIPs'])
+    hash.finish(words, requestAt)
+    hash.begin()
+    hash.add(timeUs)
+    hash.add(raw['stage'])
+    hash.add(keyOf(raw['responseStatus'], 'code'))
+    // Not of the request: it is missing at RequestReceived.
+    hash.add(keyOf(raw['impersonatedUser'], 'username'))
+    hash.finish(words, stageAt)
+  }
+}
+
+/** The id of the event of these words: 32 hexadecimal digits of SHA-256. */
+export function eventIdOf(words: Uint32Array): string {
+  return digestOf(words)
+}
+
+/** The same of its request. */
+export function requestIdOf(words: Uint32Array): string {
+  return digestOf(words.subarray(0, stageAt))
+}
+
+/** The audit id of words that hold a UUID. */
+export function uuidOf(words: Uint32Array): string {
+  const hex = Array.from(words.subarray(0, 4), (word) => word.toString(16).padStart(8, '0')).join(
+    '',
+  )
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+}
+
+/** The same on every machine, whatever the order of its bytes. */
+function digestOf(words: Uint32Array): string {
+  const bytes = Buffer.alloc(words.length * 4)
+  for (let i = 0; i < words.length; i++) bytes.writeUInt32BE(words[i]!, i * 4)
+  return hash('sha256', bytes, 'hex').slice(0, 32)
+}
+
+/** In lower case, as all but odd audit ids are. False when it is something else; what is written then has no meaning. */
+function writeUuid(text: string, words: Uint32Array): boolean {
+  if (text.length !== 36) return false
+  for (let i = 0; i < hyphens.length; i++) if (text.charCodeAt(hyphens[i]!) !== 0x2d) return false
+  let invalid = 0
+  for (let i = 0; i < 4; i++) {
+    const high = halfAt(text, halves[i * 2]!)
+    const low = halfAt(text, halves[i * 2 + 1]!)
+    invalid |= high | low
+    words[auditIdAt + i] = (high << 16) | low
+  }
+  return invalid >= 0
+}
+
+const hyphens = [8, 13, 18, 23]
+/** Where in a UUID the half words stand. */
+const halves = [0, 4, 9, 14, 19, 24, 28, 32]
+
+/** Four hexadecimal digits as a number; below zero when they are none. */
+function halfAt(text: string, at: number): number {
+  return (
+    (digitAt(text, at) << 12) |
+    (digitAt(text, at + 1) << 8) |
+    (digitAt(text, at + 2) << 4) |
+    digitAt(text, at + 3)
+  )
+}
+
+function digitAt(text: string, at: number): number {
+  const code = text.charCodeAt(at)
+  return code < 256 ? digits[code]! : -1
+}
+
+function writeDigest(value: unknown, words: Uint32Array): void {
+  // A lone surrogate has no UTF-8, but an escape in JSON.
+  const digest = Buffer.from(hash('sha256', JSON.stringify(value), 'hex'), 'hex')
+  for (let i = 0; i < 4; i++) words[auditIdAt + i] = digest.readUInt32BE(i * 4)
+}
+
+/** The keys are none that every object inherits. */
+function keyOf(object: unknown, key: 'username' | 'code'): unknown {
+  // A key of null or of a text is absent, as of other objects without it.
+  if (typeof object !== 'object' || object === null || Array.isArray(object)) return undefined
+  return (object as WireObject)[key]
+}
+
+/** Nearly all have one. */
+function addAddresses(hash: TextHash, addresses: unknown): void {
+  const isOne = Array.isArray(addresses) && addresses.length === 1
+  if (isOne && typeof addresses[0] === 'string') hash.add(addresses[0])
+  else hash.add(addresses === undefined ? undefined : [addresses])
+}
+
+/** Ids are the same wherever a secret was taken out. */
+function withoutHashesIn(uri: unknown): unknown {
+  return typeof uri === 'string' ? withoutHashes(uri) : uri
+}
