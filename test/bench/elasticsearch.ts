@@ -16,7 +16,7 @@ export interface ElasticsearchBenchOptions {
 }
 
 /** How the other side of the archive behaves; `absent` = there is no such sink. */
-const behaviours = ['absent', 'takes all', 'hangs', 'refuses (429)', 'is down'] as const
+const behaviours = ['absent', 'takes all', 'is slow', 'hangs', 'refuses (429)', 'is down'] as const
 type Behaviour = (typeof behaviours)[number]
 
 /** What a document costs, and what the acknowledgement of the webhook feels of an archive whose Elasticsearch fails for the whole run. */
@@ -34,7 +34,7 @@ export async function benchElasticsearchPart(options: ElasticsearchBenchOptions)
     )
   for (const [behaviour, list] of ackMs)
     print(
-      `  ${behaviour.padEnd(14)} ${latencyText(list)}; p99 ÷ that with one that takes all ${(p99(behaviour) / p99('takes all')).toFixed(2)}`,
+      `  ${behaviour.padEnd(14)} ${latencyText(list)}; p99 ÷ that without ${(p99(behaviour) / p99('absent')).toFixed(2)}`,
     )
 }
 
@@ -87,6 +87,8 @@ async function measureBeside(
   }
 }
 
+const slowMs = 2000
+
 /** Enough of Elasticsearch to write to: a real one beside the service would take the processor that is measured. */
 async function startStandIn(behaviour: Behaviour): Promise<Server> {
   const server = createServer((request, response) => {
@@ -98,12 +100,14 @@ async function startStandIn(behaviour: Behaviour): Promise<Server> {
       if (behaviour === 'hangs') return
       response.setHeader('x-elastic-product', 'Elasticsearch')
       response.setHeader('content-type', 'application/json')
-      if (behaviour !== 'takes all') response.writeHead(429).end('{}')
+      if (behaviour === 'refuses (429)') response.writeHead(429).end('{}')
       else if (request.method === 'GET') response.writeHead(404).end('{}')
-      else
-        response.end(
-          JSON.stringify({ items: new Array(lines / 2).fill({ create: { status: 201 } }) }),
-        )
+      else {
+        const text = JSON.stringify({
+          items: new Array(lines / 2).fill({ create: { status: 201 } }),
+        })
+        setTimeout(() => response.end(text), behaviour === 'is slow' ? slowMs : 0)
+      }
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

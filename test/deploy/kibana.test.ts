@@ -26,6 +26,38 @@ function fieldsOf(value: unknown): string[] {
   })
 }
 
+interface PanelState {
+  readonly datasourceStates: {
+    readonly formBased: {
+      readonly layers: Readonly<
+        Record<
+          string,
+          {
+            readonly columns: Readonly<Record<string, { readonly params?: OrderedBy }>>
+            readonly columnOrder: readonly string[]
+          }
+        >
+      >
+    }
+  }
+  readonly visualization: unknown
+}
+
+interface OrderedBy {
+  readonly orderBy?: { readonly columnId: string }
+}
+
+/** Names of layers and columns in what shows them. */
+function namesIn(value: unknown, keys: ReadonlySet<string>): string[] {
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, inner]: [string, unknown]) =>
+    keys.has(key) ? [inner].flat().map(String) : namesIn(inner, keys),
+  )
+}
+
+const layerKeys = new Set(['layerId'])
+const columnKeys = new Set(['columnId', 'xAccessor', 'accessors', 'splitAccessor'])
+
 describe('the objects for Kibana', () => {
   it('are those that are shipped', () => {
     const text = kibanaObjects()
@@ -49,6 +81,59 @@ describe('the objects for Kibana', () => {
     expect(panels.map(({ panelIndex, panelRefName }) => `${panelIndex}:${panelRefName}`)).toEqual(
       dashboard?.references.map(({ name }) => name),
     )
+  })
+
+  it('are one line each, of the keys that Kibana imports, each id once', () => {
+    for (const object of shipped())
+      expect(Object.keys(object).toSorted()).toEqual([
+        'attributes',
+        'coreMigrationVersion',
+        'id',
+        'references',
+        'type',
+        'typeMigrationVersion',
+      ])
+    const ids = shipped().map(({ type, id }) => `${type} ${id}`)
+    expect(new Set(ids).size).toBe(ids.length)
+  })
+
+  it('show layers and columns that they have, each of a data view that they refer to', () => {
+    for (const { type, attributes, references } of shipped()) {
+      if (type !== 'lens') continue
+      // A panel of the type lens has this state.
+      const state = attributes['state'] as PanelState
+      const { layers } = state.datasourceStates.formBased
+      expect(references.map(({ name }) => name)).toEqual(
+        Object.keys(layers).map((name) => `indexpattern-datasource-layer-${name}`),
+      )
+      const shown = namesIn(state.visualization, layerKeys)
+      expect([...new Set(shown)]).toEqual(Object.keys(layers))
+      for (const { columns, columnOrder } of Object.values(layers)) {
+        const names = Object.keys(columns)
+        expect(columnOrder).toEqual(names)
+        const orderedBy = Object.values(columns).flatMap(
+          ({ params }) => params?.orderBy?.columnId ?? [],
+        )
+        const used = [...namesIn(state.visualization, columnKeys), ...orderedBy]
+        expect(new Set(used)).toEqual(new Set(names))
+      }
+    }
+  })
+
+  it('stand beside each other on the 48 columns of the dashboard', () => {
+    const dashboard = shipped().find(({ type }) => type === 'dashboard')
+    const panels = JSON.parse(String(dashboard?.attributes['panelsJSON'])) as {
+      gridData: { x: number; y: number; w: number; h: number; i: string }
+    }[]
+    const taken = new Map<string, string>()
+    for (const { gridData: grid } of panels) {
+      expect(grid.x + grid.w).toBeLessThanOrEqual(48)
+      for (let x = grid.x; x < grid.x + grid.w; x++)
+        for (let y = grid.y; y < grid.y + grid.h; y++) {
+          expect(taken.get(`${x},${y}`)).toBeUndefined()
+          taken.set(`${x},${y}`, grid.i)
+        }
+    }
   })
 
   it('ask only for fields that are mapped, and can be counted', () => {

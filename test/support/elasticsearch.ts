@@ -2,6 +2,8 @@ import { chownSync } from 'node:fs'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { Agent, fetch } from 'undici'
+import type { KeyPair } from './certificates.ts'
 import { isRoot, startChild } from './child.ts'
 import { fetchedFolder, javaHome } from './fetch.ts'
 import { freePort, freePorts } from './free-port.ts'
@@ -37,12 +39,18 @@ export const elasticsearch: ServerKind = {
   startChild: startFromFiles,
 }
 
-async function check(address: string, authorization?: string): Promise<void> {
-  const response = await fetch(`${address}/_cluster/health?wait_for_status=yellow&timeout=5s`, {
-    headers: authorization === undefined ? {} : { authorization },
-  })
-  await response.arrayBuffer()
-  if (response.status !== 200) throw new Error(`${address} answers ${response.status}`)
+async function check(address: string, authorization?: string, ca?: string): Promise<void> {
+  const dispatcher = new Agent(ca === undefined ? {} : { connect: { ca } })
+  try {
+    const response = await fetch(`${address}/_cluster/health?wait_for_status=yellow&timeout=5s`, {
+      headers: authorization === undefined ? {} : { authorization },
+      dispatcher,
+    })
+    await response.arrayBuffer()
+    if (response.status !== 200) throw new Error(`${address} answers ${response.status}`)
+  } finally {
+    await dispatcher.close()
+  }
 }
 
 async function startContainer(settings: ServerSettings = {}): Promise<OwnServer> {
@@ -88,12 +96,16 @@ export interface FileUser {
   readonly role: object
 }
 
-/** A server that asks who somebody is. The first user needs the cluster privilege `monitor`. Undefined where the vendor's files are not fetched. */
-export async function startSecured(users: readonly FileUser[]): Promise<OwnServer | undefined> {
+/** A server that asks who somebody is, at `https://127.0.0.1`. The first user needs the cluster privilege `monitor`. Undefined where the vendor's files are not fetched. */
+export async function startSecured(
+  users: readonly FileUser[],
+  /** Its certificate, and that of its authority behind it. */
+  chain: KeyPair,
+): Promise<OwnServer | undefined> {
   const files = fetchedFolder(elasticsearch.artifacts)
   const java = files === undefined ? undefined : await javaHome()
   if (files === undefined || java === undefined) return undefined
-  return startFromFiles(files, java, { 'xpack.security.enabled': 'true' }, users)
+  return startFromFiles(files, java, { 'xpack.security.enabled': 'true' }, { users, chain })
 }
 
 export function basicAuthorization({ name, password }: FileUser): string {
@@ -104,11 +116,11 @@ async function startFromFiles(
   files: string,
   javaHome: string,
   settings: ServerSettings = {},
-  users: readonly FileUser[] = [],
+  secured?: Secured,
 ): Promise<OwnServer> {
   const folder = await createTemporaryFolder('elasticsearch')
   const [httpPort, transportPort] = await freePorts(2)
-  const address = `http://127.0.0.1:${httpPort}`
+  const address = `http${secured === undefined ? '' : 's'}://127.0.0.1:${httpPort}`
   await writeConfig(
     folder.path,
     {
@@ -119,9 +131,16 @@ async function startFromFiles(
       'path.data': join(folder.path, 'data'),
       'path.logs': join(folder.path, 'logs'),
       ...settings,
+      ...(secured && {
+        'xpack.security.http.ssl.enabled': 'true',
+        'xpack.security.http.ssl.key': 'http.key',
+        'xpack.security.http.ssl.certificate': 'http.crt',
+      }),
     },
-    users,
+    secured,
   )
+  const first = secured?.users[0]
+  const authorization = first && basicAuthorization(first)
   const home = join(files, (await readdir(files))[0]!)
   const pidFile = join(folder.path, 'tmp', 'pid')
   const start = () =>
@@ -136,7 +155,7 @@ async function startFromFiles(
         ES_JAVA_OPTS: heap,
       },
       unprivilegedId,
-      check: () => check(address, users[0] && basicAuthorization(users[0])),
+      check: () => check(address, authorization, secured?.chain.cert),
       readyTimeoutMs: 300_000,
     })
   let launcher = await start()
@@ -158,10 +177,24 @@ async function startFromFiles(
   }
 }
 
+interface Secured {
+  readonly users: readonly FileUser[]
+  readonly chain: KeyPair
+}
+
+function userFiles(users: readonly FileUser[]): Readonly<Record<string, readonly string[]>> {
+  return {
+    // A password that is no hash is compared as it stands.
+    users: users.map(({ name, password }) => `${name}:${password}`),
+    users_roles: users.map(({ name }) => `${name}:${name}`),
+    'roles.yml': users.map(({ name, role }) => `${name}: ${JSON.stringify(role)}`),
+  }
+}
+
 async function writeConfig(
   folder: string,
   settings: ServerSettings,
-  users: readonly FileUser[],
+  { users, chain }: Partial<Secured> = {},
 ): Promise<void> {
   for (const name of ['config', 'data', 'logs', 'tmp']) await mkdir(join(folder, name))
   const lines = Object.entries(settings).map(([key, value]) => `${key}: ${value}`)
@@ -180,10 +213,8 @@ async function writeConfig(
       'rootLogger.level = warn',
       'rootLogger.appenderRef.console.ref = console',
     ],
-    // A password that is no hash is compared as it stands.
-    users: users.map(({ name, password }) => `${name}:${password}`),
-    users_roles: users.map(({ name }) => `${name}:${name}`),
-    'roles.yml': users.map(({ name, role }) => `${name}: ${JSON.stringify(role)}`),
+    ...(users === undefined ? {} : userFiles(users)),
+    ...(chain === undefined ? {} : { 'http.key': [chain.key], 'http.crt': [chain.cert] }),
   }
   for (const [name, text] of Object.entries(files))
     await writeFile(join(folder, 'config', name), `${text.join('\n')}\n`)

@@ -2,10 +2,16 @@ import { randomBytes } from 'node:crypto'
 import { describe, expect, inject, it } from 'vitest'
 import { toAuditEvent } from '../../../src/audit/event.ts'
 import type { WireObject } from '../../../src/audit/wire.ts'
+import { readSecret } from '../../../src/config/secret.ts'
 import type { AuditEvent, Outcome } from '../../../src/contracts.ts'
 import { messageOf } from '../../../src/errors.ts'
+import {
+  type ElasticsearchSinkConfig,
+  elasticsearchSinkSchema,
+} from '../../../src/sinks/elasticsearch/config.ts'
 import { eventMapping } from '../../../src/sinks/elasticsearch/event-mapping.ts'
-import { createArchive, sinkConfigSchema } from '../../../src/sinks/table.ts'
+import { setUp } from '../../../src/sinks/elasticsearch/run-setup.ts'
+import { createArchive } from '../../../src/sinks/table.ts'
 import { systemClock } from '../../../src/util/clock.ts'
 import { createSinkWorld } from '../../sinks/world.ts'
 import { ask, countOf } from '../../support/ask-elasticsearch.ts'
@@ -22,14 +28,18 @@ function eventOf(raw: WireObject): AuditEvent {
   return toAuditEvent(raw, { cluster: 'prod', receivedAtMs: Date.UTC(2026, 0, 1) })
 }
 
-async function write(events: readonly AuditEvent[]): Promise<string[]> {
-  const config = sinkConfigSchema.parse({
+function archiveConfig(options: object): ElasticsearchSinkConfig {
+  return elasticsearchSinkSchema.parse({
     name: 'search',
     type: 'elasticsearch',
     nodes: [address],
-    namespace,
     archiveEvents: true,
+    ...options,
   })
+}
+
+async function write(events: readonly AuditEvent[]): Promise<string[]> {
+  const config = archiveConfig({ namespace })
   const archive = createArchive(config, { ...createSinkWorld(), clock: systemClock })
   if (archive === undefined) throw new Error('it keeps no events')
   await archive.start()
@@ -95,6 +105,26 @@ describe.skipIf(server === null)('events in Elasticsearch', () => {
     >
     const fields = mappedFields(Object.values(mapping)[0]!.mappings)
     expect([...fields].toSorted()).toEqual([...mappedFields(eventMapping)].toSorted())
+  })
+
+  it.each([
+    ['for ever', {}, { enabled: true }],
+    ['for some days', { retentionDays: 30 }, { enabled: true, data_retention: '30d' }],
+  ])('are kept %s, as the configuration says', async (_, archive, lifecycle) => {
+    const other = `t${randomBytes(6).toString('hex')}`
+    const steps = await setUp(archiveConfig({ archive, namespace: other }), {
+      readSecret,
+      clock: systemClock,
+      isDryRun: false,
+      signal: AbortSignal.timeout(60_000),
+    })
+    expect(steps.map(({ action }) => action)).toContain('made')
+    const found = (await ask(
+      address,
+      'POST',
+      `_index_template/_simulate_index/logs-kubernetes.audit_logs-${other}`,
+    )) as { template: { lifecycle: object } }
+    expect(found.template.lifecycle).toMatchObject(lifecycle)
   })
 
   it('are found by what the rules of Elastic ask for', async () => {

@@ -1,5 +1,7 @@
+import { X509Certificate } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { Agent, fetch } from 'undici'
 import { describe, expect, it } from 'vitest'
 import { toAuditEvent } from '../../../src/audit/event.ts'
 import { readSecret } from '../../../src/config/secret.ts'
@@ -13,6 +15,7 @@ import { createArchive, createSink } from '../../../src/sinks/table.ts'
 import { systemClock } from '../../../src/util/clock.ts'
 import { makeAlert } from '../../sinks/make-alert.ts'
 import { createSinkWorld } from '../../sinks/world.ts'
+import { makeAuthority, makeChain } from '../../support/certificates.ts'
 import {
   basicAuthorization,
   elasticsearch,
@@ -35,6 +38,24 @@ const users = {
   blind: { name: 'blind', password: 'CANARY-blind', role: { ...service, cluster: [] } },
 } satisfies Record<string, FileUser>
 
+/** The service with all its privileges but one, for each. */
+const lacking = service.indices.flatMap(({ names: patterns, privileges }, place) =>
+  privileges.map((privilege) => ({
+    place,
+    name: `no-${privilege}-${place}`,
+    password: `CANARY-${place}`,
+    role: {
+      ...service,
+      indices: [{ names: patterns, privileges: privileges.filter((one) => one !== privilege) }],
+    },
+  })),
+)
+
+const access =
+  'check the credentials; `kubewitness sinks setup --export` says which privileges they need'
+const setup =
+  'run `kubewitness sinks setup search` with credentials that may manage index templates'
+
 const event = toAuditEvent(
   { auditID: 'a' },
   { cluster: 'prod', receivedAtMs: Date.UTC(2026, 0, 1) },
@@ -54,11 +75,22 @@ function wordOf(outcome: Outcome): string {
 describe.skipIf(fetchedFolder(elasticsearch.artifacts) === undefined)(
   'credentials with the privileges that sinks setup prints',
   () => {
-    it('can set up, write, and do nothing else', async () => {
+    it('can set up, write, and do nothing else; no privilege is more than it needs', async () => {
       await using folder = await createTemporaryFolder('privileges')
-      const server = await startSecured(Object.values(users))
+      const authority = await makeAuthority('The authority of a cluster')
+      const chain = await makeChain(authority, ['127.0.0.1'])
+      const fingerprints = [authority, await makeAuthority('another')].map(
+        ({ cert }) => new X509Certificate(cert).fingerprint256,
+      )
+      const server = await startSecured([...Object.values(users), ...lacking], chain)
       if (server === undefined) throw new Error('there is no Java')
-      const configOf = (user: FileUser, setup: string): ElasticsearchSinkConfig => {
+      const caFile = join(folder.path, 'ca.pem')
+      writeFileSync(caFile, authority.cert)
+      const configOf = (
+        user: FileUser,
+        setup: string,
+        tls: object = { caFingerprint: fingerprints[0] },
+      ): ElasticsearchSinkConfig => {
         const passwordFile = join(folder.path, user.name)
         writeFileSync(passwordFile, user.password)
         return elasticsearchSinkSchema.parse({
@@ -68,6 +100,7 @@ describe.skipIf(fetchedFolder(elasticsearch.artifacts) === undefined)(
           username: user.name,
           passwordFile,
           setup,
+          tls,
           ...names,
         })
       }
@@ -83,15 +116,16 @@ describe.skipIf(fetchedFolder(elasticsearch.artifacts) === undefined)(
           await write(createArchive(config, dependencies), event),
         ]
       }
+      const dispatcher = new Agent({ connect: { ca: authority.cert } })
       const statusOf = async (method: string, path: string): Promise<number> => {
         const headers = { authorization: basicAuthorization(users.service) }
-        return (await fetch(`${server.address}/${path}`, { method, headers })).status
+        const request = await fetch(`${server.address}/${path}`, { method, headers, dispatcher })
+        await request.arrayBuffer()
+        return request.status
       }
       try {
-        const next =
-          'run `kubewitness sinks setup search` with credentials that may manage index templates'
         expect((await writeAs(users.service, 'auto', 1))[0]).toBe(
-          `retry sink.unavailable: writing to sink search: the credentials may not look at the component template kubewitness-alerts@base, or make it; ${next}`,
+          `retry sink.unavailable: writing to sink search: the credentials may not look at the component template kubewitness-alerts@base, or make it; ${setup}`,
         )
         const steps = await setUp(configOf(users.admin, 'auto'), {
           readSecret,
@@ -100,6 +134,25 @@ describe.skipIf(fetchedFolder(elasticsearch.artifacts) === undefined)(
           signal: AbortSignal.timeout(60_000),
         })
         expect(steps.map(({ action }) => action)).toEqual(['made', 'made', 'made', 'made'])
+        for (const user of lacking) {
+          const config = configOf(user, 'off')
+          const said =
+            user.place === 0
+              ? await write(createSink(config, dependencies), makeAlert())
+              : await write(createArchive(config, dependencies), event)
+          expect(`${user.name}: ${said}`).toBe(
+            `${user.name}: retry sink.unavailable: writing to sink search: 403 security_exception; ${access}`,
+          )
+        }
+        const writeOver = (tls: object) =>
+          write(createSink(configOf(users.service, 'off', tls), dependencies), makeAlert())
+        expect(await writeOver({ caFingerprint: fingerprints[1] })).toMatch(
+          /^retry sink\.unavailable: writing to sink search: the server shows no certificate with the fingerprint/,
+        )
+        expect(await writeOver({})).toMatch(
+          /^retry sink\.unavailable: writing to sink search: .+; set tls\.caFile/,
+        )
+        expect(await writeOver({ caFile })).toBe('delivered')
         expect(await writeAs(users.service, 'check', 1)).toEqual(['delivered', 'delivered'])
         expect(await writeAs(users.service, 'check', 2)).toEqual(['delivered', 'delivered'])
         expect(await writeAs(users.both, 'auto', 3)).toEqual(['delivered', 'delivered'])
@@ -115,6 +168,7 @@ describe.skipIf(fetchedFolder(elasticsearch.artifacts) === undefined)(
         ] as const)
           expect(await statusOf(method, path), `${method} ${path}`).toBeOneOf([400, 403])
       } finally {
+        await dispatcher.close()
         await server.stop()
       }
     }, 400_000)

@@ -2,55 +2,24 @@ import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { generate } from 'selfsigned'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Outcome } from '../../../src/contracts.ts'
 import { messageOf } from '../../../src/errors.ts'
 import { createSink, sinkConfigSchema } from '../../../src/sinks/table.ts'
+import { type KeyPair, makeAuthority, makeChain } from '../../support/certificates.ts'
 import { makeAlert } from '../make-alert.ts'
 import { createSinkWorld } from '../world.ts'
 
-interface KeyPair {
-  readonly cert: string
-  readonly key: string
-}
-
-const days = {
-  notAfterDate: new Date(Date.now() + 86_400_000),
-  keyType: 'ec',
-  algorithm: 'sha256',
-} as const
-
-async function authority(): Promise<KeyPair> {
-  const made = await generate([{ name: 'commonName', value: 'The authority of a cluster' }], {
-    ...days,
-    extensions: [
-      { name: 'basicConstraints', cA: true, critical: true },
-      { name: 'keyUsage', keyCertSign: true, critical: true },
-    ],
-  })
-  return { cert: made.cert, key: made.private }
-}
-
-async function leaf(ca: KeyPair, host = 'localhost'): Promise<KeyPair> {
-  const made = await generate([{ name: 'commonName', value: 'node-1' }], {
-    ...days,
-    ca,
-    extensions: [
-      { name: 'basicConstraints', cA: false },
-      { name: 'subjectAltName', altNames: [{ type: 2, value: host }] },
-    ],
-  })
-  return { cert: made.cert, key: made.private }
-}
+const name = 'The authority of a cluster'
+const hosts = ['localhost']
 
 let genuine: KeyPair
 /** Somebody in between, whose authority has the same name. */
 let forged: KeyPair
 let fingerprint: string
 beforeAll(async () => {
-  genuine = await authority()
-  forged = await authority()
+  genuine = await makeAuthority(name)
+  forged = await makeAuthority(name)
   fingerprint = new X509Certificate(genuine.cert).fingerprint256
 })
 
@@ -99,41 +68,32 @@ describe('the fingerprint of an authority', () => {
     ['with colons', (text: string) => text],
     ['without', (text: string) => text.replaceAll(':', '').toLowerCase()],
   ])('is enough to trust it: %s', async (_, written) => {
-    const { cert, key } = await leaf(genuine)
     const caFingerprint = written(fingerprint)
-    expect(await writeTo({ cert: `${cert}\n${genuine.cert}`, key }, { caFingerprint })).toEqual({
+    expect(await writeTo(await makeChain(genuine, hosts), { caFingerprint })).toEqual({
       outcome: 'delivered',
       requests: 1,
     })
   })
 
   it('is not that of any other, and the error says which there are', async () => {
-    const { cert, key } = await leaf(forged)
-    const shown = [cert, forged.cert].map((one) => new X509Certificate(one).fingerprint256)
-    expect(
-      await writeTo({ cert: `${cert}\n${forged.cert}`, key }, { caFingerprint: fingerprint }),
-    ).toEqual({
+    const chain = await makeChain(forged, hosts)
+    const shown = [chain.cert, forged.cert].map((one) => new X509Certificate(one).fingerprint256)
+    expect(await writeTo(chain, { caFingerprint: fingerprint })).toEqual({
       outcome: `retry sink.unavailable: writing to sink search: the server shows no certificate with the fingerprint of tls.caFingerprint, but ${shown.join(', ')}; compare with what Elasticsearch printed at its first start; where the server sends its own certificate alone, set tls.caFile instead`,
       requests: 0,
     })
   })
 
   it('proves nothing beside a certificate that the authority has not signed', async () => {
-    const { cert, key } = await leaf(forged)
-    const { outcome, requests } = await writeTo(
-      { cert: `${cert}\n${genuine.cert}`, key },
-      { caFingerprint: fingerprint },
-    )
+    const chain = await makeChain(forged, hosts, genuine)
+    const { outcome, requests } = await writeTo(chain, { caFingerprint: fingerprint })
     expect(outcome).toMatch(/^retry sink\.unavailable: writing to sink search: /)
     expect(requests).toBe(0)
   })
 
   it('does not make a certificate good for another name', async () => {
-    const { cert, key } = await leaf(genuine, 'es.example.com')
-    const { outcome, requests } = await writeTo(
-      { cert: `${cert}\n${genuine.cert}`, key },
-      { caFingerprint: fingerprint },
-    )
+    const chain = await makeChain(genuine, ['es.example.com'])
+    const { outcome, requests } = await writeTo(chain, { caFingerprint: fingerprint })
     expect(outcome).toMatch(/name the node as the certificate does$/)
     expect(requests).toBe(0)
   })
