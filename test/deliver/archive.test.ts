@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { openBatch } from '../../src/app/stored-batch.ts'
 import { packBatch } from '../../src/audit/batch.ts'
@@ -7,9 +8,10 @@ import { runArchive } from '../../src/deliver/archive.ts'
 import { createMemoryLog } from '../../src/log/memory.ts'
 import { createMetrics } from '../../src/util/metrics.ts'
 import { pack } from '../../src/util/zstd.ts'
-import { createRecordingLogger, eventually } from '../sinks/world.ts'
+import { createRecordingLogger } from '../sinks/world.ts'
 import { eventListBody } from '../support/bodies.ts'
-import { createFakeClock } from '../support/fake-clock.ts'
+import { createHastyClock } from '../support/hasty-clock.ts'
+import { watchCommits } from '../support/watch-commits.ts'
 
 const delivered: Outcome = { status: 'delivered' }
 const down: Outcome = { status: 'retry', error: new Error('down') }
@@ -27,13 +29,13 @@ const split = createBodySplitter()
 function createWorld(
   options: { readonly maxInFlightBytes?: number; readonly maxAttempts?: number } = {},
 ) {
-  const clock = createFakeClock()
-  const log = createMemoryLog({
-    clock,
-    topics: { events: topicOptions, 'dead-letter': topicOptions },
-  })
+  const clock = createHastyClock()
+  const { log, committed } = watchCommits(
+    createMemoryLog({ clock, topics: { events: topicOptions, 'dead-letter': topicOptions } }),
+  )
   const metrics = createMetrics({ withProcessMetrics: false })
   const writes: string[][] = []
+  const begun = Promise.withResolvers<void>()
   const world = {
     answer: (_: AuditEvent, __: number): Outcome => delivered,
     hold: undefined as Promise<void> | undefined,
@@ -46,6 +48,7 @@ function createWorld(
     write: async (batch, signal) => {
       writes.push(batch.map(idOf))
       const write = writes.length
+      begun.resolve()
       const aborted = new Promise<void>((resolve) =>
         signal.addEventListener('abort', () => resolve(), { once: true }),
       )
@@ -100,16 +103,9 @@ function createWorld(
       (await log.browse('dead-letter', { order: 'oldest', limit: 10 })).map(
         ({ value }) => JSON.parse(Buffer.from(value).toString('utf8')) as unknown,
       ),
-    /** Until the condition holds, while the clock goes on. */
-    until: async (condition: () => boolean | Promise<boolean>) => {
-      let isDone = false
-      for (let turn = 0; turn < 1000 && !isDone; turn++) {
-        isDone = await condition()
-        await clock.advance(1000)
-        await new Promise((resolve) => setTimeout(resolve, 1))
-      }
-      expect(isDone).toBe(true)
-    },
+    committed,
+    /** When the first write has come to the sink. */
+    begun: begun.promise,
   }
 }
 
@@ -124,7 +120,7 @@ describe('the archive of a sink', () => {
     const running = tested.run()
     await tested.append('a', 'b')
     await tested.append('c')
-    await tested.until(async () => (await tested.cursor()) === 2)
+    await tested.committed(2)
     tested.reading.abort()
     await running
     expect(tested.writes.flat()).toEqual(['a', 'b', 'c'])
@@ -142,7 +138,7 @@ describe('the archive of a sink', () => {
     }
     await tested.append('a', 'bad', 'late')
     const running = tested.run()
-    await tested.until(async () => (await tested.cursor()) === 1)
+    await tested.committed(1)
     tested.reading.abort()
     await running
     expect(tested.writes).toEqual([['a', 'bad', 'late'], ['late'], ['late']])
@@ -164,7 +160,7 @@ describe('the archive of a sink', () => {
     tested.world.answer = (_, write) => (write < 12 ? down : delivered)
     await tested.append('a')
     const running = tested.run()
-    await tested.until(async () => (await tested.cursor()) === 1)
+    await tested.committed(1)
     tested.reading.abort()
     await running
     expect(tested.writes.length).toBe(12)
@@ -178,14 +174,14 @@ describe('the archive of a sink', () => {
     tested.world.hold = held.promise
     const running = tested.run()
     await tested.append('a')
-    await eventually(() => tested.writes.length === 1)
+    await tested.begun
     await tested.append('b')
     await tested.append('c')
-    await tested.until(() => true)
+    for (let turns = 0; turns < 20; turns++) await turn()
     expect(tested.writes).toEqual([['a']])
     expect(await tested.cursor()).toBe(0)
     held.resolve()
-    await tested.until(async () => (await tested.cursor()) === 3)
+    await tested.committed(3)
     tested.reading.abort()
     await running
     expect(tested.writes.flat()).toEqual(['a', 'b', 'c'])
@@ -197,7 +193,7 @@ describe('the archive of a sink', () => {
     tested.world.hold = new Promise(() => undefined)
     await tested.append('a')
     const running = tested.run()
-    await eventually(() => tested.writes.length === 1)
+    await tested.begun
     tested.reading.abort()
     tested.writing.abort()
     await running

@@ -5,6 +5,7 @@ import { createMemoryLog } from '../../../src/log/memory.ts'
 import { createSink, sinkConfigSchema } from '../../../src/sinks/table.ts'
 import { createMetrics } from '../../../src/util/metrics.ts'
 import { startSlackStandIn } from '../../support/slack-stand-in.ts'
+import { watchCommits } from '../../support/watch-commits.ts'
 import { makeAlert } from '../make-alert.ts'
 import { createSinkWorld, whileTimePasses } from '../world.ts'
 
@@ -14,10 +15,9 @@ const never = new AbortController().signal
 it('an alert goes on in its thread after a restart of the service', async () => {
   const world = createSinkWorld({ token: 'xoxb-CANARY-token' })
   const slack = await startSlackStandIn(world.clock)
-  const log = createMemoryLog({
-    clock: world.clock,
-    topics: { alerts: topic, 'dead-letter': topic },
-  })
+  const { log, committed } = watchCommits(
+    createMemoryLog({ clock: world.clock, topics: { alerts: topic, 'dead-letter': topic } }),
+  )
   const { apiUrl, channel } = slack
   const config = sinkConfigSchema.parse({
     name: 'chat',
@@ -42,13 +42,7 @@ it('an alert goes on in its thread after a restart of the service', async () => 
       metrics: createMetrics({ withProcessMetrics: false }),
     })
     await delivery.start()
-    const isRead = async (): Promise<void> => {
-      const [alerts] = await log.status()
-      if (alerts?.cursors['sink:chat'] === alerts?.nextOffset) return
-      await new Promise((resolve) => setTimeout(resolve, 2))
-      await isRead()
-    }
-    await whileTimePasses(world, isRead())
+    await whileTimePasses(world, committed(alert.revision))
     await delivery.stop(AbortSignal.timeout(5_000))
   }
 
