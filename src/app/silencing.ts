@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises'
+import { problemsOf } from '../config/problems.ts'
 import type { Clock, Component, Log, Logger, Metrics } from '../contracts.ts'
 import {
   type Silence,
@@ -132,9 +133,8 @@ export function createSilencing(options: SilencingOptions): Silencing {
       const draft = silenceDraftSchema.safeParse(body)
       if (!draft.success)
         return {
-          problems: draft.error.issues.map(
-            ({ message, path: place }) =>
-              `${place.length === 0 ? '' : `${place.join('.')}: `}${message}`,
+          problems: problemsOf(draft.error, silenceDraftSchema).map(
+            ({ message, path: place }) => `${place === '' ? '' : `${place}: `}${message}`,
           ),
         }
       const silence = silenceOf(draft.data, 'api', clock.nowMs())

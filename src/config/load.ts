@@ -73,7 +73,7 @@ export function parseYaml<Schema extends z.ZodType>(
   }
   const parsed = schema.safeParse(document.toJS() ?? empty)
   if (!parsed.success)
-    throw invalid(what, source, problemsOf(parsed.error, schema, document, lines))
+    throw invalid(what, source, problemsOf(parsed.error, schema, { document, lines }))
   return parsed.data
 }
 

@@ -10,19 +10,24 @@ export interface ConfigProblem {
   readonly message: string
 }
 
-/** All issues of one validation as problems, each with its place in the file and the allowed values or keys. */
+/** The file that was validated. */
+export interface ConfigSource {
+  readonly document: Document
+  readonly lines: LineCounter
+}
+
+/** All issues of one validation as problems, each with the allowed values or keys, and its place in the file if there is one. */
 export function problemsOf(
   error: z.ZodError,
   schema: z.ZodType,
-  document: Document,
-  lines: LineCounter,
+  source?: ConfigSource,
 ): ConfigProblem[] {
   const json = z.toJSONSchema(schema, { unrepresentable: 'any', io: 'input' })
   return error.issues
     .flatMap(flatten)
     .flatMap((issue) => describe(issue, json))
     .map(({ path, message }) => {
-      const line = lineOf(path, document, lines)
+      const line = source && lineOf(path, source)
       return { path: pathText(path), message, ...(line === undefined ? {} : { line }) }
     })
 }
@@ -41,6 +46,9 @@ function describe(issue: core.$ZodIssue, json: unknown): { path: Path; message: 
     const allowed = allowedKeys(json, issue.path)
     const hint = allowed.length === 0 ? '' : `; allowed here: ${allowed.join(', ')}`
     return issue.keys.map((key) => ({ path: [...issue.path, key], message: `unknown key${hint}` }))
+  }
+  if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined')) {
+    return [{ path: issue.path, message: 'is missing' }]
   }
   if (issue.code === 'invalid_value') {
     return [{ path: issue.path, message: `must be one of: ${issue.values.map(String).join(', ')}` }]
@@ -104,7 +112,7 @@ function list(value: unknown): unknown[] {
   return Array.isArray(value) ? value : []
 }
 
-function lineOf(path: Path, document: Document, lines: LineCounter): number | undefined {
+function lineOf(path: Path, { document, lines }: ConfigSource): number | undefined {
   for (let length = path.length; length > 0; length--) {
     const node = document.getIn(path.slice(0, length), true)
     if (isNode(node) && node.range != null) return lines.linePos(node.range[0]).line

@@ -20,8 +20,9 @@ export function createSinkState(name: string, logger: Logger, metrics: Metrics):
       state = next
       const fields = { sink: name, error: messageOf(worst?.error) }
       if (next === 'up') logger.info('Sink is up again', { sink: name })
-      else if (next === 'down') logger.warn('Sink is down; its alerts wait in the log', fields)
-      else logger.error('Sink refuses everything; its alerts wait in the log', fields)
+      else if (next === 'down')
+        logger.warn('Sink is down; what it is to get waits in the log', fields)
+      else logger.error('Sink refuses everything; what it is to get waits in the log', fields)
     },
   }
 }

@@ -97,13 +97,18 @@ describe('silences of the service', () => {
   it('are refused with every problem', async () => {
     await using running = await startApp(quick)
     const { json, status } = await ask(running, 'POST', 'silences', {
-      ...draft,
-      match: { level: 'hihg' },
+      endsAt: draft.endsAt,
+      match: { level: 'hihg', actr: 'bob' },
       comment: '',
     })
     expect([status, (json['error'] as { message: string }).message.split('\n')]).toEqual([
       400,
-      [expect.stringMatching(/^match.level: /), expect.stringMatching(/^comment: /)],
+      [
+        expect.stringMatching(/^match\.level: /),
+        expect.stringMatching(/^match\.actr: unknown key; allowed here: .*actor/),
+        'createdBy: is missing',
+        expect.stringMatching(/^comment: /),
+      ],
     ])
     expect((await ask(running, 'DELETE', 'silences/nothing')).status).toBe(404)
   })

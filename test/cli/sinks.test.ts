@@ -24,7 +24,7 @@ beforeEach(async () => {
     { name: 'file', type: 'file', path: './alerts.jsonl' },
     { name: 'broken', type: 'webhook', urlFile: './nothing' },
     { name: 'gone', type: 'webhook', url: gone.origin },
-    { name: 'console', type: 'stdout' },
+    { name: 'search', type: 'elasticsearch', nodes: [gone.origin], archiveEvents: true },
   ]
   const routes = [
     { match: { level: 'critical' }, sinks: ['hook'], continue: true },
@@ -45,12 +45,12 @@ describe('sinks list', () => {
     expect([code, stdout.split('\n')]).toEqual([
       0,
       [
-        'NAME     TYPE     MINIMUM LEVEL  ROUTES',
-        'hook     webhook  high           routes[0]',
-        'file     file     informational  routes[1]',
-        'broken   webhook  informational  routes[1]',
-        'gone     webhook  informational  routes[1]',
-        'console  stdout   informational  -',
+        'NAME    TYPE           MINIMUM LEVEL  ROUTES     EVENTS',
+        'hook    webhook        high           routes[0]  -',
+        'file    file           informational  routes[1]  -',
+        'broken  webhook        informational  routes[1]  -',
+        'gone    webhook        informational  routes[1]  -',
+        'search  elasticsearch  informational  -          all',
         '',
       ],
     ])
@@ -62,6 +62,7 @@ describe('sinks list', () => {
       name: 'hook',
       type: 'webhook',
       minimumLevel: 'high',
+      events: false,
       routes: [0],
     })
   })
@@ -167,7 +168,7 @@ describe('sinks test', () => {
       code: 2,
       stdout: '',
       stderr:
-        'kubewitness: usage.invalid: no sink is named hok; choose one of hook, file, broken, gone, console\n',
+        'kubewitness: usage.invalid: no sink is named hok; choose one of hook, file, broken, gone, search\n',
     })
     expect((await run('test', 'broken')).code).toBe(2)
   })

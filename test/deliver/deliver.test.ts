@@ -233,9 +233,9 @@ describe('a delivery', () => {
     sink.answer = () => delivered
     await tested.untilCursor(1, 1_000)
     expect(tested.logger.lines).toEqual([
-      "warn Sink is down; its alerts wait in the log { sink: 'scripted', error: 'down' }",
+      "warn Sink is down; what it is to get waits in the log { sink: 'scripted', error: 'down' }",
       expect.stringMatching(
-        /^error Sink refuses everything; its alerts wait in the log .*answered 403; renew it/s,
+        /^error Sink refuses everything; what it is to get waits in the log .*answered 403; renew it/s,
       ),
       "info Sink is up again { sink: 'scripted' }",
     ])

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { loadConfig } from '../../config/load.ts'
+import { keepsEvents } from '../../sinks/table.ts'
 import { type CliContext, type ExitCode, exitCodes, write } from '../context.ts'
 import { type OutputOptions, outputOption, writeRecord } from '../output.ts'
 import { tableText } from '../table-text.ts'
@@ -8,7 +9,7 @@ interface ListOptions extends OutputOptions {
   readonly config?: string
 }
 
-/** `kubewitness sinks list`: the sinks of the configuration, and the routes that lead there. */
+/** `kubewitness sinks list`: the sinks of the configuration, the routes that lead there, and which get all events. */
 export function listCommand(
   sinks: Command,
   context: CliContext,
@@ -16,7 +17,9 @@ export function listCommand(
 ): void {
   sinks
     .command('list')
-    .description('the sinks of the configuration, and the routes that lead there')
+    .description(
+      'the sinks of the configuration, the routes that lead there, and which get all events',
+    )
     .option('--config <file>', 'configuration (default: kubewitness.yml if there, else defaults)')
     .addOption(outputOption())
     .action(async (options: ListOptions) => finish(await listSinks(options, context)))
@@ -27,24 +30,27 @@ async function listSinks(
   context: CliContext,
 ): Promise<ExitCode> {
   const { sinks, routes } = loadConfig(file, context.workingDirectory).config
-  const records = sinks.map(({ minimumLevel = 'informational', name, type }) => ({
-    name,
-    type,
-    minimumLevel,
+  const records = sinks.map((sink) => ({
+    name: sink.name,
+    type: sink.type,
+    minimumLevel: sink.minimumLevel ?? 'informational',
+    events: keepsEvents(sink),
     // Places in the configuration, from 0; null: there are no routes, everything leads everywhere.
     routes:
       routes.length === 0
         ? null
-        : routes.flatMap((route, index) => (route.sinks.includes(name) ? [index] : [])),
+        : routes.flatMap((route, index) => (route.sinks.includes(sink.name) ? [index] : [])),
   }))
   if (output === 'table') {
-    const rows = records.map(({ routes: leading, ...record }) => [
+    const rows = records.map(({ events, routes: leading, ...record }) => [
       record.name,
       record.type,
       record.minimumLevel,
       leading === null ? 'all alerts' : leading.map((index) => `routes[${index}]`).join(' ') || '-',
+      events ? 'all' : '-',
     ])
-    await write(context.stdout, tableText(['NAME', 'TYPE', 'MINIMUM LEVEL', 'ROUTES'], rows))
+    const head = ['NAME', 'TYPE', 'MINIMUM LEVEL', 'ROUTES', 'EVENTS']
+    await write(context.stdout, tableText(head, rows))
   } else for (const record of records) await writeRecord(output, record, context)
   return exitCodes.done
 }

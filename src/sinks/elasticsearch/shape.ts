@@ -97,9 +97,18 @@ const isOfType: Readonly<Record<LeafType, (value: unknown) => boolean>> = {
   date: isDate,
 }
 
+const timeText = /^(\d{4})-(\d\d)-(\d\d)T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?Z$/
+
 /** As Kubernetes writes times. Elasticsearch takes no others, and none that the calendar does not have. */
 function isDate(value: unknown): boolean {
-  if (typeof value !== 'string' || !/^[\dT:.-]{19,29}Z$/.test(value)) return false
-  const ms = Date.parse(value)
-  return !Number.isNaN(ms) && new Date(ms).toISOString().slice(0, 19) === value.slice(0, 19)
+  const parts = typeof value === 'string' ? timeText.exec(value) : null
+  if (parts === null) return false
+  const [year, month, day] = [Number(parts[1]), Number(parts[2]), Number(parts[3])]
+  return day >= 1 && day <= (daysOf[month - 1] ?? 0) && (month !== 2 || day < 29 || isLeap(year))
+}
+
+const daysOf = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+
+function isLeap(year: number): boolean {
+  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
 }

@@ -145,6 +145,33 @@ describe('the document of an event', () => {
     )
   })
 
+  it('takes times as Kubernetes writes them, and only those that the calendar has', () => {
+    const good = [
+      '2026-01-31T23:59:59Z',
+      '2024-02-29T00:00:00.123456Z',
+      '2000-02-29T00:00:00.123456789Z',
+    ]
+    const bad = [
+      '2026-02-29T00:00:00Z',
+      '1900-02-29T00:00:00Z',
+      '2026-04-31T00:00:00Z',
+      '2026-13-01T00:00:00Z',
+      '2026-00-01T00:00:00Z',
+      '2026-01-00T00:00:00Z',
+      '2026-01-01T24:00:00Z',
+      '2026-01-01T00:60:00Z',
+      '2026-01-02T00:00:00',
+      '2026-01-01T00:00:00+01:00',
+      '2026-01-01T00:00:00.Z',
+    ]
+    const taken = [...good, ...bad].filter((stageTimestamp) =>
+      JSON.stringify(documentOf({ ...exec, stageTimestamp })['kubernetes']).includes(
+        stageTimestamp,
+      ),
+    )
+    expect(taken).toEqual(good)
+  })
+
   it('takes of bodies what is searchable, and only values of its type', () => {
     const requestObject = {
       kind: 'Pod',
