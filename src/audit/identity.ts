@@ -46,7 +46,6 @@ export class EventIdentity {
     hash.add(withoutHashesIn(raw['requestURI']))
     addAddresses(hash, raw['sourceIPs'])
     hash.finish(words, requestAt)
-    hash.begin()
     hash.add(timeUs)
     hash.add(raw['stage'])
     hash.add(keyOf(raw['responseStatus'], 'code'))

@@ -1,3 +1,4 @@
+import type { FieldPaths } from '../audit/fields.ts'
 import { targetOf } from '../audit/target.ts'
 import type { Alert, AlertReason, AuditEvent, RuleMetadata } from '../contracts.ts'
 import type { CorrelationMatch } from './correlate/correlator.ts'
@@ -25,22 +26,29 @@ export type AlertSubject = Pick<
 /** Names and values, as they stand in the event. */
 export type Group = readonly (readonly [string, string])[]
 
-/** What the matches of a rule on one event are grouped by. Strangers have no name in common: their address is theirs. */
-export function groupOf({ rule, event }: RuleMatch): Group {
-  const read = placeholderReader(event)
+/**
+ * What the matches of a rule on one event are grouped by. Strangers have no name in common: their address is theirs.
+ * `paths`, here and below, as of `createFieldReader`.
+ */
+export function groupOf({ rule, event }: RuleMatch, paths: FieldPaths): Group {
+  const read = placeholderReader(event, paths)
   const isStranger = event.actor === '' || event.actor === 'system:anonymous'
   const names = groupByOf(rule)
   const all = isStranger && !hasGroupBy(rule) ? [...names, 'peerIp'] : names
   return all.map((name) => [name, read(name) ?? 'unknown'])
 }
 
-export function subjectOf({ rule, event }: RuleMatch, group: Group): AlertSubject {
+export function subjectOf(
+  { rule, event }: RuleMatch,
+  group: Group,
+  paths: FieldPaths,
+): AlertSubject {
   return {
     rule: ruleOf(rule),
     ...aboutEvent(event),
     group: printableGroup(group),
-    summary: summaryOf(rule, placeholderReader(event)),
-    why: reasonsOf(rule, event),
+    summary: summaryOf(rule, placeholderReader(event, paths)),
+    why: reasonsOf(rule, event, paths),
   }
 }
 
@@ -48,9 +56,10 @@ export function subjectOf({ rule, event }: RuleMatch, group: Group): AlertSubjec
 export function correlatedSubjectOf(
   match: CorrelationMatch,
   event: AuditEvent | undefined,
+  paths: FieldPaths,
 ): AlertSubject {
   const { rule, cluster, group } = match
-  const ofEvent = event === undefined ? undefined : placeholderReader(event)
+  const ofEvent = event === undefined ? undefined : placeholderReader(event, paths)
   const own = new Map<string, unknown>([
     ['count', match.count],
     ['value', match.value],

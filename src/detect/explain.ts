@@ -1,4 +1,4 @@
-import { createFieldReader } from '../audit/fields.ts'
+import { createFieldReader, type FieldPaths } from '../audit/fields.ts'
 import type {
   AlertReason,
   AuditEvent,
@@ -16,10 +16,10 @@ const maxReasons = 12
 
 /**
  * Why the rule is true of the event: the tests that held, with the value each held of, at most 12. What was negated
- * is left out, and so are the alternatives that did not hold.
+ * is left out, and so are the alternatives that did not hold. `paths` as of `createFieldReader`.
  */
-export function reasonsOf(rule: EventRule, event: AuditEvent): AlertReason[] {
-  const reasons = collect(rule.condition, createFieldReader(event), event) ?? []
+export function reasonsOf(rule: EventRule, event: AuditEvent, paths?: FieldPaths): AlertReason[] {
+  const reasons = collect(rule.condition, createFieldReader(event, paths), event) ?? []
   const bySelectionAndField = new Map<string, AlertReason>()
   for (const reason of reasons) {
     const key = JSON.stringify([reason.selection, reason.field])

@@ -91,6 +91,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     if (heard.length > 0) for (const raised of alerting.accept(heard, event)) alerts.push(raised)
   }
   const tell = (all: readonly CorrelationMatch[], event?: AuditEvent): void => {
+    if (all.length === 0) return
     const told = baselines?.keep(all) ?? all
     if (told.length === 0) return
     for (const match of told) correlations.push(match)
@@ -137,9 +138,9 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       let highestUs = 0
       for (let item = 0; item < index.count; item++) {
         const found = nextMatches(item)
-        const matches = baselines?.keep(found) ?? found
+        const matches = found.length === 0 ? found : (baselines?.keep(found) ?? found)
         if (matches.length > 0) accept(matches, sender)
-        if (baselines !== undefined) kept.push(...matches)
+        if (baselines !== undefined && matches.length > 0) kept.push(...matches)
         const timeUs = index.timesUs[item]! || (matches[0]?.event.timeUs ?? 0)
         if (timeUs <= highestUs) continue
         highestUs = timeUs
@@ -171,9 +172,9 @@ export function createPipeline(parts: PipelineParts): Pipeline {
 }
 
 function asksForCredentials({ rules, correlations }: RuleSet): boolean {
-  return [...rules, ...correlations]
-    .flatMap(fieldsReadBy)
-    .some((field) => field.startsWith('credential.'))
+  return [rules, correlations].some((some) =>
+    some.some((rule) => fieldsReadBy(rule).some((field) => field.startsWith('credential.'))),
+  )
 }
 
 const none: readonly RuleMatch[] = []

@@ -1,10 +1,13 @@
 const maxCharacters = 200
+/** Words of ASCII with one space between: nearly all texts, and nothing is to be done. */
+const ordinary = /^[!-~]+(?: [!-~]+)*$/
 
 /**
  * Text of an event as people may see it: spaces for line breaks and tabs, without control, bidirectional and other
  * invisible characters, and cut at 200 characters.
  */
 export function printable(text: string): string {
+  if (text.length <= maxCharacters && ordinary.test(text)) return text
   const clean = text
     .slice(0, maxCharacters * 4)
     .replaceAll(/[\s\p{Zl}\p{Zp}]+/gu, ' ')

@@ -1,4 +1,4 @@
-import { createFieldReader } from '../audit/fields.ts'
+import { createFieldReader, type FieldPaths } from '../audit/fields.ts'
 import { targetOf } from '../audit/target.ts'
 import type { AlertTarget, AuditEvent, FieldReader, RuleMetadata } from '../contracts.ts'
 import { printable, textOfValues } from './printable.ts'
@@ -30,9 +30,9 @@ const placeholders: Readonly<Record<string, (subject: Subject) => string | undef
 /** Names that a summary may use beside the fields of an event. */
 export const placeholderNames: readonly string[] = Object.keys(placeholders)
 
-/** Reads placeholders of one event: a name of the table, else any field path. */
-export function placeholderReader(event: AuditEvent): ReadPlaceholder {
-  const subject: Subject = { event, reader: createFieldReader(event) }
+/** Reads placeholders of one event: a name of the table, else any field path. `paths` as of `createFieldReader`. */
+export function placeholderReader(event: AuditEvent, paths?: FieldPaths): ReadPlaceholder {
+  const subject: Subject = { event, reader: createFieldReader(event, paths) }
   return (name) => {
     const known = Object.hasOwn(placeholders, name) ? placeholders[name] : undefined
     const text = known === undefined ? field(subject.reader, name) : known(subject)

@@ -24,14 +24,12 @@ export class TextHash {
     else this.#addText(JSON.stringify(value), 2)
   }
 
-  /** The hash of all that was added, as two words. */
+  /** The hash of all that was added, as two words. What is added then is added to that. */
   finish(words: Uint32Array, at: number): void {
     this.#c ^= 0xee
     for (let i = 0; i < 3; i++) this.#round()
     words[at] = this.#b ^ this.#d
-    this.#b ^= 0xdd
-    for (let i = 0; i < 3; i++) this.#round()
-    words[at + 1] = this.#b ^ this.#d
+    words[at + 1] = this.#a ^ this.#c
   }
 
   #addNumber(number: number): void {

@@ -49,17 +49,17 @@ export function createBaselines(
     events: new Map(rules.map((rule) => [rule.id, rule])),
     correlations: new Map(correlations.map((rule) => [rule.id, rule])),
   }
-  const add = (rule: Rule, meaning: string): void => {
+  const add = <T extends Rule>(rule: T, meaningOf: (rule: T) => string): void => {
     const { settings } = readBaseline(rule)
     if (settings === undefined) return
-    const prefix = `baseline/1/${meaning}/`
+    const prefix = `baseline/1/${meaningOf(rule)}/`
     const { kind, maxKeys, maxBytes } = settings
     const sizeOf = (model: Model): number => bytesOf(model, kind)
     const known = new Remembered<Model>({ prefix, maxKeys, maxBytes, sizeOf })
     baselines.set(rule.id, { rule, settings, known, evicted: { keys: 0, values: 0 } })
   }
-  for (const rule of rules) add(rule, meaningOfEventRule(rule, rule.custom['baseline']))
-  for (const rule of correlations) add(rule, meaningOf(rule, byId))
+  for (const one of rules) add(one, (rule) => meaningOfEventRule(rule, rule.custom['baseline']))
+  for (const one of correlations) add(one, (rule) => meaningOf(rule, byId))
   if (baselines.size === 0) return undefined
   const paths: FieldPaths = new Map()
   let unusable: StateChange[] = []
@@ -84,7 +84,8 @@ export function createBaselines(
       const baseline = baselines.get(match.rule.id)
       if (baseline === undefined) return undefined
       const { settings, known } = baseline
-      const name = keyOf(settings, subjectOf(match, paths))
+      const subject = subjectOf(match, paths)
+      const name = keyOf(settings, subject, subject.read(settings.by))
       const model = name === undefined ? undefined : known.get(name)
       return name === undefined || model === undefined ? undefined : describe(name, model, settings)
     },
@@ -166,12 +167,13 @@ function textsOf(values: readonly unknown[]): readonly string[] {
 function isOdd(baseline: Baseline, subject: Subject): boolean {
   const { settings } = baseline
   const by = subject.read(settings.by)
-  const name = keyOf(settings, subject)
+  const name = keyOf(settings, subject, by)
   if (by === undefined || name === undefined) return false
-  const odd = valuesOf(settings, subject).filter((value) =>
-    isValueOdd(baseline, { ...subject, name, actor: textOf(by), value }),
-  )
-  return odd.length > 0
+  const actor = textOf(by)
+  let isOdd = false
+  for (const value of valuesOf(settings, subject))
+    if (learn(baseline, name, actor, value, subject.timeUs)) isOdd = true
+  return isOdd
 }
 
 /** All of one field are told apart when they are first seen. */
@@ -184,22 +186,30 @@ function valuesOf(settings: BaselineSettings, subject: Subject): readonly string
   return of === undefined ? [] : [textOf(of)]
 }
 
-function isValueOdd(
+/** Returns whether it was out of the ordinary. */
+function learn(
   { settings, known, evicted }: Baseline,
-  subject: Pick<Subject, 'timeUs'> & Record<'name' | 'actor' | 'value', string>,
+  name: string,
+  actor: string,
+  value: string,
+  timeUs: number,
 ): boolean {
-  const { name } = subject
-  const model = known.get(name) ?? known.add(name, newModel(subject.timeUs, settings))
-  const isEarlier = subject.timeUs < model.sinceUs
-  if (isEarlier) model.sinceUs = subject.timeUs
-  const learning = observe(model, subject.actor, subject.value, subject.timeUs, settings)
+  const model = known.get(name) ?? known.add(name, newModel(timeUs, settings))
+  const isEarlier = timeUs < model.sinceUs
+  if (isEarlier) model.sinceUs = timeUs
+  const learning = observe(model, actor, value, timeUs, settings)
   if (learning.isNews || isEarlier) known.changed(name, learning.bytes)
   evicted.values += learning.forgotten
   return learning.isOdd
 }
 
-function keyOf(settings: BaselineSettings, subject: Subject): string | undefined {
-  const key = subject.read(settings.kind === 'rare' ? settings.among : settings.by)
+/** `by` are the values of those fields. */
+function keyOf(
+  settings: BaselineSettings,
+  subject: Subject,
+  by: readonly string[] | undefined,
+): string | undefined {
+  const key = settings.kind === 'rare' ? subject.read(settings.among) : by
   return key === undefined ? undefined : JSON.stringify([subject.cluster, ...key])
 }
 

@@ -43,9 +43,8 @@ export class Bounds {
   }
 
   /** A group has other entries. A later one is looked at when there is need, as it comes with most events. */
-  touched(group: number): void {
+  touched(group: number, newestUs: number): void {
     const { keys, places } = this.#state.groups.byAge
-    const newestUs = this.#state.members.newestUs(group)
     if (places[group] === 0 || newestUs < keys[group]!) this.#heapOf(group).set(group, newestUs)
   }
 

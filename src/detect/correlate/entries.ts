@@ -141,9 +141,9 @@ export class Entries {
     return this.#difference(row, other, requestAt + 2) === 0
   }
 
-  /** Half of what tells its request from others. */
-  requestWord(row: number, half: 0 | 1): number {
-    return this.#identities[row * identityLength + requestAt + half]!
+  /** Of its request: others have the same as often as any 32 bits are the same. */
+  requestWord(row: number): number {
+    return this.#identities[row * identityLength + requestAt]!
   }
 
   /** Below zero when the first comes before the second: by time, then stage; of others the order means nothing. */

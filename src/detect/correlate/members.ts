@@ -1,17 +1,17 @@
 import type { Entries } from './entries.ts'
 import type { Evaluator } from './evaluator.ts'
+import { Fingerprints } from './fingerprints.ts'
 import type { Groups } from './groups.ts'
 import { Order } from './order.ts'
 import { Parts } from './parts.ts'
-import { RefCounts } from './ref-counts.ts'
 
 /** What a group of many entries keeps, so that not all has to be gone through for each. */
 export interface LargeGroup {
   readonly order: Order
   /** The window that ended last. */
   evaluator: Evaluator | undefined
-  /** How many entries each request has, those that do not count included. */
-  readonly requests: RefCounts
+  /** Of the requests of its entries, those that do not count included. */
+  readonly requests: Fingerprints
   /** No entry later than that is still to be told. */
   lastUntoldUs: number
   /** As far as they have been added up. */
@@ -21,7 +21,7 @@ export interface LargeGroup {
 
 /** What places in an order and counted requests take, slack included. */
 const rankBytes = 6
-const requestBytes = 24
+const requestBytes = 12
 
 const noRows: readonly number[] = []
 
@@ -123,7 +123,7 @@ export class Members {
   /** Returns whether there may be other entries of its request. */
   added(group: number, row: number): boolean {
     const large = this.large(group)
-    return large === undefined || this.#addTo(large, row, large.parts.open) > 1
+    return large === undefined || this.#addTo(large, row, large.parts.open)
   }
 
   /** What is saved of an entry has changed. */
@@ -135,7 +135,7 @@ export class Members {
     const large = this.large(group)
     if (large === undefined) return
     const entries = this.#entries
-    large.requests.remove(entries.requestWord(row, 0), entries.requestWord(row, 1))
+    large.requests.remove(entries.requestWord(row))
     const part = entries.next[row]!
     if (large.parts.remove(part)) this.#onPartGone(group, part)
   }
@@ -204,7 +204,7 @@ export class Members {
     const large: LargeGroup = {
       order: new Order(),
       evaluator: undefined,
-      requests: new RefCounts(),
+      requests: new Fingerprints(),
       lastUntoldUs: Number.NEGATIVE_INFINITY,
       bytes: 0,
       parts: new Parts(),
@@ -222,12 +222,12 @@ export class Members {
     this.#weigh(large)
   }
 
-  /** Returns how many entries of its request there are now. */
-  #addTo(large: LargeGroup, row: number, part: number): number {
+  /** Returns whether there may be other entries of its request. */
+  #addTo(large: LargeGroup, row: number, part: number): boolean {
     const entries = this.#entries
     entries.next[row] = part
     large.parts.add(part)
-    return large.requests.add(entries.requestWord(row, 0), entries.requestWord(row, 1))
+    return large.requests.add(entries.requestWord(row))
   }
 
   #dropLarge(group: number): void {

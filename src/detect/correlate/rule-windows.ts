@@ -130,7 +130,7 @@ export class RuleWindows {
     groups.flags[group] = isSaved | (saved.isRepeated ? isRepeated : 0)
     groups.cutS[group] = saved.cutS
     members.restore(group, counting, idle, saved.partOf)
-    this.#bounds.touched(group)
+    this.#bounds.touched(group, members.newestUs(group))
     if (plan.telling === 'atOnce') return
     const { cluster } = groups.key(group)
     const watermarkUs = watermarkOf(cluster)
@@ -173,7 +173,7 @@ export class RuleWindows {
     const from = this.#insertion.insert({ group, order, row, steps, values, watermarkUs })
     if (order.length > this.#maxEntries) this.#cut(group, order)
     members.keep(group, order)
-    this.#bounds.touched(group)
+    this.#bounds.touched(group, entries.timesUs[order.row(order.length - 1)]!)
     if (from === undefined) return
     const timeUs = entries.timesUs[from]!
     if (plan.telling !== 'atOnce')

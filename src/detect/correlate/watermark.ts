@@ -31,6 +31,8 @@ interface Cluster {
   readonly senders: Map<string, Sender>
   receivedAtMs: number
   frontierUs: number
+  /** Since it was saved. */
+  isChanged: boolean
 }
 
 /** What a single event may not move a sender by. */
@@ -41,17 +43,24 @@ const idleMs = defaultLatenessUs / 1000
 export function createFrontiers(): Frontiers {
   const clusters = new Map<string, Cluster>()
   const changed = new Set<string>()
+  /** The cluster that was asked for last: most events are of the one before. */
+  let latest: { readonly name: string; readonly cluster: Cluster } | undefined
   let latestUs = Number.NEGATIVE_INFINITY
   const reach = (name: string, cluster: Cluster, frontierUs: number): void => {
-    changed.add(name)
+    if (!cluster.isChanged) changed.add(name)
+    cluster.isChanged = true
     cluster.frontierUs = Math.max(cluster.frontierUs, frontierUs)
     latestUs = Math.max(latestUs, cluster.frontierUs)
   }
   const clusterOf = (name: string): Cluster => {
-    const known = clusters.get(name)
-    if (known !== undefined) return known
-    const cluster = { senders: new Map(), receivedAtMs: 0, frontierUs: Number.NEGATIVE_INFINITY }
-    clusters.set(name, cluster)
+    if (latest?.name === name) return latest.cluster
+    let cluster = clusters.get(name)
+    if (cluster === undefined) {
+      const frontierUs = Number.NEGATIVE_INFINITY
+      cluster = { senders: new Map(), receivedAtMs: 0, frontierUs, isChanged: false }
+      clusters.set(name, cluster)
+    }
+    latest = { name, cluster }
     return cluster
   }
   return {
@@ -90,11 +99,16 @@ export function createFrontiers(): Frontiers {
       sender.receivedAtMs = Math.max(sender.receivedAtMs, receivedAtMs)
       sender.isHeard = true
       move(sender, Math.min(timeUs, receivedAtMs * 1000))
-      reach(name, cluster, leastOf(cluster))
+      const isAlone = cluster.senders.size === 1 && cluster.receivedAtMs === receivedAtMs
+      reach(name, cluster, isAlone ? sender.greatestUs : leastOf(cluster))
       return cluster.frontierUs
     },
     takeChanges: () => {
-      const taken = [...changed].map((name) => [name, toText(name, clusterOf(name))] as const)
+      const taken = [...changed].map((name) => {
+        const cluster = clusterOf(name)
+        cluster.isChanged = false
+        return [name, toText(name, cluster)] as const
+      })
       changed.clear()
       return taken
     },
@@ -102,6 +116,7 @@ export function createFrontiers(): Frontiers {
       const restored = fromText(saved)
       if (restored === undefined) return false
       clusters.set(...restored)
+      latest = undefined
       latestUs = Math.max(latestUs, restored[1].frontierUs)
       return true
     },
@@ -141,8 +156,8 @@ function leastOf(cluster: Cluster): number {
 }
 
 /** JSON has no infinity: null. */
-function toText(name: string, { senders, ...cluster }: Cluster): string {
-  return JSON.stringify({ version: 1, name, ...cluster, senders: [...senders] })
+function toText(name: string, { senders, receivedAtMs, frontierUs }: Cluster): string {
+  return JSON.stringify({ version: 1, name, receivedAtMs, frontierUs, senders: [...senders] })
 }
 
 function fromText(text: string): [string, Cluster] | undefined {
@@ -158,7 +173,8 @@ function fromText(text: string): [string, Cluster] | undefined {
     const greatestUs = finiteOr(sender.greatestUs)
     return [key, { ...sender, suspectUs: sender.suspectUs, greatestUs }] as const
   })
-  return [name, { receivedAtMs, frontierUs: finiteOr(saved.frontierUs), senders: new Map(senders) }]
+  const frontierUs = finiteOr(saved.frontierUs)
+  return [name, { receivedAtMs, frontierUs, isChanged: false, senders: new Map(senders) }]
 }
 
 function finiteOr(value: number | null): number {

@@ -8,6 +8,7 @@ import type {
 } from '../../contracts.ts'
 import { accountsWith, newAddress, noteAt, notePod } from './addresses.ts'
 import { ClientMemo } from './client-memo.ts'
+import { ClusterNames } from './cluster-names.ts'
 import { Holders, type Use } from './holders.ts'
 import { type Identity, identityOf } from './identity.ts'
 import { clientKeyOf, lookAt } from './look.ts'
@@ -60,6 +61,7 @@ class CredentialStore implements Credentials {
   readonly #addresses: Remembered<AddressState>
   readonly #issued: Remembered<IssuedState>
   readonly #calm = new ClientMemo()
+  readonly #clusters = new ClusterNames()
   #unusable: StateChange[] = []
 
   constructor(limits: CredentialLimits) {
@@ -91,15 +93,17 @@ class CredentialStore implements Credentials {
   }
 
   open(batch: EventBatch): (item: number) => boolean {
-    return lookAt(batch, this.#calm, (nameHash) => this.#holders.mayEndWith(nameHash))
+    const mayEndWith = (nameHash: number): boolean => this.#holders.mayEndWith(nameHash)
+    return lookAt(batch, this.#calm, mayEndWith, this.#clusters.of(batch.cluster).hash)
   }
 
   observe(
     event: AuditEvent,
     from?: { readonly batch: EventBatch; readonly item: number },
   ): CredentialStory | undefined {
-    const key = from && clientKeyOf(from.batch, from.item)
-    const use = useOf(event, key?.client ?? 0)
+    const cluster = this.#clusters.of(event.cluster)
+    const key = from && clientKeyOf(from.batch, from.item, cluster.hash)
+    const use = useOf(event, cluster.encoded, key?.client ?? 0)
     this.#holders.sweep(use.atUs)
     const deletion = deletionOf(event)
     if (deletion !== undefined) this.#holders.end(use.cluster, deletion, use.atUs)
@@ -216,9 +220,8 @@ class CredentialStore implements Credentials {
   }
 }
 
-function useOf(event: AuditEvent, client: number): Use {
+function useOf(event: AuditEvent, cluster: string, client: number): Use {
   const atUs = receivedUsOf(event)
-  const cluster = encodeURIComponent(event.cluster.toWellFormed())
   return { cluster, atUs, slot: slotOf(atUs), ip: event.peerIp, agent: agentOf(event), client }
 }
 

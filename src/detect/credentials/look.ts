@@ -1,7 +1,7 @@
 import { annotationKeyBit } from '../../audit/annotation-families.ts'
 import { valuesOn } from '../../audit/known-predicates.ts'
 import type { EventBatch } from '../../contracts.ts'
-import { ABSENT, foldedHash, foldedHashOfBytes, hashOfBytes, UNKNOWN } from '../../util/hash.ts'
+import { ABSENT, foldedHash, foldedHashOfBytes, UNKNOWN } from '../../util/hash.ts'
 import type { ClientKey, ClientMemo } from './client-memo.ts'
 import { slotOf } from './state.ts'
 
@@ -28,12 +28,13 @@ const minStatusBytes = 2000
 /**
  * Tells which items of a batch have to be decoded for what is remembered of credentials: those that may end one, issue one or
  * come from an unknown place, and all of which there is something to tell. Of ordinary traffic, one request of every client
- * within a slot of time.
+ * within a slot of time. `clusterHash` is that of its name: clusters may have users of the same name at the same address.
  */
 export function lookAt(
   batch: EventBatch,
   memo: ClientMemo,
   mayEndWith: (nameHash: number) => boolean,
+  clusterHash: number,
 ): (item: number) => boolean {
   const { bytes, index } = batch
   const { columns, clients, agents, annotationKeys, timesUs, starts, ends, certainlyTrue } = index
@@ -43,7 +44,6 @@ export function lookAt(
   const subresource = columns['objectRef.subresource']
   const code = columns['responseStatus.code']
   const username = columns['user.username']
-  const cluster = clusterHash(batch)
   return (item) => {
     const client = clients[item]!
     const timeUs = timesUs[item]!
@@ -66,23 +66,16 @@ export function lookAt(
       }
     }
     if ((annotationKeys[item]! & secretTokenBit) !== 0) return true
-    return !memo.has(client, agents[item]!, username[item]! ^ cluster, slotOf(timeUs))
+    return !memo.has(client, agents[item]!, username[item]! ^ clusterHash, slotOf(timeUs))
   }
 }
 
 /** What an item is known by once it has been looked at. */
-export function clientKeyOf(batch: EventBatch, item: number): ClientKey {
-  const { index } = batch
+export function clientKeyOf({ index }: EventBatch, item: number, clusterHash: number): ClientKey {
   return {
     client: index.clients[item]!,
     agent: index.agents[item]!,
-    username: index.columns['user.username'][item]! ^ clusterHash(batch),
+    username: index.columns['user.username'][item]! ^ clusterHash,
     slot: slotOf(index.timesUs[item]!),
   }
-}
-
-/** Clusters may have users of the same name at the same address. */
-function clusterHash({ cluster }: EventBatch): number {
-  const bytes = Buffer.from(cluster)
-  return hashOfBytes(bytes, 0, bytes.length)
 }

@@ -10,6 +10,8 @@ interface Appointment {
 export interface Agenda {
   /** A later one for the same id is of no effect while an earlier one stands. */
   add(cluster: string, dueUs: number, id: string): void
+  /** Whether anything may be due. Asked with every event. */
+  isDue(cluster: string, nowUs: number): boolean
   /** Takes what is due, each id once, earliest first, equal times by id. */
   takeDue(cluster: string, nowUs: number): string[]
   remove(id: string): void
@@ -52,6 +54,10 @@ export function createAgenda(): Agenda {
       earliest.set(id, appointment)
       push(appointment)
       tidy()
+    },
+    isDue: (cluster, nowUs) => {
+      const next = byCluster.get(cluster)?.peek()
+      return next !== undefined && next.dueUs <= nowUs
     },
     takeDue: (cluster, nowUs) => {
       const heap = byCluster.get(cluster)

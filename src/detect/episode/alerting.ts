@@ -27,10 +27,12 @@ export function createAlerting(options: AlertingOptions): Alerting {
     alerts.length === 0 ? alerts : [...alerts, ...stories.accept(alerts, episodes.watermarkUs)]
   return {
     accept: (matches, event) => withStories(episodes.accept(matches, event)),
-    advance: (cluster, watermarkUs) => [
-      ...withStories(episodes.advance(cluster, watermarkUs)),
-      ...stories.advance(cluster, watermarkUs),
-    ],
+    advance: (cluster, watermarkUs) => {
+      const ofEpisodes = withStories(episodes.advance(cluster, watermarkUs))
+      const ofStories = stories.advance(cluster, watermarkUs)
+      // Asked with every event, and nearly always there is nothing.
+      return ofStories.length === 0 ? ofEpisodes : [...ofEpisodes, ...ofStories]
+    },
     close: () => [...withStories(episodes.close()), ...stories.close()],
     takeChanges: () => [...episodes.takeChanges(), ...stories.takeChanges()],
     restore: (records) => {

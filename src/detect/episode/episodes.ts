@@ -13,7 +13,7 @@ import { createAgenda } from './agenda.ts'
 import { countOf, type Episode, tell, withDifferent } from './episode.ts'
 import { createEvidence, isBegun } from './evidence.ts'
 import { createKept } from './kept.ts'
-import { type Observation, observationOf, shortHash } from './observation.ts'
+import { type Observation, ObservationMemo, observationOf, shortHash } from './observation.ts'
 import { type EpisodeSettings, episodeSettingsOf } from './settings.ts'
 import { createEpisodeStore } from './store.ts'
 import { admits, closingOf, suppressionOf, updateDueOf } from './timing.ts'
@@ -67,6 +67,7 @@ export function createEpisodes(options: EpisodeOptions): Episodes {
   const onLeftOut = options.onLeftOut ?? (() => undefined)
   const store = createEpisodeStore(maxEvents)
   const agenda = createAgenda()
+  const memo = new ObservationMemo()
   const watermarks = createWatermarks('episode/1/watermark/')
   /** By key: from when to when it opens no episode. */
   const suppressions = createKept('episode/1/suppressed/', maxOpen, asTimeRange)
@@ -173,6 +174,7 @@ export function createEpisodes(options: EpisodeOptions): Episodes {
 
   /** A later stage of a request that an alert which is over has told of is no news. */
   const isEndOfSession = ({ rule, request, stage }: Observation): boolean => {
+    if (sessions.size === 0) return false
     const session = shortHash([rule.id, request])
     if (sessions.get(session) === undefined) return false
     if (!isBegun(stage)) sessions.delete(session)
@@ -211,9 +213,10 @@ export function createEpisodes(options: EpisodeOptions): Episodes {
     else schedule(episode)
   }
 
-  const advance = (cluster: string, watermarkUs: number): Alert[] => {
+  const advance = (cluster: string, watermarkUs: number): readonly Alert[] => {
+    if (!watermarks.move(cluster, watermarkUs) || !agenda.isDue(cluster, watermarkUs))
+      return nothing
     const told: Alert[] = []
-    if (!watermarks.move(cluster, watermarkUs)) return told
     for (const id of agenda.takeDue(cluster, watermarkUs)) {
       const episode = store.get(id)
       if (episode !== undefined) settle(episode, watermarkUs, told)
@@ -228,7 +231,7 @@ export function createEpisodes(options: EpisodeOptions): Episodes {
     watermarkUs: watermarks.of,
     accept: (matches, event) => {
       const told: Alert[] = []
-      for (const match of matches) observe(observationOf(match, event), told)
+      for (const match of matches) observe(observationOf(match, event, memo), told)
       return told
     },
     advance,
@@ -250,6 +253,8 @@ export function createEpisodes(options: EpisodeOptions): Episodes {
     },
   }
 }
+
+const nothing: readonly Alert[] = []
 
 /** What is saved and restored by itself. */
 interface Part {

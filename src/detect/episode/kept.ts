@@ -10,6 +10,7 @@ interface Entry<V> {
 
 /** Small values by key, the newest `maxEntries` of them, and what has changed of them since it was last asked. */
 export interface Kept<V> {
+  readonly size: number
   get(key: string): V | undefined
   set(key: string, value: V): void
   delete(key: string): void
@@ -31,6 +32,9 @@ export function createKept<V>(
     if (entries.delete(key)) unsaved.remove(key)
   }
   return {
+    get size() {
+      return entries.size
+    },
     get: (key) => entries.get(key)?.value,
     set: (key, value) => {
       entries.put(key, { value, place: nextPlace++ })

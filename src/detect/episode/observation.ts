@@ -1,4 +1,5 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
+import type { FieldPaths } from '../../audit/fields.ts'
 import { targetOf } from '../../audit/target.ts'
 import type { AuditEvent, Rule } from '../../contracts.ts'
 import { type AlertSubject, correlatedSubjectOf, groupOf, subjectOf, textAt } from '../alert.ts'
@@ -35,9 +36,30 @@ export interface Observation {
 export function observationOf(
   match: RuleMatch | CorrelationMatch,
   event: AuditEvent | undefined,
+  memo: ObservationMemo,
 ): Observation {
-  return 'events' in match ? ofCorrelation(match, event) : ofRule(match)
+  return 'events' in match ? ofCorrelation(match, event, memo) : ofRule(match, memo)
 }
+
+/** What recurs from match to match: the paths of fields, taken apart, and the keys of groups that have matched before. */
+export class ObservationMemo {
+  readonly paths: FieldPaths = new Map()
+  readonly #known = new Map<string, string>()
+
+  /** Of the episodes of a rule and group. */
+  key(rule: Rule, cluster: string, group: readonly (readonly [string, unknown])[]): string {
+    const text = JSON.stringify([rule.id, cluster, ...group])
+    let key = this.#known.get(text)
+    if (key === undefined) {
+      if (this.#known.size >= mostKnownKeys) this.#known.clear()
+      key = hashOf(text)
+      this.#known.set(text, key)
+    }
+    return key
+  }
+}
+
+const mostKnownKeys = 2048
 
 /** When an event was, as far as it can be believed: never after it came, and when it came if it does not say. */
 export function eventTimeUs({ receivedAtMs, timeUs }: AuditEvent): number {
@@ -45,15 +67,15 @@ export function eventTimeUs({ receivedAtMs, timeUs }: AuditEvent): number {
   return timeUs > 0 ? Math.min(timeUs, receivedUs) : receivedUs
 }
 
-function ofRule(match: RuleMatch): Observation {
+function ofRule(match: RuleMatch, memo: ObservationMemo): Observation {
   const { rule, event } = match
   const { id, stage, receivedAtMs, requestId, cluster } = event
   const timeUs = event.timeUs > 0 ? event.timeUs : receivedAtMs * 1000
-  const group = groupOf(match)
+  const group = groupOf(match, memo.paths)
   return {
     rule,
     cluster,
-    key: shortHash([rule.id, cluster, ...group]),
+    key: memo.key(rule, cluster, group),
     timeUs,
     activeUs: eventTimeUs(event),
     eventId: id,
@@ -64,17 +86,21 @@ function ofRule(match: RuleMatch): Observation {
     peerIp: event.peerIp,
     count: 1,
     isCut: false,
-    subject: () => subjectOf(match, group),
+    subject: () => subjectOf(match, group, memo.paths),
   }
 }
 
-function ofCorrelation(match: CorrelationMatch, event: AuditEvent | undefined): Observation {
+function ofCorrelation(
+  match: CorrelationMatch,
+  event: AuditEvent | undefined,
+  memo: ObservationMemo,
+): Observation {
   const { rule, cluster, group, events, count, isCut } = match
   const { id, stage, timeUs } = match.event
   return {
     rule,
     cluster,
-    key: shortHash([rule.id, cluster, ...Object.entries(group)]),
+    key: memo.key(rule, cluster, Object.entries(group)),
     timeUs,
     activeUs: timeUs,
     eventId: id,
@@ -84,11 +110,15 @@ function ofCorrelation(match: CorrelationMatch, event: AuditEvent | undefined): 
     evidence: events.map((each) => [each.id, each] as const),
     count,
     isCut,
-    subject: () => correlatedSubjectOf(match, event?.id === id ? event : undefined),
+    subject: () => correlatedSubjectOf(match, event?.id === id ? event : undefined, memo.paths),
   }
 }
 
 /** 32 hex digits of what is given, told apart by type and place. */
 export function shortHash(content: readonly unknown[]): string {
-  return createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 32)
+  return hashOf(JSON.stringify(content))
+}
+
+function hashOf(text: string): string {
+  return hash('sha256', text, 'hex').slice(0, 32)
 }

@@ -146,7 +146,8 @@ export function createStories(options: StoryOptions): Stories {
     }
   }
 
-  const advance = (cluster: string, watermarkUs: number): Alert[] => {
+  const advance = (cluster: string, watermarkUs: number): readonly Alert[] => {
+    if (!agenda.isDue(cluster, watermarkUs)) return nothing
     const told: Alert[] = []
     for (const key of agenda.takeDue(cluster, watermarkUs)) {
       const story = actors.get(key)
@@ -203,6 +204,8 @@ export function createStories(options: StoryOptions): Stories {
     },
   }
 }
+
+const nothing: readonly Alert[] = []
 
 /** Strangers are told apart by their address. */
 function isNameless({ actor }: Alert): boolean {
