@@ -8,9 +8,11 @@ export function grown<T extends Column>(old: T, length: number): T {
   return larger
 }
 
+const few = 1024
 const step = 65_536
 
 /** How many rows to make room for when so many are full: little slack where there are many. */
 export function nextCapacity(rows: number): number {
-  return rows < step ? Math.max(64, Math.ceil(rows * 1.5)) : rows + Math.max(step, rows >> 4)
+  if (rows < few) return Math.max(64, rows * 4)
+  return rows < step ? Math.ceil(rows * 1.5) : rows + Math.max(step, rows >> 4)
 }

@@ -49,7 +49,9 @@ export class KeyWriter {
   }
 
   #isLast(cluster: string, values: readonly GroupValue[]): boolean {
-    if (cluster !== this.#cluster || values.length !== this.#values.length) return false
+    if (cluster !== this.#cluster) return false
+    if (values === this.#values) return true
+    if (values.length !== this.#values.length) return false
     for (let i = 0; i < values.length; i++) if (values[i] !== this.#values[i]) return false
     return true
   }

@@ -31,21 +31,36 @@ export function observationOfEvent(
   return new EventObservation(event, createFieldReader(event, paths, names), identity)
 }
 
-class EventObservation implements Observation {
+class EventObservation implements Observation, FieldReader {
   readonly cluster: string
   readonly timeUs: number
-  readonly reader: FieldReader
   readonly #event: AuditEvent
+  readonly #fields: FieldReader
+  #latestPath: string | undefined
+  #latestValues: readonly unknown[] | undefined
   readonly #identity: EventIdentity
   #hasIdentity = false
 
-  constructor(event: AuditEvent, reader: FieldReader, identity: EventIdentity) {
+  constructor(event: AuditEvent, fields: FieldReader, identity: EventIdentity) {
     this.cluster = event.cluster
     // An event without any time of its own is as old as its delivery.
     this.timeUs = event.timeUs > 0 ? event.timeUs : event.receivedAtMs * 1000
-    this.reader = reader
     this.#event = event
+    this.#fields = fields
     this.#identity = identity
+  }
+
+  get reader(): FieldReader {
+    return this
+  }
+
+  /** What was read last is known: many correlations ask for the same field of an event, one after the other. */
+  read(path: string): readonly unknown[] | undefined {
+    if (path !== this.#latestPath) {
+      this.#latestPath = path
+      this.#latestValues = this.#fields.read(path)
+    }
+    return this.#latestValues
   }
 
   get id(): string {
