@@ -9,9 +9,11 @@ import { naiveBounded } from '../support/correlation/naive-evictions.ts'
 import { ruleSetWith } from '../support/correlation/sequence.ts'
 import {
   type Arrival,
-  boundedCorrelations,
   correlations,
+  correlationsOfFewBytes,
+  correlationsOfFewKeys,
   streams,
+  withLongKeys,
 } from '../support/correlation/streams.ts'
 
 interface Arrived extends Arrival {
@@ -130,24 +132,30 @@ describe('correlations of any type, over each other, in several clusters', () =>
     )
   })
 
-  it('S124 with room for few groups give up those that the plain evaluator does, also after restarts', () => {
-    const restarts = fc.array(fc.nat(60), { maxLength: 3 })
-    let given = 0
-    fc.assert(
-      fc.property(boundedCorrelations, streams(9), restarts, (documents, stream, places) => {
-        const inOne = stream.filter(({ event }) => event.cluster === 'one')
-        const { rules, arrived } = matched(documents, inOne)
-        const frontiers = frontiersOf(arrived)
-        const steps = arrived.map(({ matches }, i) => ({ matches, frontierUs: frontiers[i]! }))
-        const bounded = naiveBounded(rules[0]!, steps)
-          .map(({ rule, cluster, group, event }) => line(rule, cluster, group, event.id))
-          .toSorted()
-        expect(told(rules, arrived, new Set(places))).toEqual(bounded)
-        if (bounded.length !== expected(rules, arrived, unbounded(arrived)).length) given += 1
-      }),
-      { numRuns: 150 },
-    )
-    // Otherwise nothing that matters was given up.
-    expect(given).toBeGreaterThan(20)
-  })
+  it.each([
+    ['groups', 300, correlationsOfFewKeys, (stream: readonly Arrival[]) => stream],
+    ['bytes', 150, correlationsOfFewBytes, withLongKeys],
+  ])(
+    'S124 with room for few %s give up what the plain evaluator does, also after restarts',
+    (_what, numRuns, bounded, made) => {
+      const restarts = fc.array(fc.nat(60), { maxLength: 3 })
+      let given = 0
+      fc.assert(
+        fc.property(bounded, streams(9), restarts, (documents, stream, places) => {
+          const inOne = made(stream).filter(({ event }) => event.cluster === 'one')
+          const { rules, arrived } = matched(documents, inOne)
+          const frontiers = frontiersOf(arrived)
+          const steps = arrived.map(({ matches }, i) => ({ matches, frontierUs: frontiers[i]! }))
+          const plain = naiveBounded(rules[0]!, steps)
+            .map(({ rule, cluster, group, event }) => line(rule, cluster, group, event.id))
+            .toSorted()
+          expect(told(rules, arrived, new Set(places))).toEqual(plain)
+          if (plain.length !== expected(rules, arrived, unbounded(arrived)).length) given += 1
+        }),
+        { numRuns },
+      )
+      // Otherwise nothing that matters was given up.
+      expect(given).toBeGreaterThan(20)
+    },
+  )
 })

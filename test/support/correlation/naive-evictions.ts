@@ -3,6 +3,7 @@ import type { GroupValue } from '../../../src/detect/correlate/correlator.ts'
 import { readSettings } from '../../../src/detect/correlate/settings.ts'
 import type { RuleMatch } from '../../../src/detect/match.ts'
 import { countedOf, matchesIn, type NaiveMatch } from './naive.ts'
+import { bytesOfGroup, type KeptGroup } from './naive-bytes.ts'
 import { type Entry, holdOf } from './naive-condition.ts'
 import { groupOf, keyOf, type Member, membersOf } from './naive-groups.ts'
 
@@ -15,12 +16,15 @@ export interface ArrivedEvent {
 /** A group that is remembered. */
 interface Held {
   readonly members: Member[]
+  /** The watermark when it was last given something: entries that no window could reach by then are gone. */
+  watermarkUs: number
+  isLarge: boolean
   /** Entries of two requests were within reach at one time. */
   isRepeated: boolean
 }
 
 /**
- * What one correlation over event rules matches when it may remember so many groups, of one cluster: before an event of one
+ * What one correlation over event rules matches when it may remember so many groups and bytes, of one cluster: before an event of one
  * of its rules is taken in, groups that no window can reach are given up, and then others while there are too many. What was
  * certain of them by then has been told; of the rest nothing is, and a group that comes back begins anew.
  */
@@ -29,7 +33,7 @@ export function naiveBounded(
   arrived: readonly ArrivedEvent[],
 ): readonly NaiveMatch[] {
   const { correlation } = rule
-  const { maxKeys, latenessUs } = readSettings(rule).settings
+  const { maxKeys, maxBytes, latenessUs } = readSettings(rule).settings
   const holdUs = holdOf(correlation)
   const reachUs = correlation.timespanUs + holdUs
   const held = new Map<string, Held>()
@@ -37,6 +41,23 @@ export function naiveBounded(
   const entriesOf = ({ members }: Held): readonly Entry[] =>
     members.length === 0 ? [] : countedOf(rule, groupOf(correlation, members).entries)
   const newestUs = (group: Held): number => entriesOf(group).at(-1)!.event.timeUs
+  const keptOf = ({ members, watermarkUs, isLarge }: Held): KeptGroup => {
+    const { cluster, entries } = groupOf(correlation, members)
+    const counted = countedOf(rule, entries)
+    const ids = new Set(counted.map(({ event }) => event.id))
+    return {
+      cluster,
+      values: members[0]!.group,
+      counted: counted.filter(({ event }) => event.timeUs > watermarkUs - reachUs),
+      idle: entries.filter(({ event }) => !ids.has(event.id) && event.timeUs >= watermarkUs),
+      isLarge,
+    }
+  }
+  const isOver = (): boolean => {
+    if (held.size > maxKeys) return true
+    const bytes = [...held.values()].map((group) => bytesOfGroup(rule, keptOf(group)))
+    return held.size > 1 && bytes.reduce((sum, each) => sum + each, 0) > maxBytes
+  }
   const giveUp = (key: string, watermarkUs: number): void => {
     const matches = matchesIn(rule, groupOf(correlation, held.get(key)!.members))
     told.push(...matches.filter(({ event }) => event.timeUs + holdUs < watermarkUs))
@@ -51,7 +72,7 @@ export function naiveBounded(
   const makeRoom = (watermarkUs: number): void => {
     for (const [key, group] of held)
       if (newestUs(group) < watermarkUs - reachUs) giveUp(key, watermarkUs)
-    while (held.size > maxKeys) {
+    while (isOver()) {
       const { singles = [], repeated = [] } = Object.groupBy(held.keys(), (key) =>
         held.get(key)!.isRepeated ? 'repeated' : 'singles',
       )
@@ -61,13 +82,16 @@ export function naiveBounded(
   }
   const take = (member: Member, watermarkUs: number): void => {
     const key = keyOf(member)
-    const group = held.get(key) ?? { members: [], isRepeated: false }
+    const group = held.get(key) ?? { members: [], watermarkUs, isLarge: false, isRepeated: false }
     held.set(key, group)
+    group.watermarkUs = watermarkUs
     const isKnown = group.members.some(({ event }) => event.id === member.event.id)
     const inReach = entriesOf(group).filter(({ event }) => event.timeUs > watermarkUs - reachUs)
     const isOther = ({ event }: Entry) => event.requestId !== member.event.requestId
     group.isRepeated ||= !isKnown && inReach.some(isOther)
     group.members.push(member)
+    const count = keptOf(group).counted.length
+    group.isLarge = count > 16 || (group.isLarge && count >= 8)
   }
 
   for (const { matches, frontierUs } of arrived) {

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { toAuditEvent } from '../../../src/audit/event.ts'
 import type { AuditEvent } from '../../../src/contracts.ts'
 import { correlation, eventsOf, type SketchedEvent } from './sequence.ts'
 
@@ -113,22 +114,45 @@ export const correlations: fc.Arbitrary<readonly string[]> = fc
     return [text('x', first), ...(second === null ? [] : [text('y', second)])]
   })
 
-/** One correlation that may remember few groups. */
-export const boundedCorrelations: fc.Arbitrary<readonly string[]> = fc
-  .tuple(
-    bodies,
-    fc.constantFrom('group-by: u, ', 'group-by: [u, w], '),
-    timespans,
-    fc.constantFrom('requests', 'events'),
-    fc.integer({ min: 1, max: 10 }),
-  )
-  .map(([body, groupBy, timespan, count, maxKeys]) => [
-    correlation(
-      `${groupBy}timespan: ${timespan}s, ${body}`,
-      'x',
-      `kubewitness: { count: ${count}, lateness: 10s, maxKeys: ${maxKeys} }`,
-    ),
-  ])
+/** One correlation that may remember only so much. */
+const boundedBy = (bound: fc.Arbitrary<string>): fc.Arbitrary<readonly string[]> =>
+  fc
+    .tuple(
+      bodies,
+      fc.constantFrom('group-by: u, ', 'group-by: [u, w], '),
+      timespans,
+      fc.constantFrom('requests', 'events'),
+      bound,
+    )
+    .map(([body, groupBy, timespan, count, most]) => [
+      correlation(
+        `${groupBy}timespan: ${timespan}s, ${body}`,
+        'x',
+        `kubewitness: { count: ${count}, lateness: 10s, ${most} }`,
+      ),
+    ])
+
+export const correlationsOfFewKeys = boundedBy(
+  fc.integer({ min: 1, max: 10 }).map((maxKeys) => `maxKeys: ${maxKeys}`),
+)
+export const correlationsOfFewBytes = boundedBy(
+  fc.integer({ min: 64, max: 100 }).map((maxKiB) => `maxBytes: ${maxKiB} KiB`),
+)
+
+/** The stream with such long values of `u` that a few groups take 64 KiB. */
+export function withLongKeys(stream: readonly Arrival[]): readonly Arrival[] {
+  const long = (value: unknown): unknown =>
+    typeof value === 'string'
+      ? value.repeat(30_000)
+      : Array.isArray(value)
+        ? value.map(long)
+        : value
+  return stream.map(({ event, sender }) => {
+    const { cluster, receivedAtMs, raw } = event
+    const context = { cluster, receivedAtMs }
+    return { event: toAuditEvent({ ...raw, u: long(raw['u']) }, context), sender }
+  })
+}
 
 const texts = fc.constantFrom('x', 'y', 'z')
 const sketches: fc.Arbitrary<SketchedEvent> = fc.record({
