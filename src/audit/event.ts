@@ -1,6 +1,7 @@
-import type { AuditEvent, CredentialStory, EventBatch } from '../contracts.ts'
+import type { AuditEvent, CredentialStory, EventBatch, SearchedField } from '../contracts.ts'
 import { parseTimeUs, timeUsOf } from '../util/time.ts'
 import { EventIdentity, eventIdOf, requestIdOf } from './identity.ts'
+import { type InnerKey, ItemMembers, innerKeyOf, untold } from './item-members.ts'
 import { at, textOf, type WireObject } from './wire.ts'
 
 export interface EventContext {
@@ -23,10 +24,15 @@ export function decodeItem(batch: EventBatch, i: number): WireObject {
 
 /**
  * The event of an `audit.k8s.io` object of any version. Never throws for content: what is missing or of another type
- * counts as absent. Ids and time are computed when they are first asked for.
+ * counts as absent. Whatever follows from the object is computed when it is first asked for.
  */
 export function toAuditEvent(raw: WireObject, context: EventContext): AuditEvent {
   return new NormalisedEvent(raw, context)
+}
+
+/** The same of an item of which only the members are decoded that somebody asks for. */
+export function toItemEvent(members: ItemMembers, context: EventContext): AuditEvent {
+  return new NormalisedEvent(members, context)
 }
 
 /** The event with what is told of its credential. */
@@ -34,42 +40,104 @@ export function withCredential(
   event: AuditEvent,
   credential: CredentialStory | undefined,
 ): AuditEvent {
-  return credential === undefined ? event : new NormalisedEvent(event.raw, event, credential)
+  if (credential === undefined) return event
+  return new NormalisedEvent(sourceOf(event), event, credential)
+}
+
+/** An object that has the member as `raw` has it, and perhaps not the others: cheaper than `raw`. */
+export function objectWith(event: AuditEvent, key: string): WireObject {
+  const source = sourceOf(event)
+  return source instanceof ItemMembers ? source.with(key) : source
+}
+
+/** The text of a field as the index tells it, undefined if it is absent; or untold. */
+export function knownText(
+  event: AuditEvent,
+  field: SearchedField,
+): string | undefined | typeof untold {
+  const source = sourceOf(event)
+  return source instanceof ItemMembers ? source.text(field) : untold
+}
+
+/** A text, number, boolean or null in an object of the event, without decoding that; or untold. */
+export function knownScalar(event: AuditEvent, inner: InnerKey): unknown {
+  const source = sourceOf(event)
+  return source instanceof ItemMembers ? source.scalar(inner) : untold
+}
+
+/** A member of a member, unless the first is no object. */
+export function innerOf(event: AuditEvent, parent: string, key: string): unknown {
+  const inner = innerKeyOf(parent, key)
+  const known = inner === undefined ? untold : knownScalar(event, inner)
+  return known === untold ? at(at(objectWith(event, parent), parent), key) : known
+}
+
+function sourceOf(event: AuditEvent): WireObject | ItemMembers {
+  return event instanceof NormalisedEvent ? event.source : event.raw
 }
 
 class NormalisedEvent implements AuditEvent {
-  readonly raw: WireObject
+  readonly source: WireObject | ItemMembers
   readonly cluster: string
   readonly receivedAtMs: number
-  readonly actor: string
-  readonly effectiveUser: string
-  readonly stage: string
-  readonly peerIp: string
-  readonly claimedIps: readonly string[]
   readonly credential: CredentialStory | undefined
+  #actor: string | undefined
+  #ips: readonly string[] | undefined
   #id: string | undefined
   #requestId: string | undefined
   #known: EventIdentity | undefined
   readonly #timeField: string | undefined
   #timeUs: number | undefined
 
-  constructor(raw: WireObject, context: EventContext, credential?: CredentialStory) {
-    this.raw = raw
+  constructor(
+    source: WireObject | ItemMembers,
+    context: EventContext,
+    credential?: CredentialStory,
+  ) {
+    this.source = source
     this.cluster = context.cluster
     this.receivedAtMs = context.receivedAtMs
     this.credential = credential
     this.#timeField = context.timeField
-    this.actor = textOf(at(at(raw, 'user'), 'username'))
-    this.effectiveUser = textOf(at(at(raw, 'impersonatedUser'), 'username')) || this.actor
-    this.stage = textOf(at(raw, 'stage'))
-    const sourceIps = sourceIpsOf(raw)
-    this.peerIp = sourceIps.at(-1) ?? ''
-    this.claimedIps = sourceIps.slice(0, -1)
+  }
+
+  get raw(): WireObject {
+    return this.source instanceof ItemMembers ? this.source.whole : this.source
+  }
+
+  get actor(): string {
+    this.#actor ??= textOf(this.#username)
+    return this.#actor
+  }
+
+  get effectiveUser(): string {
+    const { source } = this
+    if (source instanceof ItemMembers && source.isAbsent('impersonatedUser.username'))
+      return this.actor
+    return textOf(at(this.#member('impersonatedUser'), 'username')) || this.actor
+  }
+
+  get stage(): string {
+    return textOf(this.#member('stage'))
+  }
+
+  get peerIp(): string {
+    return this.#sourceIps.at(-1) ?? ''
+  }
+
+  get claimedIps(): readonly string[] {
+    return this.#sourceIps.slice(0, -1)
   }
 
   get timeUs(): number {
-    this.#timeUs ??= timeOf(this.raw, this.#timeField)
+    this.#timeUs ??= this.#indexedTimeUs || timeOf(this.raw, this.#timeField)
     return this.#timeUs
+  }
+
+  /** 0 where the index does not tell. */
+  get #indexedTimeUs(): number {
+    const { source } = this
+    return this.#timeField === undefined && source instanceof ItemMembers ? source.timeUs : 0
   }
 
   get id(): string {
@@ -79,7 +147,7 @@ class NormalisedEvent implements AuditEvent {
 
   get requestId(): string {
     // Of another kind than audit events, which all have an `auditID`: it is a request of its own.
-    if (this.raw['auditID'] === undefined) return this.id
+    if (this.#member('auditID') === undefined) return this.id
     this.#requestId ??= requestIdOf(this.#identity().words)
     return this.#requestId
   }
@@ -90,6 +158,20 @@ class NormalisedEvent implements AuditEvent {
       this.#known.write(this)
     }
     return this.#known
+  }
+
+  get #username(): unknown {
+    const known = knownText(this, 'user.username')
+    return known === untold ? at(this.#member('user'), 'username') : known
+  }
+
+  get #sourceIps(): readonly string[] {
+    this.#ips ??= addressesIn(this.#member('sourceIPs'))
+    return this.#ips
+  }
+
+  #member(key: string): unknown {
+    return at(objectWith(this, key), key)
   }
 }
 
@@ -115,7 +197,6 @@ function timeAt(object: unknown, key: string): number | undefined {
   return typeof value === 'string' ? parseTimeUs(value) : undefined
 }
 
-function sourceIpsOf(raw: WireObject): readonly string[] {
-  const value = at(raw, 'sourceIPs')
+function addressesIn(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.filter((ip) => typeof ip === 'string' && ip !== '') : []
 }

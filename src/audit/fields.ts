@@ -2,11 +2,14 @@ import type { AuditEvent, FieldReader } from '../contracts.ts'
 import type { ReadDerived } from './derived/field.ts'
 import { findDerivedField } from './derived/table.ts'
 import { EventView } from './derived/view.ts'
-import { compilePath, type PathReader } from './path.ts'
+import { knownScalar, knownText, objectWith } from './event.ts'
+import { searchedFields } from './item-keys.ts'
+import { innerKeyOf, untold } from './item-members.ts'
+import { compilePath } from './path.ts'
 
 /** How to read one path: keys as they stand, or a derived field. */
 type EventFieldReader =
-  | { readonly isDerived: false; readonly read: PathReader }
+  | { readonly isDerived: false; readonly read: (event: AuditEvent) => ReturnType<ReadDerived> }
   | { readonly isDerived: true; readonly read: ReadDerived }
 
 /** Every path that was read, taken apart: for all events of one rule set. */
@@ -43,7 +46,7 @@ class EventFields implements FieldReader {
       field = compileField(path, this.#names)
       this.#paths.set(path, field)
     }
-    if (!field.isDerived) return field.read(this.#event.raw)
+    if (!field.isDerived) return field.read(this.#event)
     this.#view ??= new EventView(this.#event)
     return field.read(this.#view)
   }
@@ -52,6 +55,27 @@ class EventFields implements FieldReader {
 function compileField(path: string, names: FieldNames): EventFieldReader {
   const derived = names === 'event' ? findDerivedField(path) : undefined
   return derived === undefined
-    ? { isDerived: false, read: compilePath(path) }
+    ? { isDerived: false, read: compileKeys(path) }
     : { isDerived: true, read: derived }
+}
+
+function compileKeys(path: string): (event: AuditEvent) => ReturnType<ReadDerived> {
+  const reader = compilePath(path)
+  const dot = path.indexOf('.')
+  const [top, rest] = dot < 0 ? [path, ''] : [path.slice(0, dot), path.slice(dot + 1)]
+  const ask = askFor(path, top, rest)
+  return (event) => {
+    const known = ask(event)
+    if (known === untold) return reader(objectWith(event, top))
+    return known === undefined ? undefined : [known]
+  }
+}
+
+/** How a value is asked for without decoding what it stands in. */
+function askFor(path: string, top: string, rest: string): (event: AuditEvent) => unknown {
+  const searched = searchedFields.find((field) => field === path)
+  if (searched !== undefined) return (event) => knownText(event, searched)
+  const inner = innerKeyOf(top, rest)
+  if (inner !== undefined) return (event) => knownScalar(event, inner)
+  return () => untold
 }

@@ -1,15 +1,12 @@
 import { predicatesOn } from './known-predicates.ts'
-import { at, textOf, type WireObject } from './wire.ts'
+import { textOf } from './wire.ts'
 
 const uriCharacters = 1000
 const agentCharacters = 500
 
 /** Whether a client fills the audit stream with its address or its name. */
-export function isOversized(event: WireObject): boolean {
-  return (
-    textOf(at(event, 'requestURI')).length >= uriCharacters ||
-    textOf(at(event, 'userAgent')).length >= agentCharacters
-  )
+export function isOversized(requestUri: unknown, userAgent: unknown): boolean {
+  return textOf(requestUri).length >= uriCharacters || textOf(userAgent).length >= agentCharacters
 }
 
 export const oversizedBit = predicatesOn('isOversized')

@@ -12,6 +12,8 @@ export interface Automaton {
   readonly ends: Int32Array
   /** Numbers of needles. */
   readonly found: readonly (readonly number[])[]
+  /** Where nothing is found any more; -1 = that state does not exist. */
+  readonly dead: number
 }
 
 interface Node {
@@ -19,11 +21,15 @@ interface Node {
   readonly needles: number[]
 }
 
-/** Aho and Corasick's machine over needles of ASCII characters, folded and not empty, with all transitions worked out. */
-export function createAutomaton(needles: readonly string[]): Automaton {
+/**
+ * Aho and Corasick's machine over needles of ASCII characters, folded and not empty, with all transitions worked out. `isAtStart`:
+ * they are found at the beginning of a text only.
+ */
+export function createAutomaton(needles: readonly string[], isAtStart = false): Automaton {
   const classOf = classesOf(needles)
   const classes = 1 + classOf.reduce((most, each) => Math.max(most, each), 0)
   const nodes = trieOf(needles, classOf)
+  const dead = nodes.length
   const next = new Int32Array(nodes.length * classes)
   const fallback = new Int32Array(nodes.length)
   // Breadth first: what a state falls back to is shorter, and complete by then.
@@ -32,13 +38,13 @@ export function createAutomaton(needles: readonly string[]): Automaton {
     const state = queue[at]!
     const node = nodes[state]!
     const back = fallback[state]!
-    if (state !== 0) node.needles.push(...nodes[back]!.needles)
+    if (state !== 0 && !isAtStart) node.needles.push(...nodes[back]!.needles)
     for (let each = 0; each < classes; each++) {
       const child = node.children.get(each)
-      const otherwise = state === 0 ? 0 : next[back * classes + each]!
+      const otherwise = isAtStart ? dead : state === 0 ? 0 : next[back * classes + each]!
       next[state * classes + each] = child ?? otherwise
       if (child === undefined) continue
-      fallback[child] = otherwise
+      if (!isAtStart) fallback[child] = otherwise
       queue.push(child)
     }
   }
@@ -46,8 +52,10 @@ export function createAutomaton(needles: readonly string[]): Automaton {
   const ends = Int32Array.from(nodes, (node) =>
     node.needles.length === 0 ? 0 : found.push(node.needles) - 1,
   )
-  const rows = next.map((state) => (ends[state] === 0 ? state * classes : ~(state * classes)))
-  return { next: rows, classOf, classes, ends, found }
+  const rows = next.map((state) =>
+    (ends[state] ?? 0) === 0 ? state * classes : ~(state * classes),
+  )
+  return { next: rows, classOf, classes, ends, found, dead: isAtStart ? dead * classes : -1 }
 }
 
 function classesOf(needles: readonly string[]): Uint8Array {

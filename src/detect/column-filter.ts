@@ -6,7 +6,7 @@ import { ColumnMemo } from './column-memo.ts'
 import { createPredicateFilter } from './predicate-filter.ts'
 import type { ColumnNeed, Requirement } from './requirement.ts'
 import { addRule, keepCommon, type RuleBits, rulesWhere } from './rule-bits.ts'
-import { createValueClasses, type ValueClasses } from './value-classes.ts'
+import { createValueClasses } from './value-classes.ts'
 
 /** What an item's columns admit, and whether there is something to tell of its credential; undefined when it is no rule. */
 export type ColumnFilter = (item: number, hasStory: boolean) => Admission | undefined
@@ -14,8 +14,9 @@ export type ColumnFilter = (item: number, hasStory: boolean) => Admission | unde
 /** Which rules a column admits, by what it holds. UNKNOWN admits all. */
 interface RuleColumn {
   readonly field: IndexedField
-  readonly classes: ValueClasses
-  /** By class of the value; the last is for those that no rule names. */
+  /** Those that rules name. */
+  readonly values: readonly number[]
+  /** By the place of the value; the last is for those that no rule names. */
   readonly admits: readonly RuleBits[]
 }
 
@@ -34,7 +35,11 @@ export function createColumnFilter(
     admits: rulesWhere(requirements, ({ annotationBits }) => (annotationBits & mask) === 0),
   }))
   const byPredicates = createPredicateFilter(requirements)
-  const byTexts = searchedFields.map((field) => ({
+  const classOf = createValueClasses(columns.map(({ values }) => values))
+  const textFields = searchedFields.filter((field) =>
+    requirements.some(({ texts }) => texts.has(field)),
+  )
+  const byTexts = textFields.map((field) => ({
     absent: rulesWhere(requirements, ({ texts }) => texts.get(field) !== 'present'),
     present: rulesWhere(requirements, ({ texts }) => texts.get(field) !== 'absent'),
   }))
@@ -45,7 +50,7 @@ export function createColumnFilter(
 
   return (index) => {
     const values = columns.map(({ field }) => index.columns[field])
-    const texts = searchedFields.map((field) => index.texts[field])
+    const texts = textFields.map((field) => index.texts[field])
     const workOut = (item: number, hasStory: boolean): Admission | undefined => {
       const admitted = (hasStory ? all : withoutStory).slice()
       for (const [i, { admits }] of columns.entries()) {
@@ -64,7 +69,7 @@ export function createColumnFilter(
       let cell = 0
       for (; cell < columns.length; cell++) {
         const value = values[cell]![item]!
-        key[cell] = value === UNKNOWN ? -1 : columns[cell]!.classes(value)
+        key[cell] = value === UNKNOWN ? -1 : classOf(cell, value)
       }
       let states = hasStory ? 1 : 0
       for (let i = 0; i < texts.length; i++) {
@@ -94,7 +99,7 @@ function columnOf(
   const byHash = rulesByHash(needs, otherwise).set(ABSENT, absent)
   return {
     field,
-    classes: createValueClasses([...byHash.keys()]),
+    values: [...byHash.keys()],
     admits: [...byHash.values(), otherwise],
   }
 }

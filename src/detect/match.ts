@@ -1,6 +1,7 @@
 import { findDerivedField } from '../audit/derived/table.ts'
-import { decodeItem, toAuditEvent, withCredential } from '../audit/event.ts'
+import { withCredential } from '../audit/event.ts'
 import type { FieldNames } from '../audit/fields.ts'
+import { TextPool } from '../audit/text-pool.ts'
 import type {
   AuditEvent,
   CorrelationRule,
@@ -11,6 +12,7 @@ import type {
   Problem,
   Rule,
 } from '../contracts.ts'
+import { BatchEvents } from './batch-events.ts'
 import { type Condition, createConditionCompiler } from './compile.ts'
 import type { Credentials } from './credentials/credentials.ts'
 import { createRuleIndex } from './index.ts'
@@ -31,7 +33,7 @@ export interface RuleMatch {
 export interface BatchResult {
   /** In the order of the items, and of the rules within an item. */
   readonly matches: readonly RuleMatch[]
-  /** Items that were decoded: some rule could match them, or their credentials were to be looked at. */
+  /** Items of which something was decoded: some rule could match them, or their credentials were to be looked at. */
   readonly decoded: number
   readonly undecodable: readonly { readonly item: number; readonly error: unknown }[]
 }
@@ -47,7 +49,7 @@ export interface RuleSet {
   /** Why others are not. */
   readonly problems: readonly Problem[]
   /**
-   * Evaluates all rules on all items; decodes only items that some rule can match. Never throws. With `credentials`, those
+   * Evaluates all rules on all items; decodes of those that some rule can match what it asks for. Never throws. With `credentials`, those
    * observe what they need to, and fields of what is remembered have values.
    */
   matchBatch(batch: EventBatch, credentials?: Credentials): BatchResult
@@ -96,6 +98,7 @@ export function createRuleSet(rules: readonly Rule[], options: RuleSetOptions): 
     }),
   )
   const index = createRuleIndex(active.map((rule) => waysFor(rule.condition, fieldNames)))
+  const texts = new TextPool()
   const everyRule = compiled.map((_rule, number) => number)
   const slowRules = createSlowRules(options.timing, (number, message) => {
     const entry = compiled[number]!
@@ -146,34 +149,27 @@ export function createRuleSet(rules: readonly Rule[], options: RuleSetOptions): 
     },
     matchBatch: (batch, credentials) => {
       const matches: RuleMatch[] = []
-      const undecodable: { item: number; error: unknown }[] = []
+      const events = new BatchEvents(batch, options.timeField, texts)
       const candidatesOf = index.open(batch)
       const isLookNeeded = fieldNames === 'event' ? credentials?.open(batch) : undefined
-      let decoded = 0
-      for (let item = 0; item < batch.index.count; item++) {
+      const { count, starts, ends } = batch.index
+      for (let item = 0; item < count; item++) {
         let event: AuditEvent | undefined
         if (isLookNeeded?.(item) === true) {
-          event = eventOf(batch, item, options.timeField, undecodable)
+          event = events.read(item)
           if (event === undefined) continue
-          decoded += 1
           event = withCredential(event, credentials?.observe(event, { batch, item }))
         }
         const candidates = candidatesOf(item, event?.credential !== undefined)
-        if (candidates.length === 0) continue
-        if (event === undefined) {
-          event = eventOf(batch, item, options.timeField, undecodable)
+        if (candidates.length > 0) {
+          event ??= events.read(item)
           if (event === undefined) continue
-          decoded += 1
+          evaluateTimed(event, item, ends[item]! - starts[item]!, candidates, matches)
         }
-        evaluateTimed(
-          event,
-          item,
-          batch.index.ends[item]! - batch.index.starts[item]!,
-          candidates,
-          matches,
-        )
+        if (event !== undefined && !events.isSound())
+          while (matches.at(-1)?.itemNumber === item) matches.pop()
       }
-      return { matches, decoded, undecodable }
+      return { matches, decoded: events.count, undecodable: events.undecodable }
     },
   }
 }
@@ -210,20 +206,5 @@ function isTrue(entry: CompiledRule, onRuleFailure: RuleSetOptions['onRuleFailur
     entry.isDisabled = true
     onRuleFailure(entry.rule, error)
     return false
-  }
-}
-
-function eventOf(
-  batch: EventBatch,
-  item: number,
-  timeField: string | undefined,
-  undecodable: { item: number; error: unknown }[],
-): AuditEvent | undefined {
-  try {
-    const { cluster, receivedAtMs } = batch
-    return toAuditEvent(decodeItem(batch, item), { cluster, receivedAtMs, timeField })
-  } catch (error) {
-    undecodable.push({ item, error })
-    return undefined
   }
 }

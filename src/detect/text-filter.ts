@@ -17,7 +17,7 @@ export interface TextFilter {
 /** Memory of the automata is bounded: rules with a witness beyond are evaluated on every event. */
 const maxCharacters = 1 << 17
 
-/** What is searched in one field, and for which rules. */
+/** What is searched in one field, anywhere or at its beginning, and for which rules. */
 interface FieldSearch {
   readonly field: SearchedField
   readonly search: TextSearch
@@ -35,7 +35,9 @@ interface NeedleRules {
 /** `witnesses` are in the order of the rules. */
 export function createTextFilter(witnesses: readonly Witness[]): TextFilter {
   const bounded = boundedWitnesses(witnesses)
-  const searches = searchedFields.flatMap((field) => fieldSearchOf(field, bounded) ?? [])
+  const searches = searchedFields.flatMap((field) =>
+    [false, true].flatMap((isAtStart) => fieldSearchOf(field, isAtStart, bounded) ?? []),
+  )
   const without = rulesWhere(bounded, (witness) => witness === undefined)
   /** The run in which a rule was found last. */
   const foundIn = new Uint32Array(bounded.length)
@@ -107,9 +109,11 @@ function boundedWitnesses(witnesses: readonly Witness[]): readonly Witness[] {
 
 function fieldSearchOf(
   field: SearchedField,
+  isAtStart: boolean,
   witnesses: readonly Witness[],
 ): FieldSearch | undefined {
-  const isHere = (needle: Needle): boolean => needle.field === field
+  const isHere = (needle: Needle): boolean =>
+    needle.field === field && (needle.isAtStart === true) === isAtStart
   const rulesByNeedle = new Map<string, number[]>()
   for (const [rule, witness] of witnesses.entries()) {
     for (const { text } of witness?.filter(isHere) ?? []) {
@@ -122,7 +126,7 @@ function fieldSearchOf(
   const all = rulesWhere(witnesses, (witness) => witness?.some(isHere) === true)
   return {
     field,
-    search: createTextSearch(field, [...rulesByNeedle.keys()]),
+    search: createTextSearch({ field, needles: [...rulesByNeedle.keys()], isAtStart }),
     all,
     rulesOf: [...rulesByNeedle.values()].map((list) => ({
       list,

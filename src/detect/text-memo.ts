@@ -4,7 +4,7 @@ const SLOT_BITS = 8
 const SLOTS = 1 << SLOT_BITS
 /** They are compared four by four. */
 const minBytes = 4
-const maxBytes = 256
+const maxWords = 64
 
 /**
  * What was found in texts that recur from event to event. A text is told by its hash and compared byte by byte: one with the
@@ -12,8 +12,8 @@ const maxBytes = 256
  */
 export class TextMemo<Answer> {
   readonly #lengths = new Int32Array(SLOTS)
-  readonly #texts = new Uint8Array(SLOTS * maxBytes)
-  readonly #view = new DataView(this.#texts.buffer)
+  /** The words of a text, and in the one behind them its last four bytes. */
+  readonly #words = new Int32Array(SLOTS * (maxWords + 1))
   readonly #answers: Answer[] = []
   #slot = 0
 
@@ -22,12 +22,12 @@ export class TextMemo<Answer> {
     const slot = Math.imul(hash, 0x9e3779b1) >>> (32 - SLOT_BITS)
     this.#slot = slot
     if (length < minBytes || this.#lengths[slot] !== length || hash === UNKNOWN) return false
-    const own = slot * maxBytes
-    const last = length - 4
-    for (let at = 0; at < last; at += 4) {
-      if (view.getInt32(start + at) !== this.#view.getInt32(own + at)) return false
-    }
-    return view.getInt32(start + last) === this.#view.getInt32(own + last)
+    const words = this.#words
+    let own = slot * (maxWords + 1)
+    const last = start + length - 4
+    for (let at = start; at < last; at += 4)
+      if (view.getInt32(at, true) !== words[own++]) return false
+    return view.getInt32(last, true) === words[own]
   }
 
   /** Of the text that was found last. */
@@ -36,10 +36,13 @@ export class TextMemo<Answer> {
   }
 
   /** Keeps what was found in the text that was searched for last. */
-  keep(bytes: Uint8Array, start: number, length: number, answer: Answer): void {
-    if (length < minBytes || length > maxBytes) return
+  keep(view: DataView, start: number, length: number, answer: Answer): void {
+    if (length < minBytes || length > 4 * maxWords) return
+    const last = start + length - 4
+    let own = this.#slot * (maxWords + 1)
+    for (let at = start; at < last; at += 4) this.#words[own++] = view.getInt32(at, true)
+    this.#words[own] = view.getInt32(last, true)
     this.#lengths[this.#slot] = length
-    this.#texts.set(bytes.subarray(start, start + length), this.#slot * maxBytes)
     this.#answers[this.#slot] = answer
   }
 }

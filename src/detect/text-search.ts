@@ -13,10 +13,20 @@ export interface TextSearch {
  */
 export type Seek = (item: number, start: number, length: number) => readonly number[] | undefined
 
-/** What is found in texts that recur is remembered. `needles` are folded, of ASCII characters, different and not empty. */
-export function createTextSearch(field: SearchedField, needles: readonly string[]): TextSearch {
-  const { next, classOf, classes, ends, found } = createAutomaton(needles)
-  const memo = hasRecurringTexts(field) ? new TextMemo<readonly number[] | undefined>() : undefined
+/** What is sought: needles that are folded, of ASCII characters, different and not empty, anywhere or at the beginning. */
+export interface Sought {
+  readonly field: SearchedField
+  readonly needles: readonly string[]
+  readonly isAtStart: boolean
+}
+
+/** What is found anywhere in texts that recur is remembered. */
+export function createTextSearch({ field, needles, isAtStart }: Sought): TextSearch {
+  const { next, classOf, classes, ends, found, dead } = createAutomaton(needles, isAtStart)
+  const memo =
+    hasRecurringTexts(field) && !isAtStart
+      ? new TextMemo<readonly number[] | undefined>()
+      : undefined
   /** The run in which a needle was found last. */
   const foundIn = new Uint32Array(needles.length)
   let run = 0
@@ -42,6 +52,7 @@ export function createTextSearch(field: SearchedField, needles: readonly string[
       }
       if (code > 0x7f) return undefined
       state = next[state + classOf[code]!]!
+      if (state === dead) break
       if (state >= 0) continue
       state = ~state
       note(found[ends[state / classes]!]!)
@@ -58,7 +69,7 @@ export function createTextSearch(field: SearchedField, needles: readonly string[
       return (item, start, length) => {
         if (memo.find(hashes[item]!, view, start, length)) return memo.answer
         const answer = search(bytes, start, start + length)?.slice()
-        memo.keep(bytes, start, length, answer)
+        memo.keep(view, start, length, answer)
         return answer
       }
     },

@@ -1,12 +1,14 @@
-import { searchedFields } from '../audit/item-keys.ts'
+import { indexedFields, searchedFields } from '../audit/item-keys.ts'
 import { knownPredicates } from '../audit/known-predicates.ts'
-import type { Comparison, FieldExpr, SearchedField } from '../contracts.ts'
+import type { Comparison, FieldExpr, SearchedField, ValueTest } from '../contracts.ts'
 import { wireName } from './predicates.ts'
 
 /** A text that stands in the field, case ignored. ASCII, folded, not empty. */
 export interface Needle {
   readonly field: SearchedField
   readonly text: string
+  /** It stands at the beginning. */
+  readonly isAtStart?: true
 }
 
 /** Needles of which one at least stands in every event that a condition is true of. Undefined = nothing is known. */
@@ -18,13 +20,25 @@ const maxNeedleCharacters = 24
 const maxNeedles = 2000
 
 export function witnessWhereTrue({ path, test }: FieldExpr): Witness {
-  const field = searchedFields.find((name) => name === wireName(path))
+  const name = wireName(path)
+  const field = searchedFields.find((other) => other === name)
   if (field === undefined || !test.needsPresence || test.onlyIf === undefined) return undefined
   if (test.onlyIf.length === 0 || test.onlyIf.length > maxNeedles) return undefined
-  const texts = test.onlyIf.map(needleOf)
-  return texts.includes(undefined)
-    ? undefined
-    : [...new Set(texts)].flatMap((text) => (text === undefined ? [] : [{ field, text }]))
+  if (isToldOtherwise(name, test)) return undefined
+  const needles = test.onlyIf.map((comparison) => needleOf(field, comparison))
+  return needles.every((needle) => needle !== undefined) ? needles : undefined
+}
+
+/** A column tells whole texts, and the known predicates how some begin. */
+function isToldOtherwise(field: string, { onlyEquals, onlyIf }: ValueTest): boolean {
+  if (onlyEquals !== undefined) return indexedFields.some((name) => name === field)
+  return onlyIf?.every((comparison) => isKnownBeginning(field, comparison)) === true
+}
+
+function isKnownBeginning(field: string, { kind, value }: Comparison): boolean {
+  return knownPredicates.some(
+    (known) => known.field === field && known.kind === kind && known.values.includes(value),
+  )
 }
 
 /** Both conditions hold: the witness that fewer events are likely to show. */
@@ -51,21 +65,30 @@ function isKnown({ field, text }: Needle): boolean {
 }
 
 /** The longest run of ASCII characters that every value that passes has to hold. */
-function needleOf({ kind, value }: Comparison): string | undefined {
+function needleOf(field: SearchedField, { kind, value }: Comparison): Needle | undefined {
   switch (kind) {
     case 'equals':
-    case 'startswith':
+    case 'startswith': {
+      const text = longestOf(value.split(/[^\x20-\x7e]+/))
+      if (text === undefined) return undefined
+      return value.startsWith(text) ? { field, text, isAtStart: true } : { field, text }
+    }
     case 'endswith':
     case 'contains':
-      return longestOf(value.split(/[^\x20-\x7e]+/))
+      return needleIn(field, value.split(/[^\x20-\x7e]+/))
     case 'wildcard':
-      return longestOf(value.split(/[^\x20-\x7e]+|[*?\\]+/))
+      return needleIn(field, value.split(/[^\x20-\x7e]+|[*?\\]+/))
     case 'cidr':
     case 'exists':
       return undefined
     default:
       return kind satisfies never
   }
+}
+
+function needleIn(field: SearchedField, pieces: readonly string[]): Needle | undefined {
+  const text = longestOf(pieces)
+  return text === undefined ? undefined : { field, text }
 }
 
 function longestOf(pieces: readonly string[]): string | undefined {

@@ -3,12 +3,13 @@ import { expect, it } from 'vitest'
 import { createAutomaton } from '../../src/detect/automaton.ts'
 
 /** The needles that the automaton finds in a text of ASCII characters, in ascending order. */
-function foundIn(needles: readonly string[], text: string): number[] {
-  const { next, classOf, classes, ends, found } = createAutomaton(needles)
+function foundIn(needles: readonly string[], text: string, isAtStart = false): number[] {
+  const { next, classOf, classes, ends, found, dead } = createAutomaton(needles, isAtStart)
   const numbers = new Set<number>()
   let state = 0
   for (let i = 0; i < text.length; i++) {
     state = next[state + classOf[text.charCodeAt(i)]!]!
+    if (state === dead) break
     if (state >= 0) continue
     state = ~state
     for (const number of found[ends[state / classes]!]!) numbers.add(number)
@@ -29,6 +30,7 @@ it('has one state where nothing is sought', () => {
     classes: 1,
     ends: new Int32Array(1),
     found: [[]],
+    dead: -1,
   })
 })
 
@@ -40,6 +42,8 @@ it('finds exactly the needles that a text includes', () => {
       const expected = needles.flatMap((each, number) => (text.includes(each) ? [number] : []))
       expect(foundIn(needles, text)).toEqual(expected)
       expect(foundIn(needles, text.toUpperCase())).toEqual(expected)
+      const atStart = expected.filter((number) => text.startsWith(needles[number]!))
+      expect(foundIn(needles, text, true)).toEqual(atStart)
     }),
   )
 })

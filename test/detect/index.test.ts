@@ -40,7 +40,7 @@ describe('what a condition requires of the columns', () => {
       needsStory: false,
       notUsers: new Set(),
       clauses: [],
-      witness: [{ field: 'userAgent', text: 'x' }],
+      witness: [{ field: 'userAgent', text: 'x', isAtStart: true }],
     })
     expect(
       requirement('a: { verb: [get, list] }\nb: { verb: [list, watch] }', 'a and b').columns,
@@ -243,7 +243,7 @@ describe('the index over rules', () => {
       '{"verb":"get","stage":"Panic","userAgent":"k\\u0075belet/v1"}',
       '{"verb":"get","stage":"Panic","userAgent":"x","sourceIPs":["2001:db8::1"]}',
     ]
-    expect(candidates(rules, items)).toEqual([[0, 2], [1], [1], [2]])
+    expect(candidates(rules, items)).toEqual([[0, 2], [1], [0, 1], [2]])
   })
 
   it('gives the rules whose requirements an item meets, in order', () => {

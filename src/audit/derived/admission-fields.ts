@@ -1,5 +1,4 @@
 import { annotationFamilies } from '../annotation-families.ts'
-import { at } from '../wire.ts'
 import { type DerivedField, presentText, presentValues } from './field.ts'
 import { durationMs } from './go-duration.ts'
 import { podSecurityViolationOf } from './pod-security.ts'
@@ -79,7 +78,7 @@ function violationOf(view: EventView): ReturnType<typeof podSecurityViolationOf>
 }
 
 function failedOpenOf(view: EventView): readonly string[] {
-  const annotations = at(view.raw, 'annotations')
+  const annotations = view.member('annotations')
   if (typeof annotations !== 'object' || annotations === null || !isAdmitted(view)) return []
   return Object.entries(annotations).flatMap(([key, value]) => {
     if (typeof value !== 'string') return []
@@ -89,7 +88,7 @@ function failedOpenOf(view: EventView): readonly string[] {
 }
 
 function weakHostsOf(view: EventView): readonly string[] {
-  const annotations = at(view.raw, 'annotations')
+  const annotations = view.member('annotations')
   if (typeof annotations !== 'object' || annotations === null) return []
   return Object.keys(annotations)
     .filter((key) => annotationFamilies.weakCertificate.some((prefix) => key.startsWith(prefix)))
@@ -97,7 +96,7 @@ function weakHostsOf(view: EventView): readonly string[] {
 }
 
 function isAdmitted(view: EventView): boolean {
-  const verb = at(view.raw, 'verb')
+  const verb = view.member('verb')
   const isWrite = typeof verb === 'string' && writes.includes(verb)
   return isWrite || connects.includes(view.reference('subresource') ?? '')
 }

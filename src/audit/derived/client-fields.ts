@@ -1,4 +1,4 @@
-import { at, textOf } from '../wire.ts'
+import { textOf } from '../wire.ts'
 import { addressClasses, addressClassOf } from './address-class.ts'
 import { type DerivedField, presentText, presentValues } from './field.ts'
 import { userAgentClasses, userAgentClassOf } from './user-agent-class.ts'
@@ -42,6 +42,6 @@ export const clientFields: Readonly<Record<string, DerivedField>> = {
       'What program userAgent says to be. Every client chooses that text: a class shows who does not hide, and proves nothing.',
     wherePresent: [[exists('userAgent')]],
     values: userAgentClasses,
-    read: ({ raw }) => presentText(userAgentClassOf(textOf(at(raw, 'userAgent')))),
+    read: (view) => presentText(userAgentClassOf(textOf(view.member('userAgent')))),
   },
 }

@@ -43,7 +43,7 @@ export function cloudIdentityOf(view: EventView): CloudProvider | undefined {
   if (
     actor.startsWith('arn:aws') ||
     awsKeys.some((key) => view.extra(key).length > 0) ||
-    textOf(at(at(view.raw, 'user'), 'uid')).startsWith('aws-iam-authenticator:')
+    textOf(at(view.member('user'), 'uid')).startsWith('aws-iam-authenticator:')
   )
     return 'eks'
   if (actor.endsWith('.gserviceaccount.com') || actor.startsWith('principal://iam.googleapis.com/'))

@@ -14,13 +14,13 @@ export interface EffectiveObject {
 const otherKinds: ReadonlySet<string> = new Set(['Status', 'Table', 'PartialObjectMetadata'])
 
 /** What a create, update or patch makes of its object, whatever came of it; undefined for other verbs, and without bodies. */
-export function effectiveObjectOf({ raw }: EventView): EffectiveObject | undefined {
-  const verb = at(raw, 'verb')
+export function effectiveObjectOf(view: EventView): EffectiveObject | undefined {
+  const verb = view.member('verb')
   if (verb !== 'create' && verb !== 'update' && verb !== 'patch') return undefined
-  const response = at(raw, 'responseObject')
+  const response = view.member('responseObject')
   if (isWireObject(response) && !otherKinds.has(textOf(at(response, 'kind'))))
     return { source: 'response', object: response }
-  const request = at(raw, 'requestObject')
+  const request = view.member('requestObject')
   if (isWireObject(request))
     return { source: verb === 'patch' ? 'patch' : 'request', object: request }
   return Array.isArray(request) && verb === 'patch'

@@ -1,6 +1,6 @@
 import { parseTimeUs } from '../../util/time.ts'
 import { isOversized } from '../oversized.ts'
-import { at, textOf } from '../wire.ts'
+import { textOf } from '../wire.ts'
 import { isDryRun } from './dry-run.ts'
 import { type DerivedField, presentText } from './field.ts'
 import { sessionKindOf, sessionWords } from './session.ts'
@@ -100,9 +100,9 @@ export const requestFields: Readonly<Record<string, DerivedField>> = {
     type: 'number',
     meaning:
       'From the time that the request came in to the time of this stage: of a session or a watch at ResponseComplete, how long it was open.',
-    read: ({ raw }) => {
-      const receivedUs = parseTimeUs(textOf(at(raw, 'requestReceivedTimestamp')))
-      const stageUs = parseTimeUs(textOf(at(raw, 'stageTimestamp')))
+    read: (view) => {
+      const receivedUs = parseTimeUs(textOf(view.member('requestReceivedTimestamp')))
+      const stageUs = parseTimeUs(textOf(view.member('stageTimestamp')))
       if (receivedUs === undefined || stageUs === undefined) return undefined
       return [(stageUs - receivedUs) / 1_000_000]
     },
@@ -115,7 +115,7 @@ export const requestFields: Readonly<Record<string, DerivedField>> = {
       { value: true, meaning: 'one of the two is longer than any client needs' },
       { value: false, meaning: 'neither is' },
     ],
-    read: ({ raw }) => [isOversized(raw)],
+    read: (view) => [isOversized(view.member('requestURI'), view.member('userAgent'))],
   },
   isCreate: {
     type: 'boolean',
@@ -171,6 +171,6 @@ function ofSession(subresources: readonly string[]): NonNullable<DerivedField['w
 
 function isCreate(view: EventView): boolean {
   if (!view.isWholeObject) return false
-  const verb = at(view.raw, 'verb')
+  const verb = view.member('verb')
   return verb === 'create' || ((verb === 'patch' || verb === 'update') && view.code === 201)
 }

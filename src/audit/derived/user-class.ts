@@ -65,8 +65,8 @@ export function userClassOf(view: EventView): UserClass | undefined {
   return cloudIdentityOf(view) === undefined ? 'person' : 'cloudIdentity'
 }
 
-function isUnauthenticated({ raw }: EventView): boolean {
-  const groups = at(at(raw, 'user'), 'groups')
+function isUnauthenticated(view: EventView): boolean {
+  const groups = at(view.member('user'), 'groups')
   return Array.isArray(groups) && groups.includes('system:unauthenticated')
 }
 

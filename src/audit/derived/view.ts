@@ -1,5 +1,7 @@
 import type { AuditEvent } from '../../contracts.ts'
+import { innerOf, knownText, objectWith } from '../event.ts'
 import { type NamedGrant, parseGrant } from '../grant.ts'
+import { untold } from '../item-members.ts'
 import { pathOf, proxiedPathOf, queryOf } from '../request-uri.ts'
 import { at, isWireObject, textOf, type WireObject } from '../wire.ts'
 import { type EffectiveObject, effectiveObjectOf } from './effective-object.ts'
@@ -25,13 +27,15 @@ export class EventView {
     this.event = event
   }
 
-  get raw(): AuditEvent['raw'] {
-    return this.event.raw
+  /** A member of the event's object. */
+  member(key: string): unknown {
+    return at(objectWith(this.event, key), key)
   }
 
   /** Undefined unless `requestURI` is a text. */
   get requestUri(): string | undefined {
-    const uri = at(this.raw, 'requestURI')
+    const known = knownText(this.event, 'requestURI')
+    const uri = known === untold ? this.member('requestURI') : known
     return typeof uri === 'string' ? uri : undefined
   }
 
@@ -58,7 +62,7 @@ export class EventView {
 
   /** `responseStatus.message`, empty when there is none. */
   get message(): string {
-    return textOf(at(at(this.raw, 'responseStatus'), 'message'))
+    return textOf(innerOf(this.event, 'responseStatus', 'message'))
   }
 
   get grant(): NamedGrant | undefined {
@@ -68,29 +72,29 @@ export class EventView {
 
   /** A text of `objectRef`, empty when it is absent or null; undefined for what is no text. */
   reference(key: string): string | undefined {
-    const value = at(at(this.raw, 'objectRef'), key) ?? ''
+    const value = innerOf(this.event, 'objectRef', key) ?? ''
     return typeof value === 'string' ? value : undefined
   }
 
   /** False when authentication failed. */
   get hasUser(): boolean {
-    return (at(at(this.raw, 'user'), 'username') ?? '') !== ''
+    return (at(this.member('user'), 'username') ?? '') !== ''
   }
 
   /** An annotation that is a text, else empty. */
   annotation(key: string): string {
-    return textOf(at(at(this.raw, 'annotations'), key))
+    return textOf(innerOf(this.event, 'annotations', key))
   }
 
   /** The texts of one key of `user.extra`. */
   extra(key: string): readonly string[] {
-    const values = at(at(at(this.raw, 'user'), 'extra'), key)
+    const values = at(at(this.member('user'), 'extra'), key)
     return Array.isArray(values) ? values.filter((value) => typeof value === 'string') : []
   }
 
   /** The HTTP status; undefined when there is none. Exports may have it as text. */
   get code(): number | undefined {
-    const code = at(at(this.raw, 'responseStatus'), 'code')
+    const code = innerOf(this.event, 'responseStatus', 'code')
     if (typeof code === 'number') return code
     return typeof code === 'string' && /^\d{3}$/.test(code) ? Number(code) : undefined
   }

@@ -1,0 +1,121 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { decodeItem } from '../../src/audit/event.ts'
+import { eventKeys } from '../../src/audit/item-keys.ts'
+import { BatchReader, innerKeyOf, untold } from '../../src/audit/item-members.ts'
+import { splitBody } from '../../src/audit/split.ts'
+import { TextPool } from '../../src/audit/text-pool.ts'
+import { at } from '../../src/audit/wire.ts'
+import type { EventBatch } from '../../src/contracts.ts'
+import { readRecording } from '../support/recordings.ts'
+
+function batchOf(text: string | Uint8Array): EventBatch {
+  const { bytes, items: index } = splitBody(Buffer.from(text))
+  return { cluster: 'test', sender: '', receivedAtMs: 0, bytes, index }
+}
+
+const names = eventKeys.keys.map(({ name }) => name)
+const inner = ['objectRef', 'responseStatus', 'annotations', 'impersonatedUser'].flatMap((parent) =>
+  ['resource', 'name', 'code', 'message', 'username', 'authorization.k8s.io/reason'].flatMap(
+    (key) => innerKeyOf(parent, key) ?? [],
+  ),
+)
+
+/** What is asked for first decides where the walk begins: every order gives the same. */
+function expectAsDecoded(batch: EventBatch, order: readonly string[]): void {
+  const reader = new BatchReader(batch, new TextPool())
+  for (let item = 0; item < batch.index.count; item++) {
+    const members = reader.members(item)
+    if (members === undefined) continue
+    const raw = decodeItem(batch, item)
+    for (const key of inner) {
+      const scalar = members.scalar(key)
+      if (scalar !== untold) expect(scalar).toEqual(at(at(raw, key.parent), key.key))
+    }
+    for (const field of ['requestURI', 'userAgent'] as const) {
+      const text = members.text(field)
+      if (text !== untold) expect(text).toBe(raw[field])
+    }
+    for (const key of order) expect(at(members.with(key), key)).toEqual(at(raw, key))
+    expect(members.whole).toEqual(raw)
+    expect(members.damage).toBeUndefined()
+  }
+}
+
+const jsons: fc.Arbitrary<unknown> = fc.oneof(
+  fc.constantFrom<unknown>('pods', '', 'a"b', 'ü', 'x\\y\n', 403, -1.5e3, true, false, null),
+  fc.constantFrom<unknown>([], {}, ['a', { b: ']' }], { resource: 'x', name: null, code: 200 }),
+  fc.record(
+    {
+      resource: fc.constantFrom<unknown>('pods', 'a"b', 1, null, ['x']),
+      name: fc.constantFrom<unknown>('}', 'ünï', { a: 1 }),
+      code: fc.constantFrom<unknown>(0, 200, '403', 1e21),
+      'authorization.k8s.io/reason': fc.constantFrom<unknown>('to Group "x"', '', 5),
+    },
+    { requiredKeys: [] },
+  ),
+)
+
+describe('the members of an item', () => {
+  it('are those that decoding the whole gives, of recorded events', () => {
+    for (const name of ['attacks/exec-websocket.jsonl', 'special/odd-values.jsonl'])
+      expectAsDecoded(batchOf(readRecording(name)), names.toReversed())
+  })
+
+  it('are so in whatever order they stand and are asked for, with whatever values', () => {
+    const members = fc.uniqueArray(fc.tuple(fc.constantFrom(...names, 'own', 'items2'), jsons), {
+      selector: ([key]) => key,
+      maxLength: 12,
+    })
+    const order = fc.shuffledSubarray([...names, 'own', 'toString', '__proto__'])
+    const spaces = fc.constantFrom('', ' ', '\n\t')
+    fc.assert(
+      fc.property(members, order, spaces, (entries, keys, space) => {
+        const parts = entries.map(
+          ([key, value]) => `"${key}"${space}:${space}${JSON.stringify(value)}${space}`,
+        )
+        const body = `{"verb":"get"${space},${space}"stage":"Panic"${space}${parts
+          .filter((part) => !/^"(?:verb|stage|kind)"/.test(part))
+          .map((part) => `,${space}${part}`)
+          .join('')}}`
+        expectAsDecoded(batchOf(body), keys)
+      }),
+    )
+  })
+
+  it('are not told one by one where a key stands twice, has an escape or a dot', () => {
+    for (const item of [
+      '{"verb":"get","stage":"Panic","verb":"list"}',
+      String.raw`{"verb":"get","stage":"Panic","\u0076erb":"list"}`,
+      '{"verb":"get","stage":"Panic","objectRef.name":"x"}',
+    ])
+      expect(new BatchReader(batchOf(item), new TextPool()).members(0)).toBeUndefined()
+  })
+
+  it('count as absent in damaged bytes, and the damage is told', () => {
+    const batch = batchOf('{"verb":"get","stage":"Panic","objectRef":{"name":"x"}}')
+    const text = Buffer.from(batch.bytes).toString()
+    batch.bytes[text.indexOf('{"name"')] = 0x5b
+    const members = new BatchReader(batch, new TextPool()).members(0)
+    expect(members?.with('verb')).toEqual({ verb: 'get' })
+    expect(members?.damage).toBeUndefined()
+    expect(members?.with('objectRef')).toEqual({ verb: 'get' })
+    expect(members?.damage).toBeInstanceOf(SyntaxError)
+    expect(members?.whole).toEqual({})
+  })
+})
+
+describe('a pool of texts', () => {
+  it('gives the text of the bytes, whatever it gave before', () => {
+    const pool = new TextPool()
+    const unit = fc.constantFrom('a', 'b', 'é', '€', '"', '0')
+    fc.assert(
+      fc.property(fc.array(fc.string({ unit, maxLength: 45 })), (texts) => {
+        for (const text of texts) {
+          const bytes = Buffer.from(`<${text}>`)
+          expect(pool.text(bytes, 1, bytes.length - 1)).toBe(text)
+        }
+      }),
+    )
+  })
+})
