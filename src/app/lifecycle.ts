@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Component, Logger } from '../contracts.ts'
 import { messageOf } from '../errors.ts'
 
@@ -18,20 +19,44 @@ export async function startAll(components: readonly Component[], logger: Logger)
   }
 }
 
-/** Stops in the reverse order: who receives first. A component that fails to stop does not keep the others. */
+/** How long a component may take to give up once the deadline is over. */
+const graceMs = 250
+/** And how long all of them together. */
+const allGraceMs = 2000
+
+/**
+ * Stops in the reverse order: who receives first. A component that fails to stop does not keep the others; nor does one that is
+ * still at it when the deadline is over, such as a reader that waits for brokers that are away: what it had not finished is done
+ * again after the next start.
+ */
 export async function stopAll(
   components: readonly Component[],
   deadline: AbortSignal,
   logger: Logger,
 ): Promise<void> {
+  const late = new Map<string, Promise<void>>()
+  const isOver = new Promise<void>((resolve) => {
+    if (deadline.aborted) resolve()
+    deadline.addEventListener('abort', () => resolve(), { once: true })
+  })
   for (const component of components.toReversed()) {
-    try {
-      await component.stop(deadline)
-    } catch (error) {
-      logger.error('A component did not stop cleanly', {
-        component: component.name,
-        message: messageOf(error),
-      })
-    }
+    const { name } = component
+    const stopped = stop(component, deadline, logger).finally(() => late.delete(name))
+    late.set(name, stopped)
+    await Promise.race([stopped, isOver.then(() => wait(graceMs))])
+  }
+  await Promise.race([Promise.all(late.values()), wait(allGraceMs, undefined, { ref: false })])
+  if (late.size > 0)
+    logger.error('Components did not stop in time', { components: [...late.keys()].join(', ') })
+}
+
+async function stop(component: Component, deadline: AbortSignal, logger: Logger): Promise<void> {
+  try {
+    await component.stop(deadline)
+  } catch (error) {
+    logger.error('A component did not stop cleanly', {
+      component: component.name,
+      message: messageOf(error),
+    })
   }
 }

@@ -37,8 +37,8 @@ export interface Committer {
   readonly cursor: Cursor | undefined
   /** It was so a moment ago: Kafka may not have the group's offset yet. */
   readonly isRecent: boolean
-  /** Takes the place over from whoever had it, and reads what is saved there. */
-  acquire(): Promise<Saved>
+  /** Takes the place over from whoever had it, and reads what is saved there. Tries until the signal aborts, which rejects. */
+  acquire(signal: AbortSignal): Promise<Saved>
   /** The saved state if nothing was committed since it was acquired; else it is read again. */
   saved(): Promise<Saved>
   /** One step at a time. Waits while the brokers are away; throws when the log stops. */
@@ -104,8 +104,9 @@ export function createCommitter(place: Place, options: CommitterOptions): Commit
   }
 
   /** Fences by the first transaction of a new producer, which is an empty one. */
-  const takeOver = async (): Promise<void> => {
+  const takeOver = async (signal: AbortSignal): Promise<void> => {
     for (let attempt = 0; ; attempt++) {
+      signal.throwIfAborted() // It may be another's by now.
       try {
         await dropProducer()
         await (await openTransaction()).abort()
@@ -224,9 +225,9 @@ export function createCommitter(place: Place, options: CommitterOptions): Commit
     get isRecent() {
       return performance.now() - storedMs < recentMs
     },
-    acquire: () =>
+    acquire: (signal) =>
       inTurn(async () => {
-        await takeOver()
+        await takeOver(signal)
         return read()
       }),
     saved: () => inTurn(async () => known ?? readSaved(fetcher, names, place)),

@@ -3,23 +3,24 @@ import type { Admin, Consumer, ITopicConfig, Producer, RetryOptions } from 'kafk
 import type { Logger } from '../../contracts.ts'
 import type { KafkaConnection } from '../../util/kafka/connection.ts'
 import { loadKafka } from '../../util/kafka/load.ts'
+import { createSockets } from '../../util/kafka/sockets.ts'
+import type { GroupProtocol } from './group-messages.ts'
 
 /** The parts of kafkajs that the log uses. Loaded when it is opened, so that nobody else pays for it. */
 export interface Driver {
   readonly admin: () => Admin
   readonly producer: (options: { readonly transactionalId?: string }) => Producer
-  readonly consumer: (options: {
-    readonly groupId: string
-    readonly sessionTimeoutMs: number
-  }) => Consumer
   /** A member of a group that reads and commits by kafkajs's own means: of topics that are not the log's. */
   readonly reader: (options: {
     readonly groupId: string
     readonly sessionTimeoutMs: number
   }) => Consumer
-  /** Connections of their own, for requests that name topic, partition and offset themselves. */
-  readonly cluster: () => Cluster
+  /** Connections of their own, for requests that name everything themselves. Nothing is repeated there. */
+  readonly cluster: (options?: { readonly requestTimeoutMs?: number }) => Cluster
+  readonly groupProtocol: GroupProtocol
   readonly compression: { readonly none: number; readonly gzip: number; readonly zstd: number }
+  /** Ends all of these, whatever they are at: within a second nothing of them is left. */
+  close(): void
 }
 
 export type TopicConfig = ITopicConfig
@@ -32,6 +33,9 @@ export interface Cluster {
   addMultipleTargetTopics(topics: readonly string[]): Promise<void>
   findLeaderForPartitions(topic: string, partitions: readonly number[]): Record<string, number[]>
   findBroker(options: { readonly nodeId: string }): Promise<Broker>
+  findGroupCoordinator(options: { readonly groupId: string }): Promise<Broker>
+  /** Ends its connections for good; what waits for an answer fails. */
+  cut(): void
 }
 
 /** `src/broker` of kafkajs, as far as it is used. Offsets are decimal numbers in text, as everywhere in kafkajs. */
@@ -66,6 +70,35 @@ export interface Broker {
       readonly partitions: readonly { readonly partition: number; readonly offset: string }[]
     }[]
   }>
+  joinGroup(request: {
+    readonly groupId: string
+    readonly sessionTimeout: number
+    readonly rebalanceTimeout: number
+    /** Empty for a new one: then one is given. */
+    readonly memberId: string
+    readonly groupProtocols: readonly { readonly name: string; readonly metadata: Buffer }[]
+  }): Promise<{
+    readonly generationId: number
+    readonly leaderId: string
+    readonly memberId: string
+    /** For the leader alone. */
+    readonly members: readonly { readonly memberId: string; readonly memberMetadata: Buffer }[]
+  }>
+  syncGroup(request: {
+    readonly groupId: string
+    readonly generationId: number
+    readonly memberId: string
+    readonly groupAssignment: readonly {
+      readonly memberId: string
+      readonly memberAssignment: Buffer
+    }[]
+  }): Promise<{ readonly memberAssignment: Buffer }>
+  heartbeat(request: {
+    readonly groupId: string
+    readonly groupGenerationId: number
+    readonly memberId: string
+  }): Promise<unknown>
+  leaveGroup(request: { readonly groupId: string; readonly memberId: string }): Promise<unknown>
 }
 
 export interface FetchedPartition {
@@ -99,23 +132,14 @@ export interface RawMessage {
  */
 const retry: RetryOptions = { initialRetryTime: 5, maxRetryTime: 1000, factor: 0.2, retries: 60 }
 
-/**
- * A member gives up early and for good: kafkajs would start it again by itself, also after it was disconnected, and such a
- * ghost is given partitions that nobody reads then.
- */
-const memberRetry: RetryOptions = {
-  initialRetryTime: 50,
-  maxRetryTime: 500,
-  retries: 5,
-  restartOnFailure: async () => false,
-}
-
 export async function loadDriver(connection: KafkaConnection, logger: Logger): Promise<Driver> {
-  const { kafka, config, compression } = await loadKafka(connection, retry, logger)
+  const loaded = await loadKafka(connection, retry, logger)
+  const { kafka, config, compression } = loaded
   const require = createRequire(import.meta.url)
   // The constructor is that of kafkajs's own consumers and producers, with their options.
-  const ClusterClass = require('kafkajs/src/cluster') as new (options: object) => Cluster
-  const socketFactory = (require('kafkajs/src/network/socketFactory') as () => unknown)()
+  const ClusterClass = require('kafkajs/src/cluster') as new (
+    options: object,
+  ) => Omit<Cluster, 'cut'>
   return {
     admin: () => kafka.admin(),
     producer: ({ transactionalId }) =>
@@ -129,19 +153,6 @@ export async function loadDriver(connection: KafkaConnection, logger: Logger): P
             message.partition ?? 0, // Every message names its own.
         ...(transactionalId !== undefined && { transactionalId, transactionTimeout: 15_000 }),
       }),
-    consumer: ({ groupId, sessionTimeoutMs }) =>
-      kafka.consumer({
-        groupId,
-        sessionTimeout: sessionTimeoutMs,
-        rebalanceTimeout: Math.max(sessionTimeoutMs, 10_000),
-        heartbeatInterval: Math.floor(sessionTimeoutMs / 6),
-        allowAutoTopicCreation: false,
-        retry: memberRetry,
-        // It only takes part in the group (membership.ts): short, so that joining and leaving are quick.
-        maxWaitTimeInMs: 50,
-        maxBytesPerPartition: 1,
-        maxBytes: 1,
-      }),
     reader: ({ groupId, sessionTimeoutMs }) =>
       kafka.consumer({
         groupId,
@@ -153,17 +164,24 @@ export async function loadDriver(connection: KafkaConnection, logger: Logger): P
         maxBytesPerPartition: 16 << 20,
         maxBytes: 32 << 20,
       }),
-    cluster: () =>
-      new ClusterClass({
+    cluster: ({ requestTimeoutMs } = {}) => {
+      const sockets = createSockets(loaded.sockets.open)
+      const cluster = new ClusterClass({
         ...config,
+        ...(requestTimeoutMs !== undefined && { requestTimeout: requestTimeoutMs }),
+        retry: { ...retry, retries: 0 },
         logger: kafka.logger(),
-        socketFactory,
+        socketFactory: sockets.open,
         enforceRequestTimeout: true,
         metadataMaxAge: 300_000,
         allowAutoTopicCreation: false,
         maxInFlightRequests: null,
         isolationLevel: 1,
-      }),
+      })
+      return Object.assign(cluster, { cut: sockets.cut })
+    },
+    groupProtocol: loaded.groupProtocol,
     compression,
+    close: loaded.close,
   }
 }

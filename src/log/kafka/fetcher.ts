@@ -35,7 +35,8 @@ export interface Fetcher {
   highWatermark(topic: string, partition: number): Promise<number>
   /** Offset of the first record of at least that time; undefined if there is none. */
   offsetAt(topic: string, partition: number, timeMs: number): Promise<number | undefined>
-  close(): Promise<void>
+  /** At once: what waits for an answer fails. */
+  close(): void
 }
 
 const attempts = 60
@@ -131,9 +132,9 @@ export function createFetcher(cluster: Cluster): Fetcher {
       const offset = await listOffset(topic, partition, Math.max(0, Math.ceil(timeMs)), 1)
       return offset < 0 ? undefined : offset
     },
-    close: async () => {
+    close: () => {
       isClosed = true
-      await cluster.disconnect()
+      cluster.cut()
     },
   }
 }

@@ -10,7 +10,7 @@ export interface GroupReadOptions {
   readonly signal: AbortSignal
   readonly open: (
     partition: number,
-    hooks: Pick<PartitionReaderOptions, 'onChange' | 'nextTenure'>,
+    hooks: Pick<PartitionReaderOptions, 'onChange' | 'nextTenure' | 'confirmed'>,
   ) => PartitionReader
   readonly join: (onAssigned: (partitions: readonly number[]) => void) => Membership
   readonly commit: (
@@ -35,7 +35,8 @@ export async function* readAsMember(
   const { limits, clock, signal, readers } = options
   let changed = Promise.withResolvers<void>()
   const onChange = (): void => changed.resolve()
-  const closed: Promise<void>[] = []
+  const closing = new Set<Promise<void>>()
+  let hasLeft = false
   // Counted on when a partition goes and comes back: its deliveries are not to look as if they followed each other.
   const tenures = new Map<number, number>()
   const nextTenure = (partition: number): number => {
@@ -43,32 +44,35 @@ export async function* readAsMember(
     tenures.set(partition, number + 1)
     return number
   }
+  const close = (reader: PartitionReader): void => {
+    const closed = reader.close()
+    closing.add(closed)
+    void closed.then(() => closing.delete(closed))
+  }
+  const open = (partition: number): PartitionReader =>
+    options.open(partition, {
+      onChange,
+      nextTenure: () => nextTenure(partition),
+      confirmed: () => membership.confirmed(),
+    })
   const onAssigned = (partitions: readonly number[]): void => {
-    if (signal.aborted) return
+    if (hasLeft) return
     for (const [partition, reader] of readers) {
       if (partitions.includes(partition)) continue
       readers.delete(partition)
-      closed.push(reader.close())
+      close(reader)
     }
     for (const partition of partitions)
-      if (!readers.has(partition))
-        readers.set(
-          partition,
-          options.open(partition, { onChange, nextTenure: () => nextTenure(partition) }),
-        )
+      if (!readers.has(partition)) readers.set(partition, open(partition))
     onChange()
   }
-  const membership = options.join(onAssigned)
-  let hasLeft = false
+  const membership: Membership = options.join(onAssigned)
   const leave = (): void => {
     if (hasLeft) return
     hasLeft = true
-    const left = Promise.all([
-      ...closed,
-      ...[...readers.values()].map((reader) => reader.close()),
-      membership.close(),
-    ])
+    for (const reader of readers.values()) close(reader)
     readers.clear()
+    const left = Promise.all([...closing, membership.close()])
     options.onLeave(left.then(() => undefined))
     onChange()
   }

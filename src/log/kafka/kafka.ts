@@ -1,39 +1,20 @@
-import { randomUUID } from 'node:crypto'
-import type { Admin } from 'kafkajs'
-import type {
-  Clock,
-  Log,
-  Logger,
-  LogRecord,
-  Produce,
-  StateChange,
-  StoredRecord,
-  TopicOptions,
-  TopicStatus,
-} from '../../contracts.ts'
-import { KubewitnessError } from '../../errors.ts'
-import { foldedHash } from '../../util/hash.ts'
+import type { Clock, Log, Logger, StoredRecord, TopicOptions } from '../../contracts.ts'
 import type { KafkaConnection } from '../../util/kafka/connection.ts'
 import { createSeats } from '../seats.ts'
 import { noUniqueKeys, stoppedError } from '../store-error.ts'
 import { untilAborted } from '../until-aborted.ts'
-import { type Appender, createAppender, type Outgoing } from './appender.ts'
-import { type Browser, createBrowser } from './browse.ts'
-import { type Committer, createCommitter, type TopicMessages } from './committer.ts'
-import { type Cursors, createCursors } from './cursors.ts'
-import { type Driver, loadDriver } from './driver.ts'
-import { createFetcher, type Fetcher } from './fetcher.ts'
+import { createFetcher } from './fetcher.ts'
 import { readAsMember } from './group-reader.ts'
 import { kafkaError } from './kafka-error.ts'
-import { restoreLastTimes } from './last-times.ts'
 import { joinGroup } from './membership.ts'
-import { recordBytes, toMessage } from './messages.ts'
-import { createNames, type Place } from './names.ts'
-import { type Carved, openPartitionReader, type PartitionReader } from './partition-reader.ts'
-import { createPartitions, type Partitions } from './partitions.ts'
-import { createRoom, type Room } from './room.ts'
+import { createNames } from './names.ts'
+import { type Opened, openAll } from './opened.ts'
+import { openPartitionReader, type PartitionReader } from './partition-reader.ts'
+import { createPlaces } from './places.ts'
 import { stateRecords } from './saved.ts'
-import { plannedTopics, prepareTopics, type TopicPlan } from './topics.ts'
+import { statusOf } from './status.ts'
+import { createStoring } from './storing.ts'
+import type { TopicPlan } from './topics.ts'
 
 export interface KafkaLogOptions {
   /** Asked at the start, for secrets are read then. */
@@ -49,19 +30,6 @@ export interface KafkaLogOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly topics: Readonly<Record<string, TopicOptions>>
-}
-
-/** What there is between start and stop. */
-interface Open {
-  readonly driver: Driver
-  readonly admin: Admin
-  readonly fetcher: Fetcher
-  readonly appender: Appender
-  readonly partitions: Partitions
-  readonly browser: Browser
-  readonly cursors: Cursors
-  readonly room: Room
-  readonly compression: number
 }
 
 interface Seat {
@@ -92,191 +60,36 @@ export function createKafkaLog(options: KafkaLogOptions): Log {
   )
   const names = createNames(prefix, partitionCounts)
   const stopping = new AbortController()
-  const writer = randomUUID()
   const seats = createSeats<Seat>()
-  const committers = new Map<string, Committer>()
   const leaving = new Set<Promise<void>>()
-  /** Appends under way, by topic and key: sent again meanwhile, they share the outcome. */
-  const underWay = new Map<string, Promise<void>>()
-  let open: Open | undefined
-  let hasStarted = false
+  let open: Opened | undefined
 
-  const opened = (): Open => {
+  const opened = (): Opened => {
     if (open === undefined || stopping.signal.aborted) throw stoppedError()
     return open
   }
-
-  const committerOf = (place: Place): Committer => {
-    const { driver, fetcher, compression } = opened()
-    const key = JSON.stringify([place.topic, place.group, place.partition])
-    const known = committers.get(key)
-    if (known !== undefined) return known
-    const committer = createCommitter(place, {
-      driver,
-      fetcher,
-      names,
-      logger,
-      compression,
-      writer,
-      nowMs: clock.nowMs,
-      stopping: stopping.signal,
-    })
-    committers.set(key, committer)
-    return committer
-  }
-
-  const ownCursor = (topic: string, group: string, partition: number): number | undefined => {
-    const isRead = seats.ownerOf(topic, group)?.readers.has(partition) ?? false
-    const committer = committers.get(JSON.stringify([topic, group, partition]))
-    return isRead || committer?.isRecent ? committer?.cursor?.offset : undefined
-  }
-
-  const openAll = async (): Promise<Open> => {
-    const driver = await loadDriver(await options.connect(), logger)
-    const admin = driver.admin()
-    await admin.connect()
-    const planned = plannedTopics(names, topics, options.plan)
-    await prepareTopics(admin, planned, options.plan, logger)
-    const fetcher = createFetcher(driver.cluster())
-    const compression = driver.compression[options.compression]
-    const appender = createAppender({
-      driver,
-      logger,
-      compressionOf: () => compression,
-      stopping: stopping.signal,
-    })
-    const partitions = createPartitions(fetcher, names, topics)
-    const browser = createBrowser(fetcher, names, partitions)
-    const cursors = createCursors(admin, names, ownCursor)
-    const { nowMs } = clock
-    const room = createRoom({ admin, appender, fetcher, names, topics, partitions, cursors, nowMs })
-    await Promise.all([appender.start(), ...Object.keys(topics).map(partitions.warmUp)])
-    await restoreLastTimes(fetcher, names, partitions, Object.keys(topics))
-    return { driver, admin, fetcher, appender, partitions, browser, cursors, room, compression }
-  }
-
-  /** The partition of a record: as it says, or by its key. */
-  const partitionOf = (topic: string, record: LogRecord): number => {
-    const count = names.partitionsOf(topic)
-    return record.partition ?? (count === 1 ? 0 : foldedHash(record.key) % count)
-  }
-
-  /** What of the records is not stored yet, as messages; and what of it is on its way already. */
-  const toStore = (
-    produced: readonly Produce[],
-  ): { readonly outgoing: readonly Outgoing[]; readonly shared: readonly Promise<void>[] } => {
-    const { partitions } = opened()
-    const outgoing: Outgoing[] = []
-    const shared: Promise<void>[] = []
-    const inThis = new Set<string>()
-    for (const { topic, records } of produced) {
-      const { uniqueKeys } = optionsOf(topic)
-      for (const record of records) {
-        const { key, value } = record
-        const partition = partitionOf(topic, record)
-        const ledger = partitions.ledger(topic, partition)
-        if (uniqueKeys) {
-          const id = `${topic} ${key}`
-          const other = underWay.get(id)
-          if (other !== undefined) shared.push(other)
-          if (inThis.has(id) || other !== undefined || ledger.offsetOf(key) !== undefined) continue
-          inThis.add(id)
-        }
-        ledger.lastMs = Math.max(ledger.lastMs, Math.floor(clock.nowMs()))
-        const bytes = recordBytes(record)
-        outgoing.push({
-          topic: names.kafkaTopic(topic),
-          message: toMessage(key, value, partition, ledger.lastMs),
-          bytes,
-          onStored: (offset) => {
-            if (offset === ledger.to) ledger.add(offset, key, bytes)
-            else ledger.note(offset, key, bytes)
-          },
-        })
-      }
-    }
-    return { outgoing, shared }
-  }
-
   const optionsOf = (topic: string): TopicOptions => {
     names.partitionsOf(topic) // Throws for one that was not declared.
     return topics[topic]!
   }
+  const storing = createStoring({ opened, names, optionsOf, clock })
+  const places = createPlaces({
+    opened,
+    names,
+    storing,
+    clock,
+    logger,
+    readerOf: ({ topic, group, partition }) => seats.ownerOf(topic, group)?.readers.get(partition),
+    stopping: stopping.signal,
+  })
 
-  const makeRoom = async (produced: readonly Produce[]): Promise<void> => {
-    for (const { topic } of produced) optionsOf(topic)
-    for (const [topic, all] of Map.groupBy(produced, (produce) => produce.topic)) {
-      const records = all.flatMap((produce) => produce.records)
-      await opened().room.make(
-        topic,
-        records.reduce((sum, record) => sum + recordBytes(record), 0),
-      )
-    }
-  }
-
-  const store = async (produced: readonly Produce[]): Promise<void> => {
-    await makeRoom(produced)
-    const { outgoing, shared } = toStore(produced)
-    const stored = opened().appender.append(outgoing)
-    const ids = produced.flatMap(({ topic, records }) =>
-      optionsOf(topic).uniqueKeys ? records.map(({ key }) => `${topic} ${key}`) : [],
-    )
-    for (const id of ids) if (!underWay.has(id)) underWay.set(id, stored)
-    try {
-      await Promise.all([stored, ...shared])
-    } finally {
-      for (const id of ids) if (underWay.get(id) === stored) underWay.delete(id)
-    }
-  }
-
-  const commit = async (
-    place: Place,
-    { nextOffset, tenure }: Carved,
-    produced: readonly Produce[],
-    changes: readonly StateChange[],
-  ): Promise<void> => {
-    await makeRoom(produced)
-    const { outgoing } = toStore(produced)
-    const topicMessages: TopicMessages[] = [...Map.groupBy(outgoing, ({ topic }) => topic)].map(
-      ([topic, all]) => ({ topic, messages: all.map(({ message }) => message) }),
-    )
-    let isReplayed = false
-    const result = await committerOf(place).commit((cursor) => {
-      isReplayed = cursor !== undefined && cursor.epoch !== tenure.epoch
-      if (isReplayed || tenure.isOver || cursor === undefined) return undefined
-      if (changes.length > 0 && cursor.offset > nextOffset)
-        throw behindError(place, nextOffset, cursor.offset)
-      const offset = Math.max(cursor.offset, nextOffset)
-      return { offset, produced: topicMessages, changes, keyChunks: tenure.window.save(offset) }
-    })
-    if (result === 'lost') {
-      tenure.isOver = true
-      seats.ownerOf(place.topic, place.group)?.readers.get(place.partition)?.retake()
-      return
-    }
-    if (isReplayed) await store(produced)
-    else await opened().partitions.catchUpAll(produced.map(({ topic }) => topic))
-  }
-
-  const replayPartition = async (place: Place, fromMs: number): Promise<void> => {
-    const { fetcher } = opened()
-    const topic = names.kafkaTopic(place.topic)
-    const committer = committerOf(place)
-    const reader = seats.ownerOf(place.topic, place.group)?.readers.get(place.partition)
-    if (reader === undefined || committer.cursor === undefined) await committer.acquire()
-    const end = (await fetcher.bounds(topic, [place.partition])).get(place.partition)!.next
-    const offset = (await fetcher.offsetAt(topic, place.partition, fromMs)) ?? end
-    const step = {
-      offset,
-      produced: [],
-      changes: [],
-      keyChunks: new Map(),
-      isReplay: true,
-    } as const
-    const result = await committer.commit(() => step)
-    if (result === 'lost') return replayPartition(place, fromMs)
-    const cursor = committer.cursor
-    if (cursor !== undefined) reader?.rewind(cursor)
+  /** Ends with whatever can still be told to the brokers; without them it takes until the deadline. */
+  const close = async ({ appender, fetcher, admin }: Opened): Promise<void> => {
+    await Promise.all(leaving)
+    await appender.close()
+    await places.close()
+    fetcher.close()
+    await admin.disconnect()
   }
 
   const withKeys = (topic: string): void => {
@@ -301,29 +114,24 @@ export function createKafkaLog(options: KafkaLogOptions): Log {
     name: 'log',
     start: async () => {
       try {
-        open = await openAll()
-        hasStarted = true
+        const { signal } = stopping
+        const { ownCursor } = places
+        open = await openAll({ ...options, names, stopping: signal, ownCursor })
       } catch (error) {
         throw kafkaError(`opening the log at ${options.brokers.join(', ')}`, error)
       }
     },
     stop: async (deadline) => {
-      const { appender, fetcher, admin } = open ?? {}
       stopping.abort()
-      if (!hasStarted) return
-      const closed = (async () => {
-        await Promise.all(leaving)
-        await appender?.close()
-        await Promise.all([...committers.values()].map((committer) => committer.close()))
-        await Promise.all([fetcher?.close(), admin?.disconnect()])
-      })()
-      await untilAborted(closed, deadline).catch(() => undefined)
+      if (open === undefined) return
+      await untilAborted(close(open), deadline).catch(() => undefined)
+      open.driver.close()
     },
     partitions: names.partitionsOf,
     append: async (produced, signal) => {
       signal.throwIfAborted()
       opened()
-      await untilAborted(store(produced), signal)
+      await untilAborted(storing.store(produced), signal)
     },
     read: async function* (topic, group, startAt, limits, signal) {
       if (signal.aborted || stopping.signal.aborted) return
@@ -345,7 +153,7 @@ export function createKafkaLog(options: KafkaLogOptions): Log {
             startAt,
             limits,
             hasUniqueKeys: uniqueKeys,
-            committer: committerOf({ topic, group, partition }),
+            committer: places.committerOf({ topic, group, partition }),
             fetcher: createFetcher(driver.cluster()),
             names,
             logger,
@@ -366,11 +174,12 @@ export function createKafkaLog(options: KafkaLogOptions): Log {
             logger,
             groupId,
             topic: kafkaTopic,
+            partitions: names.partitionsOf(topic),
             sessionTimeoutMs: options.sessionTimeoutMs,
             onAssigned,
           }),
         commit: (partition, carved, produced, changes) =>
-          commit({ topic, group, partition }, carved, produced, changes),
+          places.commit({ topic, group, partition }, carved, produced, changes),
         onLeave: (left) => {
           if (seats.ownerOf(topic, group) === seat) seats.leave(topic, group)
           leaving.add(left)
@@ -380,7 +189,7 @@ export function createKafkaLog(options: KafkaLogOptions): Log {
     },
     readState: async (topic, group, prefix, partition = 0) => {
       optionsOf(topic)
-      const { state } = await committerOf({ topic, group, partition }).saved()
+      const { state } = await places.committerOf({ topic, group, partition }).saved()
       return stateRecords(state, prefix)
     },
     browse: async (topic, query) => {
@@ -404,7 +213,7 @@ export function createKafkaLog(options: KafkaLogOptions): Log {
     },
     replay: async (topic, group, fromMs) => {
       for (const partition of opened().partitions.numbers(topic))
-        await replayPartition({ topic, group, partition }, fromMs)
+        await places.replay({ topic, group, partition }, fromMs)
     },
     status: async () => {
       const all = Object.keys(topics).toSorted()
@@ -412,41 +221,4 @@ export function createKafkaLog(options: KafkaLogOptions): Log {
     },
     sweep: () => opened().room.sweep(),
   }
-}
-
-async function statusOf(
-  topic: string,
-  { partitions, cursors, browser }: Open,
-): Promise<TopicStatus> {
-  await partitions.catchUp(topic)
-  const ledgers = partitions.ledgers(topic)
-  const sum = (values: readonly number[]): number =>
-    values.reduce((total, value) => total + value, 0)
-  const oldest = await Promise.all(
-    partitions.numbers(topic).map((partition) => browser.oldestMs(topic, partition)),
-  )
-  const times = oldest.filter((timeMs) => timeMs !== undefined)
-  return {
-    topic,
-    records: Math.round(sum(ledgers.map(({ records }) => records))),
-    bytes: Math.round(sum(ledgers.map(({ bytes }) => bytes))),
-    firstOffset: sum(ledgers.map(({ first }) => first)),
-    nextOffset: sum(ledgers.map(({ next }) => next)),
-    oldestAppendedAtMs: times.length === 0 ? 0 : Math.min(...times),
-    cursors: Object.fromEntries(
-      [...(await cursors.of(topic))].map(([group, offsets]) => [
-        group,
-        sum(offsets.map((offset, partition) => offset ?? ledgers[partition]!.first)),
-      ]),
-    ),
-  }
-}
-
-/** State that is older than what is saved would undo it. */
-function behindError({ group }: Place, offset: number, savedOffset: number): KubewitnessError {
-  return new KubewitnessError(
-    'log.failed',
-    `saving the state of ${group} at ${offset}: it is saved at ${savedOffset} already`,
-    { next: 'report this as a bug' },
-  )
 }

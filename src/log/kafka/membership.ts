@@ -1,12 +1,15 @@
-import { setTimeout as wait } from 'node:timers/promises'
-import type { Consumer } from 'kafkajs'
 import type { Logger } from '../../contracts.ts'
 import { messageOf } from '../../errors.ts'
-import type { Driver } from './driver.ts'
+import type { Broker, Cluster, Driver } from './driver.ts'
+import { groupMessages } from './group-messages.ts'
+import { kafkaErrorType } from './kafka-error.ts'
+import { shareOut } from './share-out.ts'
 
 /** One reader's part in a consumer group. */
 export interface Membership {
-  /** Leaves at once, so that others need not wait for a timeout. */
+  /** Resolves once the group has said anew that this is a member, with the partitions that it has been given. */
+  confirmed(): Promise<void>
+  /** Leaves at once, so that others need not wait for a timeout; given up after three seconds. */
   close(): Promise<void>
 }
 
@@ -16,96 +19,176 @@ export interface MembershipOptions {
   readonly groupId: string
   /** By its name in Kafka. */
   readonly topic: string
+  /** Of the topic. */
+  readonly partitions: number
   readonly sessionTimeoutMs: number
-  /** The partitions that this reader has from now on. */
+  /** The partitions that this reader has from now on; none when the group has thrown it out. */
   readonly onAssigned: (partitions: readonly number[]) => void
 }
 
-/** Brokers may be away, and a group waits for all of its members to come. */
-const joinWithinMs = 120_000
+/** Another kind of member than this one does not come into the group. */
+const protocol = 'kubewitness'
+const leaveWithinMs = 3000
+/** What the group coordinator says when a member has been away for too long. */
+const thrownOut = new Set(['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION', 'FENCED_INSTANCE_ID'])
 
 /**
- * Kafka's consumer groups say who reads which partition; what is read is fetched elsewhere. So the kafkajs consumer in here
- * has all of its partitions paused and does nothing but heartbeats, which no long work can hold up: the loop of timed-out
- * sessions and rebalances that comes of processing inside `eachBatch` cannot begin. A consumer that crashes or falls silent is
- * replaced by a new one.
+ * Kafka's consumer groups say who reads which partition; what is read is fetched elsewhere. A member joins, is given
+ * partitions, says every second that it is there, and joins again when the group changes; no long work can hold that up, and
+ * a broker that was away is told of the same member. kafkajs's own consumer is not used for it: one that is
+ * disconnected while it joins goes on joining, and then holds partitions that nobody reads.
  */
 export function joinGroup(options: MembershipOptions): Membership {
   const { driver, logger, groupId, topic, sessionTimeoutMs, onAssigned } = options
-  const leaving = new AbortController()
+  const messages = groupMessages(driver.groupProtocol, topic)
+  /** Others that join wait until every member has asked. */
+  const beatEveryMs = Math.min(sessionTimeoutMs / 6, 1000)
+  let isLeaving = false
+  let isLate = false
+  let cluster: Cluster | undefined
+  let coordinator: Broker | undefined
+  /** Given by the group, and kept for as long as the group knows it. */
+  let memberId = ''
+  let generation = -1
+  let owned: readonly number[] = []
+  let isJoined = false
+  let waiting: (() => void)[] = []
+  let wake = (): void => undefined
 
-  /** Resolves when the consumer is of no use any more. */
-  const takePart = async (): Promise<void> => {
-    const over = Promise.withResolvers<void>()
-    const consumer = driver.consumer({ groupId, sessionTimeoutMs })
-    let aliveMs = performance.now()
-    let silentAfterMs = joinWithinMs
-    let isOver = false
-    const alive = (): void => {
-      aliveMs = performance.now()
-    }
-    consumer.on(consumer.events.HEARTBEAT, alive)
-    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
-      // It was joining when it was given up: kafkajs's disconnect does not end that.
-      if (isOver) return void consumer.disconnect().catch(() => undefined)
-      alive()
-      silentAfterMs = 3 * sessionTimeoutMs
-      consumer.pause([{ topic }])
-      const partitions = payload.memberAssignment[topic] ?? []
-      logger.debug('Partitions were assigned', { groupId, partitions })
-      onAssigned(partitions)
+  const pause = (ms: number): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
     })
-    consumer.on(consumer.events.CRASH, ({ payload }) => {
-      logger.warn('A group member has crashed', { groupId, error: messageOf(payload.error) })
-      over.resolve()
+
+  const reach = async (): Promise<Broker> => {
+    if (coordinator !== undefined) return coordinator
+    cluster = driver.cluster({ requestTimeoutMs: Math.max(sessionTimeoutMs, 10_000) })
+    await cluster.connect()
+    await cluster.addMultipleTargetTopics([topic])
+    coordinator = await cluster.findGroupCoordinator({ groupId })
+    return coordinator
+  }
+  const dropConnection = (): void => {
+    cluster?.cut()
+    coordinator = undefined
+  }
+
+  const join = async (broker: Broker): Promise<void> => {
+    const claim = { generation, partitions: owned }
+    const joined = await broker.joinGroup({
+      groupId,
+      sessionTimeout: sessionTimeoutMs,
+      rebalanceTimeout: Math.max(sessionTimeoutMs, 10_000),
+      memberId,
+      groupProtocols: [{ name: protocol, metadata: messages.encodeClaim(claim) }],
     })
-    const watch = setInterval(() => {
-      if (performance.now() - aliveMs < silentAfterMs) return
-      logger.warn('A group member has fallen silent', { groupId })
-      over.resolve()
-    }, sessionTimeoutMs)
-    const onLeave = (): void => over.resolve()
-    leaving.signal.addEventListener('abort', onLeave, { once: true })
-    if (leaving.signal.aborted) onLeave()
+    memberId = joined.memberId
+    const { memberAssignment } = await broker.syncGroup({
+      groupId,
+      generationId: joined.generationId,
+      memberId,
+      groupAssignment: joined.leaderId === memberId ? assign(joined.members) : [],
+    })
+    generation = joined.generationId
+    owned = messages.decodeAssignment(memberAssignment)
+    isJoined = true
+    logger.debug('Partitions were assigned', { groupId, partitions: owned })
+    if (!isLeaving) onAssigned(owned)
+  }
+
+  /** By the member that leads: what each one is given. */
+  const assign = (members: Awaited<ReturnType<Broker['joinGroup']>>['members']) => {
+    const claims = members.map((member) =>
+      messages.decodeClaim(member.memberId, member.memberMetadata),
+    )
+    return [...shareOut(claims, options.partitions)].map(([id, partitions]) => ({
+      memberId: id,
+      memberAssignment: messages.encodeAssignment(partitions),
+    }))
+  }
+
+  const step = async (): Promise<void> => {
+    const broker = await reach()
+    const asked = waiting
+    waiting = []
     try {
-      await Promise.race([run(consumer, () => isOver), over.promise])
-      await over.promise
-    } finally {
-      isOver = true
-      clearInterval(watch)
-      leaving.signal.removeEventListener('abort', onLeave)
-      // A consumer that is lost may never be done with leaving: the next one does not wait for it.
-      const left = consumer.disconnect().catch(() => undefined)
-      await Promise.race([left, wait(sessionTimeoutMs, undefined, { ref: false })])
+      if (isJoined) await broker.heartbeat({ groupId, groupGenerationId: generation, memberId })
+      else await join(broker)
+      for (const resolve of asked) resolve()
+    } catch (error) {
+      waiting.push(...asked)
+      throw error
     }
   }
 
-  const run = async (consumer: Consumer, isOver: () => boolean): Promise<void> => {
-    await consumer.connect()
-    if (isOver()) return void (await consumer.disconnect())
-    await consumer.subscribe({ topics: [topic], fromBeginning: true })
-    await consumer.run({ autoCommit: false, eachBatch: async () => undefined })
+  /** What is to be done otherwise in the next step. */
+  const heed = (error: unknown, failures: number): void => {
+    const type = kafkaErrorType(error) ?? ''
+    if (type === 'REBALANCE_IN_PROGRESS') {
+      // What it has it reads on, until something else is assigned.
+      isJoined = false
+      return
+    }
+    if (thrownOut.has(type)) {
+      logger.warn('A reader was away for too long: its partitions are read by others', { groupId })
+      if (type !== 'ILLEGAL_GENERATION') memberId = ''
+      isJoined = false
+      owned = []
+      if (!isLeaving) onAssigned([])
+      return
+    }
+    if (failures === 1 || failures % 30 === 0)
+      logger.warn('The group of a reader cannot be reached; it is tried again', {
+        groupId,
+        error: messageOf(error),
+      })
+    dropConnection()
   }
 
-  const stayMember = async (): Promise<void> => {
-    for (let attempt = 0; !leaving.signal.aborted; attempt++) {
-      await takePart().catch((error: unknown) =>
-        logger.warn('Joining a group failed; it is tried again', {
-          groupId,
-          error: messageOf(error),
-        }),
-      )
-      if (leaving.signal.aborted) return
-      await wait(Math.min(50 * 2 ** attempt, 1000), undefined, { signal: leaving.signal }).catch(
-        () => undefined,
-      )
+  const stay = async (): Promise<void> => {
+    for (let failures = 0; !isLeaving; ) {
+      try {
+        await step()
+        failures = 0
+      } catch (error) {
+        failures += 1
+        heed(error, failures)
+      }
+      if (isLeaving) return
+      if (failures > 1) await pause(Math.min(25 * 2 ** failures, 1000))
+      else if (failures === 0 && waiting.length === 0) await pause(beatEveryMs)
     }
   }
-  const member = stayMember()
+
+  const leave = async (): Promise<void> => {
+    if (memberId === '' || isLate) return
+    const broker = await reach()
+    await broker.leaveGroup({ groupId, memberId })
+  }
+
+  const member = stay()
   return {
+    confirmed: () => {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      waiting.push(resolve)
+      wake()
+      return promise
+    },
     close: async () => {
-      leaving.abort()
+      isLeaving = true
+      wake()
+      const late = setTimeout(() => {
+        isLate = true
+        dropConnection()
+      }, leaveWithinMs)
       await member
+      await leave().catch(() => undefined) // Then the group misses it when its session is over.
+      clearTimeout(late)
+      dropConnection()
     },
   }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Logger, ReadLimits, StartAt, StoredRecord } from '../../contracts.ts'
 import { messageOf } from '../../errors.ts'
+import { untilAborted } from '../until-aborted.ts'
 import type { Committer } from './committer.ts'
 import { type Fetcher, isOutOfRange } from './fetcher.ts'
 import { KeyWindow } from './key-window.ts'
@@ -33,7 +34,7 @@ export interface PartitionReader {
   takeNothing(): Carved | undefined
   /** Goes on behind another cursor: of a replay in this process. */
   rewind(cursor: Cursor): void
-  /** Takes the partition over anew and begins at the saved cursor. */
+  /** Takes the partition over anew, once the group has confirmed that it is still this reader's, and begins at the saved cursor. */
   retake(): void
   /** Time of the last delivery of it, by the clock of whoever delivers. */
   quietSinceMs: number
@@ -57,6 +58,8 @@ export interface PartitionReaderOptions {
   readonly committedOffset: () => Promise<number | undefined>
   /** How often the partition was taken over within this reading: the number that a new tenure gets. */
   readonly nextTenure: () => number
+  /** Resolves once the group has said again who is a member. A reader that was thrown out is closed by then. */
+  readonly confirmed: () => Promise<void>
   /** There is something to take, or to take nothing of. */
   readonly onChange: () => void
 }
@@ -74,6 +77,8 @@ export function openPartitionReader(options: PartitionReaderOptions): PartitionR
   const partitions = names.partitionsOf(place.topic)
   const fetchBytes = Math.min(Math.max(limits.maxBytes, mebibyte), 8 * mebibyte)
   const closing = new AbortController()
+  /** It was given to this reader just now; later it may have been given to another one without notice. */
+  let isConfirmed = true
   let tenure: Tenure | undefined
   let buffer: StoredRecord[] = []
   let bufferedBytes = 0
@@ -107,7 +112,9 @@ export function openPartitionReader(options: PartitionReaderOptions): PartitionR
   }
 
   const takeOver = async (): Promise<void> => {
-    const saved = await committer.acquire()
+    if (!isConfirmed) await untilAborted(options.confirmed(), closing.signal)
+    isConfirmed = false
+    const saved = await committer.acquire(closing.signal)
     if (saved.cursor === undefined) await begin()
     const cursor = committer.cursor
     if (cursor === undefined) return
@@ -257,7 +264,7 @@ export function openPartitionReader(options: PartitionReaderOptions): PartitionR
       closing.abort()
       tenure = undefined
       drained.resolve()
-      await fetcher.close().catch(() => undefined)
+      fetcher.close()
       await running
     },
   }

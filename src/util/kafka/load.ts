@@ -1,16 +1,24 @@
 import { createRequire } from 'node:module'
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
-import type { Kafka, KafkaConfig, RetryOptions } from 'kafkajs'
+import type { AssignerProtocol, Kafka, KafkaConfig, RetryOptions } from 'kafkajs'
 import type { Logger } from '../../contracts.ts'
 import { connectOnce } from './connect-once.ts'
 import type { KafkaConnection } from './connection.ts'
 import { mendRequestQueue } from './request-queue.ts'
+import { createSockets, type Sockets } from './sockets.ts'
 
 /** kafkajs, mended and knowing zstd. Loaded by whoever uses it, so that nobody else pays for it. */
 export interface LoadedKafka {
   readonly kafka: Kafka
   readonly config: KafkaConfig
   readonly compression: { readonly none: number; readonly gzip: number; readonly zstd: number }
+  readonly groupProtocol: typeof AssignerProtocol
+  readonly sockets: Sockets
+  /**
+   * Ends every connection and every attempt at one, within a second: kafkajs itself goes on with what it has begun for as long as
+   * its retries last, and keeps the process from ending.
+   */
+  close(): void
 }
 
 export async function loadKafka(
@@ -19,7 +27,8 @@ export async function loadKafka(
   logger: Logger,
 ): Promise<LoadedKafka> {
   const kafkajs = await import('kafkajs')
-  const { CompressionCodecs, CompressionTypes, Kafka, logLevel } = kafkajs.default ?? kafkajs
+  const { AssignerProtocol, CompressionCodecs, CompressionTypes, Kafka, logLevel } =
+    kafkajs.default ?? kafkajs
   const require = createRequire(import.meta.url)
   mendRequestQueue(require('kafkajs/src/network/requestQueue'))
   connectOnce(require('kafkajs/src/network/connection'))
@@ -28,8 +37,12 @@ export async function loadKafka(
     compress: async (encoder: { buffer: Buffer }) => zstdCompressSync(encoder.buffer),
     decompress: async (buffer: Buffer) => zstdDecompressSync(buffer),
   })
+  const sockets = createSockets()
+  let isClosed = false
   const config: KafkaConfig = {
-    brokers: [...connection.brokers],
+    // Without brokers an attempt to connect is not repeated.
+    brokers: () => (isClosed ? [] : [...connection.brokers]),
+    socketFactory: sockets.open,
     clientId: connection.clientId,
     ...(connection.ssl && { ssl: connection.ssl }),
     ...(connection.sasl && { sasl: connection.sasl }),
@@ -46,6 +59,12 @@ export async function loadKafka(
       none: CompressionTypes.None,
       gzip: CompressionTypes.GZIP,
       zstd: CompressionTypes.ZSTD,
+    },
+    groupProtocol: AssignerProtocol,
+    sockets,
+    close: () => {
+      isClosed = true
+      sockets.cut()
     },
   }
 }

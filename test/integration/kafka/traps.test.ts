@@ -3,8 +3,6 @@ import { createRequire } from 'node:module'
 import kafkajs from 'kafkajs'
 import { describe, expect, inject, it } from 'vitest'
 import type { TopicOptions } from '../../../src/contracts.ts'
-import { loadDriver } from '../../../src/log/kafka/driver.ts'
-import { joinGroup } from '../../../src/log/kafka/membership.ts'
 import { systemClock } from '../../../src/util/clock.ts'
 import { mendRequestQueue } from '../../../src/util/kafka/request-queue.ts'
 import { silentLogger } from '../../../src/util/logger.ts'
@@ -102,48 +100,6 @@ describe.skipIf(broker === '')('what kafkajs does wrong', () => {
       { status: 'fulfilled' },
     ])
     await log.stop(never)
-  })
-
-  it('replaces a member of a group that has crashed for good', async () => {
-    const prefix = newPrefix()
-    const topic = `${prefix}.events`
-    await withAdmin((admin) => admin.createTopics({ topics: [{ topic, numPartitions: 2 }] }))
-    const driver = await loadDriver({ brokers: [broker], clientId: 'test' }, silentLogger)
-    const client = new kafkajs.Kafka({ brokers: [broker], logLevel: kafkajs.logLevel.NOTHING })
-    let consumers = 0
-    const crashing = (groupId: string): kafkajs.Consumer =>
-      client.consumer({
-        groupId,
-        sessionTimeout: 1500,
-        heartbeatInterval: 250,
-        retry: { retries: 0, restartOnFailure: async () => false },
-        partitionAssigners: [
-          () => ({
-            name: 'broken',
-            version: 1,
-            assign: async () => {
-              throw new Error('it cannot assign')
-            },
-            protocol: () => ({ name: 'RoundRobinAssigner', metadata: Buffer.alloc(0) }),
-          }),
-        ],
-      })
-    const assigned = Promise.withResolvers<readonly number[]>()
-    const membership = joinGroup({
-      driver: {
-        ...driver,
-        consumer: (options) =>
-          consumers++ === 0 ? crashing(options.groupId) : driver.consumer(options),
-      },
-      logger: silentLogger,
-      groupId: `${prefix}.group`,
-      topic,
-      sessionTimeoutMs: 1500,
-      onAssigned: assigned.resolve,
-    })
-    expect([...(await assigned.promise)].toSorted()).toEqual([0, 1])
-    expect(consumers).toBe(2)
-    await membership.close()
   })
 
   it.each(['none', 'gzip', 'zstd'] as const)('reads what was compressed with %s', async (kind) => {
