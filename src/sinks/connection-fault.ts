@@ -1,14 +1,12 @@
 import type { Outcome } from '../contracts.ts'
 import { KubewitnessError } from '../errors.ts'
+import { isTlsFault } from '../util/tls-files.ts'
 import { misconfigured, outcomeOfError, unavailable } from './outcomes.ts'
 import { TimedOut } from './timeout.ts'
 
-/** Codes that Node.js and OpenSSL give to certificates that are not accepted, theirs or ours. */
-const certificateCode = /CERT|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|_ALERT_|WRONG_VERSION_NUMBER/
-
 /** The connection was lost for this reason: the code of an error, or our own words. */
 export function lostConnection(action: string, reason: string): Outcome {
-  if (!certificateCode.test(reason)) return unavailable(`${action}: ${reason}`)
+  if (!isTlsFault(reason)) return unavailable(`${action}: ${reason}`)
   return misconfigured(
     `${action}: ${reason}`,
     'set tls.caFile to the authority that signed the certificate of the server, and name the host as the certificate does',

@@ -53,3 +53,10 @@ async function readPem(owner: string, path: string): Promise<string> {
   if (text.includes('-----BEGIN ')) return text
   throw new KubewitnessError('tls.invalid', `${action}: not a PEM file`, { next })
 }
+
+const faultCode = /CERT|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|_ALERT_|WRONG_VERSION_NUMBER/
+
+/** Whether Node.js and OpenSSL give this code to a certificate that is not accepted, theirs or ours: trying again does not help. */
+export function isTlsFault(code: string): boolean {
+  return faultCode.test(code)
+}

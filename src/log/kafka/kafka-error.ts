@@ -1,11 +1,17 @@
 import { KubewitnessError, messageOf } from '../../errors.ts'
+import { isTlsFault } from '../../util/tls-files.ts'
 
-/** `type` of the errors that a broker answers with, or the code of a socket's. */
+/** `type` of the errors that a broker answers with. */
 export function kafkaErrorType(error: unknown): string | undefined {
+  return textOf(error, 'type')
+}
+
+function textOf(error: unknown, name: 'type' | 'code'): string | undefined {
   if (!(error instanceof Error)) return undefined
-  if ('type' in error && typeof error.type === 'string') return error.type
-  if (error.cause !== undefined) return kafkaErrorType(error.cause)
-  return undefined
+  // One of these is what kafkajs or Node.js calls it.
+  const text = (error as Partial<Record<'type' | 'code', unknown>>)[name]
+  if (typeof text === 'string') return text
+  return error.cause === undefined ? undefined : textOf(error.cause, name)
 }
 
 const forbidden = /_AUTHORIZATION_FAILED$|SASL_AUTHENTICATION_FAILED/
@@ -14,11 +20,16 @@ const forbidden = /_AUTHORIZATION_FAILED$|SASL_AUTHENTICATION_FAILED/
 export function kafkaError(doing: string, error: unknown): KubewitnessError {
   if (error instanceof KubewitnessError) return error
   const type = kafkaErrorType(error) ?? ''
-  const isForbidden =
-    forbidden.test(type) || (error instanceof Error && /SASL|authenticat/i.test(error.name))
+  const isForbidden = forbidden.test(type) || isRefusedLogin(error)
   if (isForbidden) {
     return new KubewitnessError('log.permission', `${doing} (${messageOf(error)})`, {
       next: 'see log.sasl, and what docs/kafka.md says the user must be allowed',
+      cause: error,
+    })
+  }
+  if (isTlsFault(textOf(error, 'code') ?? '')) {
+    return new KubewitnessError('tls.invalid', `${doing} (${messageOf(error)})`, {
+      next: 'set log.tls.caFile to the authority that signed the certificates of the brokers, and name them in log.brokers as their certificates do',
       cause: error,
     })
   }
@@ -34,6 +45,12 @@ export function kafkaError(doing: string, error: unknown): KubewitnessError {
     next: 'see that the brokers in log.brokers are up and can be reached',
     cause: error,
   })
+}
+
+/** What kafkajs calls a login that was refused, or that it cannot make. */
+function isRefusedLogin(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  return /SASL|authenticat/i.test(error.name) || isRefusedLogin(error.cause)
 }
 
 const fencedTypes = new Set([

@@ -141,7 +141,7 @@ export function joinGroup(options: MembershipOptions): Membership {
       if (!isLeaving) onAssigned([])
       return
     }
-    if (failures === 1 || failures % 30 === 0)
+    if (!isLeaving && (failures === 1 || failures % 30 === 0))
       logger.warn('The group of a reader cannot be reached; it is tried again', {
         groupId,
         error: messageOf(error),

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Admin } from 'kafkajs'
 import type { Clock, Logger, TopicOptions } from '../../contracts.ts'
 import type { KafkaConnection } from '../../util/kafka/connection.ts'
@@ -6,6 +7,7 @@ import { type Browser, createBrowser } from './browse.ts'
 import { type Cursors, createCursors } from './cursors.ts'
 import { type Driver, loadDriver } from './driver.ts'
 import { createFetcher, type Fetcher } from './fetcher.ts'
+import { kafkaError } from './kafka-error.ts'
 import { restoreLastTimes } from './last-times.ts'
 import type { Names } from './names.ts'
 import { createPartitions, type Partitions } from './partitions.ts'
@@ -43,10 +45,30 @@ export interface OpenOptions {
 export async function openAll(options: OpenOptions): Promise<Opened> {
   const driver = await loadDriver(await options.connect(), options.logger)
   try {
+    await reach(driver)
     return await open(driver, options)
   } catch (error) {
     driver.close()
     throw error
+  }
+}
+
+const reachWithinMs = 60_000
+
+/** Waits for brokers that are not there yet, and not for those that refuse us: kafkajs would knock for a minute. */
+async function reach(driver: Driver): Promise<void> {
+  const lateAtMs = performance.now() + reachWithinMs
+  for (;;) {
+    const cluster = driver.cluster()
+    try {
+      return await cluster.connect()
+    } catch (error) {
+      const { retryable } = kafkaError('connecting', error)
+      if (!retryable || performance.now() > lateAtMs) throw error
+    } finally {
+      cluster.cut()
+    }
+    await wait(250)
   }
 }
 
