@@ -22,7 +22,7 @@ export async function startAll(components: readonly Component[], logger: Logger)
 /** How long a component may take to give up once the deadline is over. */
 const graceMs = 250
 /** And how long all of them together. */
-const allGraceMs = 2000
+const allGraceMs = 1000
 
 /**
  * Stops in the reverse order: who receives first. A component that fails to stop does not keep the others; nor does one that is

@@ -12,7 +12,8 @@ import { messageOf } from '../errors.ts'
 import { createLogger } from '../util/logger.ts'
 import { type CliContext, type ExitCode, exitCodes, write } from './context.ts'
 
-const drainMs = 10_000
+/** With what comes behind it a process without brokers ends within ten seconds or so. */
+const drainMs = 8_000
 
 interface ServeOptions {
   readonly config?: string

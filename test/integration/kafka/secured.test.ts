@@ -156,11 +156,10 @@ async function addScramUser(address: string): Promise<void> {
   const [files, home] = [fetchedFolder(kafka.artifacts), await javaHome()]
   if (files === undefined || home === undefined)
     throw new Error('this test needs the files of Kafka and Java: npm run test:servers')
-  const credentials = ['SCRAM-SHA-256', 'SCRAM-SHA-512']
-    .map((mechanism) => `${mechanism}=[password=${password}]`)
-    .join(',')
-  await run(join(home, 'bin', 'java'), [
-    ...['-cp', join(files, '*'), 'kafka.admin.ConfigCommand', '--bootstrap-server', address],
-    ...['--alter', '--entity-type', 'users', '--entity-name', 'kw', '--add-config', credentials],
-  ])
+  for (const mechanism of ['SCRAM-SHA-256', 'SCRAM-SHA-512'])
+    await run(join(home, 'bin', 'java'), [
+      ...['-cp', join(files, '*'), 'kafka.admin.ConfigCommand', '--bootstrap-server', address],
+      ...['--alter', '--entity-type', 'users', '--entity-name', 'kw'],
+      ...['--add-config', `${mechanism}=[password=${password}]`],
+    ])
 }
