@@ -112,4 +112,29 @@ describe.skipIf(broker === null)('a log in Kafka', () => {
       await log.stop(never)
     }
   }, 400_000)
+
+  it('stores nothing of a reader that was thought dead and comes back', async () => {
+    const prefix = newPrefix()
+    const log = await openLog(broker ?? '', prefix, 1)
+    const load = startAppending(log, 1, 2000)
+    const sleeper = spawnCopier(prefix, 1)
+    const stopping = new AbortController()
+    try {
+      await untilCopied(log, 50)
+      sleeper.kill('SIGSTOP')
+      const before = (await keysIn(log, 'copies')).length
+      const copying = copyEvents(log, stopping.signal)
+      await untilCopied(log, before + 100)
+      sleeper.kill('SIGCONT')
+      await load.stop()
+      await untilCopied(log, load.acknowledged.length)
+      stopping.abort()
+      await copying
+      await judge(log, load.acknowledged, 1)
+    } finally {
+      sleeper.kill('SIGKILL')
+      stopping.abort()
+      await log.stop(never)
+    }
+  }, 400_000)
 })
