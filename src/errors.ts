@@ -16,7 +16,8 @@ export const errorCodes = {
   'log.older': 'The store was written by an older version, and holds what this one does not read.',
   'log.locked': 'The store is in use by another process.',
   'log.mismatch': 'A copy of a store cannot go on: the target holds something else.',
-  'log.permission': 'The store may not be used: a data directory cannot be written, or brokers refuse the user.',
+  'log.permission':
+    'The store may not be used: a data directory cannot be written, or brokers refuse the user.',
   'listen.inUse': 'The address is in use.',
   'listen.refused': 'The address cannot be listened on.',
   'tls.invalid': 'A certificate or key cannot be used.',
