@@ -1,0 +1,26 @@
+import type { Component } from './service.ts'
+import type { Remembering } from './state.ts'
+
+/** One per item, in the order given. Only the sink knows which failures are worth repeating. */
+export type Outcome =
+  | { readonly status: 'delivered' }
+  | { readonly status: 'retry'; readonly error: Error; readonly afterMs?: number }
+  | { readonly status: 'rejected'; readonly error: Error }
+
+export interface SinkLimits {
+  readonly maxItems: number
+  readonly maxBytes: number
+  /** How long the oldest item may wait for company. */
+  readonly lingerMs: number
+}
+
+/** Writes batches somewhere; what is written together is one notification where a sink makes notifications. `write` never throws for what the world does: it returns one Outcome per item. Only `deliver` repeats. */
+export interface Sink<T> extends Component {
+  readonly limits: SinkLimits
+  /**
+   * What it remembers from write to write, such as where it has posted what. Saved in the step that moves the cursor, given
+   * back before the first write, and again, with nothing, after a replay.
+   */
+  readonly memory?: Remembering
+  write(batch: readonly T[], signal: AbortSignal): Promise<readonly Outcome[]>
+}
