@@ -27,8 +27,6 @@ export interface LatencyOptions {
   readonly warmUpSeconds: number
   /** The sink answers 503 until the load is over. */
   readonly isSinkDown?: boolean
-  /** Further sinks of the configuration. */
-  readonly moreSinks?: readonly object[]
 }
 
 /** Open loop: each sender posts a body of 400 events on its beat, whatever became of the last one. */
@@ -40,10 +38,7 @@ export async function measureLatency(options: LatencyOptions): Promise<LatencyFi
     script: builtScript,
     config: {
       logLevel: 'error',
-      sinks: [
-        { name: 'hook', type: 'webhook', url: `http://127.0.0.1:${sink.port}/` },
-        ...(options.moreSinks ?? []),
-      ],
+      sinks: [{ name: 'hook', type: 'webhook', url: `http://127.0.0.1:${sink.port}/` }],
     },
   })
   const senders = Array.from({ length: options.senders }, () => benchSender(service))

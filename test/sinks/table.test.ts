@@ -1,7 +1,50 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { sinkConfigSchema } from '../../src/sinks/table.ts'
+import { createSink, type SinkConfig, sinkConfigSchema } from '../../src/sinks/table.ts'
+import { createSinkWorld } from './world.ts'
 
 const name = 'one'
+
+/** One of each, as small as it can be. */
+const smallest: Readonly<Record<SinkConfig['type'], object>> = {
+  stdout: {},
+  file: { path: './alerts.jsonl' },
+  webhook: { url: 'https://example.com/x' },
+  slack: { webhookUrlFile: './url' },
+  elasticsearch: { nodes: ['https://es.example.com'] },
+  alertmanager: { url: 'http://am:9093' },
+  pagerduty: { routingKeyFile: './key' },
+  teams: { urlFile: './url' },
+  email: { host: 'mail', from: 'kw@example.com', to: ['soc@example.com'] },
+  syslog: { host: 'siem.example.com' },
+  kafka: { brokers: ['k:9092'], topic: 'alerts' },
+  s3: { bucket: 'alerts', accessKeyIdFile: 'i', secretAccessKeyEnv: 'KEY' },
+}
+
+/** As people write it: `not at all`, `50 ms`, `0.2 s`, `5 min`. */
+function waitText(ms: number): string {
+  if (ms === 0) return 'not at all'
+  if (ms < 100) return `${ms} ms`
+  return ms < 60_000 ? `${ms / 1000} s` : `${ms / 60_000} min`
+}
+
+function bytesText(bytes: number): string {
+  return bytes < 1 << 20 ? `${bytes / 1024} KiB` : `${bytes / (1 << 20)} MiB`
+}
+
+describe('the batches of a sink', () => {
+  it.each(Object.entries(smallest))('of type %s are as docs/sinks.md says', (type, options) => {
+    const config = sinkConfigSchema.parse({ name, type, ...options })
+    const { maxItems, maxBytes, lingerMs } = createSink(config, createSinkWorld()).limits
+    const rows = readFileSync('docs/sinks.md', 'utf8').split('\n')
+    const row = rows.find((line) => line.startsWith(`| \`${type}\` | `) && line.includes(' alerts'))
+    const [, closes, waits] = row?.replaceAll(/ \([^)]*\)/g, '').split(' | ') ?? []
+    expect([closes, waits]).toEqual([
+      `${maxItems.toLocaleString('en')} alerts, ${bytesText(maxBytes)}`,
+      waitText(lingerMs),
+    ])
+  })
+})
 
 describe('the configuration of a sink', () => {
   it.each([
