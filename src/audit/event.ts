@@ -179,10 +179,10 @@ class NormalisedEvent implements AuditEvent {
 export function timeOf(raw: WireObject, timeField?: string): number {
   if (timeField !== undefined) return timeUsOf(valueAt(raw, timeField)) ?? 0
   return (
-    timeAt(raw, 'stageTimestamp') ??
-    timeAt(raw, 'requestReceivedTimestamp') ??
-    timeAt(raw, 'timestamp') ??
-    timeAt(at(raw, 'metadata'), 'creationTimestamp') ??
+    timeIn(raw['stageTimestamp']) ??
+    timeIn(raw['requestReceivedTimestamp']) ??
+    timeIn(raw['timestamp']) ??
+    timeIn(at(at(raw, 'metadata'), 'creationTimestamp')) ??
     0
   )
 }
@@ -192,8 +192,7 @@ function valueAt(raw: WireObject, path: string): unknown {
   return at(raw, path) ?? path.split('.').reduce<unknown>(at, raw)
 }
 
-function timeAt(object: unknown, key: string): number | undefined {
-  const value = at(object, key)
+function timeIn(value: unknown): number | undefined {
   return typeof value === 'string' ? parseTimeUs(value) : undefined
 }
 

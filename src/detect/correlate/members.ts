@@ -12,6 +12,8 @@ export interface LargeGroup {
   evaluator: Evaluator | undefined
   /** Of the requests of its entries, those that do not count included. */
   readonly requests: Fingerprints
+  /** None of its entries that count is older. */
+  oldestUs: number
   /** No entry later than that is still to be told. */
   lastUntoldUs: number
   /** As far as they have been added up. */
@@ -205,6 +207,7 @@ export class Members {
       order: new Order(),
       evaluator: undefined,
       requests: new Fingerprints(),
+      oldestUs: Number.POSITIVE_INFINITY,
       lastUntoldUs: Number.NEGATIVE_INFINITY,
       bytes: 0,
       parts: new Parts(),
@@ -226,6 +229,7 @@ export class Members {
   #addTo(large: LargeGroup, row: number, part: number): boolean {
     const entries = this.#entries
     entries.next[row] = part
+    large.oldestUs = Math.min(large.oldestUs, entries.timesUs[row]!)
     large.parts.add(part)
     return large.requests.add(entries.requestWord(row))
   }

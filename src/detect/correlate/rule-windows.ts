@@ -186,9 +186,13 @@ export class RuleWindows {
     const { entries, plan, members } = this.state
     const { timesUs } = entries
     const horizonUs = watermarkUs - plan.timespanUs - plan.holdUs
-    let count = 0
-    while (count < order.length && timesUs[order.row(count)]! <= horizonUs) count += 1
-    if (count > 0) this.#dropFirst(group, order, count)
+    const large = members.large(group)
+    if (large === undefined || large.oldestUs <= horizonUs) {
+      let count = 0
+      while (count < order.length && timesUs[order.row(count)]! <= horizonUs) count += 1
+      if (count > 0) this.#dropFirst(group, order, count)
+      if (large !== undefined && order.length > 0) large.oldestUs = timesUs[order.row(0)]!
+    }
     const idle = members.idle(group)
     if (idle.length === 0 || !idle.some((row) => timesUs[row]! < watermarkUs)) return
     const past = idle.filter((row) => timesUs[row]! < watermarkUs)
