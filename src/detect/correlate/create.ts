@@ -9,9 +9,9 @@ import { type CorrelationPlan, planOf, type Tells } from './plan.ts'
 import { createCorrelationRecords } from './records.ts'
 import { RuleWindows } from './rule-windows.ts'
 import { type CorrelationSettings, defaultLatenessUs } from './settings.ts'
+import { ValueWriter } from './value-writer.ts'
 import { createFrontiers } from './watermark.ts'
 import type { ToldMatch } from './window-match.ts'
-import { ValueWriter } from './words.ts'
 
 export interface CorrelatorOptions {
   /** What the names of fields mean. Default: `event`. */

@@ -1,11 +1,12 @@
-import { EventIdentity, identityLength, requestAt } from '../../audit/identity.ts'
+import type { EventIdentity } from '../../audit/identity.ts'
 import type { ByteReader, ByteWriter } from './bytes.ts'
 import { grown, nextCapacity } from './columns.ts'
 import type { EventReference } from './correlator.ts'
 import { type Carried, type Extra, extraFromText, extraToText, sizeOfExtra } from './extra.ts'
+import { Identities } from './identities.ts'
 import type { KnownIds } from './known-ids.ts'
 import type { Observation } from './observation.ts'
-import type { ValueWords, ValueWriter } from './words.ts'
+import type { ValueWords, ValueWriter } from './value-writer.ts'
 
 /** Which columns a rule needs. */
 export interface EntryShape {
@@ -33,7 +34,7 @@ export class Entries {
   numbers = new Float64Array(0)
   /** Two words for each entry: of its value. */
   values: Uint32Array = new Uint32Array(0)
-  #identities: Uint32Array = new Uint32Array(0)
+  readonly identities: Identities
   #stages: Uint8Array = new Uint8Array(0)
   #flags: Uint8Array = new Uint8Array(0)
   #firstFree = 0
@@ -42,7 +43,6 @@ export class Entries {
   readonly #extras = new Map<number, Extra>()
   readonly #shape: EntryShape
   readonly #writer: ValueWriter
-  readonly #ids: KnownIds
   readonly rowBytes: number
   /** What the content of a window takes for each of its entries, about. */
   readonly contentBytes: number
@@ -50,7 +50,7 @@ export class Entries {
   constructor(shape: EntryShape, writer: ValueWriter, ids: KnownIds) {
     this.#shape = shape
     this.#writer = writer
-    this.#ids = ids
+    this.identities = new Identities(ids)
     this.rowBytes = 46 + (shape.hasSteps ? 4 : 0) + (shape.values === 'none' ? 0 : 8)
     this.contentBytes = { none: 0, texts: 24, numbers: 12 }[shape.values]
     this.#grow()
@@ -66,8 +66,7 @@ export class Entries {
     const row = this.#newRow()
     this.timesUs[row] = observation.timeUs
     if (this.#shape.hasSteps) this.steps[row] = steps
-    const at = row * identityLength
-    for (let i = 0; i < identityLength; i++) this.#identities[at + i] = words[i]!
+    this.identities.set(row, words)
     if (isUuid) this.#flags[row] = hasUuid
     const number = stages.indexOf(stage)
     this.#stages[row] = Math.max(0, number)
@@ -137,34 +136,21 @@ export class Entries {
     this.#flags[row]! |= isTold
   }
 
-  isSameRequest(row: number, other: number): boolean {
-    return this.#difference(row, other, requestAt + 2) === 0
-  }
-
-  /** Of its request: others have the same as often as any 32 bits are the same. */
-  requestWord(row: number): number {
-    return this.#identities[row * identityLength + requestAt]!
-  }
-
   /** Below zero when the first comes before the second: by time, then stage; of others the order means nothing. */
   compare(row: number, other: number): number {
     const byTime = this.timesUs[row]! - this.timesUs[other]!
     if (byTime !== 0) return byTime
     const byStage = this.#stages[row]! - this.#stages[other]!
-    return byStage === 0 ? this.#difference(row, other, identityLength) : byStage
+    return byStage === 0 ? this.identities.compare(row, other) : byStage
   }
 
   identity(row: number): EventIdentity {
-    const identity = new EventIdentity()
-    const at = row * identityLength
-    identity.words.set(this.#identities.subarray(at, at + identityLength))
-    identity.isUuid = (this.#flags[row]! & hasUuid) !== 0
-    return identity
+    return this.identities.identity(row, (this.#flags[row]! & hasUuid) !== 0)
   }
 
   reference(row: number): EventReference {
     const extra = this.#extraOf(row)
-    const { id, auditID } = this.#ids.of(this.#identities, row * identityLength)
+    const { id, auditID } = this.identities.ids(row)
     return {
       id,
       auditID: extra?.auditID ?? ((this.#flags[row]! & hasUuid) === 0 ? '' : auditID),
@@ -176,7 +162,7 @@ export class Entries {
   write(row: number, writer: ByteWriter): void {
     const { hasSteps, values } = this.#shape
     writer.f64(this.timesUs[row]!)
-    writer.words(this.#identities, row * identityLength, identityLength)
+    this.identities.write(row, writer)
     writer.u8(this.#stages[row]!)
     writer.u8(this.#flags[row]!)
     if (hasSteps) writer.u32(this.steps[row]!)
@@ -189,7 +175,7 @@ export class Entries {
     const { hasSteps, values } = this.#shape
     const row = this.#newRow()
     this.timesUs[row] = reader.f64()
-    reader.words(this.#identities, row * identityLength, identityLength)
+    this.identities.read(row, reader)
     this.#stages[row] = reader.u8()
     this.#flags[row] = reader.u8() & ~hasExtra
     if (hasSteps) this.steps[row] = reader.u32()
@@ -198,18 +184,6 @@ export class Entries {
     const extra = extraFromText(reader.text())
     if (extra !== undefined) this.#setExtra(row, extra)
     return row
-  }
-
-  /** Of the first so many words of their identities. */
-  #difference(row: number, other: number, length: number): number {
-    const words = this.#identities
-    const at = row * identityLength
-    const otherAt = other * identityLength
-    for (let i = 0; i < length; i++) {
-      const difference = words[at + i]! - words[otherAt + i]!
-      if (difference !== 0) return difference
-    }
-    return 0
   }
 
   #newRow(): number {
@@ -260,7 +234,7 @@ export class Entries {
     if (hasSteps) this.steps = grown(this.steps, rows)
     if (values === 'numbers') this.numbers = grown(this.numbers, rows)
     if (values === 'texts') this.values = grown(this.values, rows * 2)
-    this.#identities = grown(this.#identities, rows * identityLength)
+    this.identities.grow(rows)
     this.#stages = grown(this.#stages, rows)
     this.#flags = grown(this.#flags, rows)
   }

@@ -76,7 +76,8 @@ export class Insertion {
   }
 
   #findRepeated({ group, order, row }: NewEntry): void {
-    if (!this.#entries.isSameRequest(row, order.row(order.length - 1))) this.#onRepeated(group)
+    if (!this.#entries.identities.isSameRequest(row, order.row(order.length - 1)))
+      this.#onRepeated(group)
   }
 
   /** Of an entry that does not come behind all others. */

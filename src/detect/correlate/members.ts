@@ -1,25 +1,7 @@
 import type { Entries } from './entries.ts'
-import type { Evaluator } from './evaluator.ts'
-import { Fingerprints } from './fingerprints.ts'
 import type { Groups } from './groups.ts'
+import { type LargeGroup, newLargeGroup } from './large-group.ts'
 import { Order } from './order.ts'
-import { Parts } from './parts.ts'
-
-/** What a group of many entries keeps, so that not all has to be gone through for each. */
-export interface LargeGroup {
-  readonly order: Order
-  /** The window that ended last. */
-  evaluator: Evaluator | undefined
-  /** Of the requests of its entries, those that do not count included. */
-  readonly requests: Fingerprints
-  /** None of its entries that count is older. */
-  oldestUs: number
-  /** No entry later than that is still to be told. */
-  lastUntoldUs: number
-  /** As far as they have been added up. */
-  bytes: number
-  readonly parts: Parts
-}
 
 /** What places in an order and counted requests take, slack included. */
 const rankBytes = 6
@@ -110,12 +92,12 @@ export class Members {
     const entries = this.#entries
     let rows: number[] | undefined
     for (const one of this.idle(group))
-      if (entries.isSameRequest(one, row)) {
+      if (entries.identities.isSameRequest(one, row)) {
         rows ??= []
         rows.push(one)
       }
     for (let rank = 0; rank < order.length; rank++)
-      if (entries.isSameRequest(order.row(rank), row)) {
+      if (entries.identities.isSameRequest(order.row(rank), row)) {
         rows ??= []
         rows.push(order.row(rank))
       }
@@ -137,7 +119,7 @@ export class Members {
     const large = this.large(group)
     if (large === undefined) return
     const entries = this.#entries
-    large.requests.remove(entries.requestWord(row))
+    large.requests.remove(entries.identities.requestWord(row))
     const part = entries.next[row]!
     if (large.parts.remove(part)) this.#onPartGone(group, part)
   }
@@ -203,15 +185,7 @@ export class Members {
   }
 
   #enlarge(group: number, order: Order, partOf: (row: number) => number): void {
-    const large: LargeGroup = {
-      order: new Order(),
-      evaluator: undefined,
-      requests: new Fingerprints(),
-      oldestUs: Number.POSITIVE_INFINITY,
-      lastUntoldUs: Number.NEGATIVE_INFINITY,
-      bytes: 0,
-      parts: new Parts(),
-    }
+    const large = newLargeGroup()
     this.#large.set(group, large)
     this.#latest = -1
     this.#groups.lengths[group] = 0
@@ -231,7 +205,7 @@ export class Members {
     entries.next[row] = part
     large.oldestUs = Math.min(large.oldestUs, entries.timesUs[row]!)
     large.parts.add(part)
-    return large.requests.add(entries.requestWord(row))
+    return large.requests.add(entries.identities.requestWord(row))
   }
 
   #dropLarge(group: number): void {

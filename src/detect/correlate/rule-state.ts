@@ -5,7 +5,7 @@ import type { KeyWriter } from './key-writer.ts'
 import type { KnownIds } from './known-ids.ts'
 import { Members } from './members.ts'
 import type { CorrelationPlan } from './plan.ts'
-import type { ValueWriter } from './words.ts'
+import type { ValueWriter } from './value-writer.ts'
 
 /** What all correlations make keys, values and ids with, so that the same for many rules is made once. */
 export interface Writers {

@@ -1,11 +1,4 @@
-import type {
-  Alert,
-  AuditEvent,
-  ClosingReason,
-  Remembering,
-  StateChange,
-  StateRecord,
-} from '../../contracts.ts'
+import type { Alert, AuditEvent, ClosingReason, Remembering } from '../../contracts.ts'
 import { ruleName } from '../alert.ts'
 import type { CorrelationMatch } from '../correlate/correlator.ts'
 import type { RuleMatch } from '../match.ts'
@@ -14,6 +7,7 @@ import { countOf, type Episode, tell, withDifferent } from './episode.ts'
 import { createEvidence, isBegun } from './evidence.ts'
 import { createKept } from './kept.ts'
 import { type Observation, ObservationMemo, observationOf, shortHash } from './observation.ts'
+import { asNumber, asTimeRange, createEpisodeRecords } from './records.ts'
 import { type EpisodeSettings, episodeSettingsOf } from './settings.ts'
 import { createEpisodeStore } from './store.ts'
 import { admits, closingOf, suppressionOf, updateDueOf } from './timing.ts'
@@ -74,14 +68,12 @@ export function createEpisodes(options: EpisodeOptions): Episodes {
   /** Rules and requests whose answer had begun and not ended when their episode did. */
   const sessions = createKept('episode/1/session/', maxSessions, asNumber)
 
-  const parts: Readonly<Record<string, Part>> = {
+  const records = createEpisodeRecords({
     watermark: watermarks,
     suppressed: suppressions,
     session: sessions,
     open: store,
-  }
-  /** Keys of records that are to go. */
-  const unknown: string[] = []
+  })
 
   const schedule = (episode: Episode): void => {
     const dueUs = Math.min(closingOf(episode, options)[0], updateDueOf(episode))
@@ -240,42 +232,12 @@ export function createEpisodes(options: EpisodeOptions): Episodes {
       for (const episode of store.all()) end(episode, episode.activeUs, 'end', told)
       return told
     },
-    takeChanges: () => [
-      ...unknown.splice(0).map((key): StateChange => ({ key, value: undefined })),
-      ...Object.values(parts).flatMap((part) => part.takeChanges()),
-    ],
-    restore: (records) => {
-      const byPart = Map.groupBy(records, partOf)
-      for (const [name, part] of Object.entries(parts)) part.restore(byPart.get(name) ?? [])
-      // Of an earlier version: nothing is to be had from them.
-      unknown.push(...(byPart.get('') ?? []).map(({ key }) => key))
+    takeChanges: records.takeChanges,
+    restore: (saved) => {
+      records.restore(saved)
       for (const episode of store.all()) schedule(episode)
     },
   }
 }
 
 const nothing: readonly Alert[] = []
-
-/** What is saved and restored by itself. */
-interface Part {
-  takeChanges(): StateChange[]
-  restore(records: readonly StateRecord[]): void
-}
-
-const partNames = ['watermark', 'suppressed', 'session', 'open']
-
-/** The name of the part that a record belongs to; empty for those of another version. */
-function partOf({ key }: StateRecord): string {
-  const [, name = ''] = /^episode\/1\/(\w+)\//.exec(key) ?? []
-  return partNames.includes(name) ? name : ''
-}
-
-function asNumber(json: unknown): number | undefined {
-  return typeof json === 'number' ? json : undefined
-}
-
-function asTimeRange(json: unknown): readonly [number, number] | undefined {
-  if (!Array.isArray(json)) return undefined
-  const [from, to] = json.map(asNumber)
-  return from === undefined || to === undefined ? undefined : [from, to]
-}
