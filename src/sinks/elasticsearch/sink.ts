@@ -22,7 +22,7 @@ export function createElasticsearchSink(
 ): Sink<Alert> {
   return createDocumentSink(config, dependencies, {
     name: config.name,
-    limits: { maxItems: 500, maxBytes: 5 * mib, lingerMs: 200 },
+    limits: { maxItems: 500, maxBytes: 5 * mib, lingerMs: 500 },
     maxRequests: 1,
     templates: alertTemplates(config),
     operationOf: (alert: Alert) => {
