@@ -86,8 +86,11 @@ export async function* readAsMember(
     commit: (produced = [], changes = []) => options.commit(partition, carved, produced, changes),
   })
 
-  /** The next delivery, of the partition that has waited longest; or of one that has been quiet long enough. */
-  const next = (): Delivery | undefined => {
+  /**
+   * The next delivery, of the partition that has waited longest; or of one that has been quiet long enough, which they all have
+   * been when nothing changed in that time.
+   */
+  const next = (hasWaited: boolean): Delivery | undefined => {
     for (const [partition, reader] of readers) {
       const carved = reader.take()
       if (carved === undefined) continue
@@ -98,7 +101,7 @@ export async function* readAsMember(
     }
     if (limits.idleAfterMs === undefined) return undefined
     for (const [partition, reader] of readers) {
-      if (clock.nowMs() - reader.quietSinceMs < limits.idleAfterMs) continue
+      if (!hasWaited && clock.nowMs() - reader.quietSinceMs < limits.idleAfterMs) continue
       const carved = reader.takeNothing()
       if (carved === undefined) continue
       reader.quietSinceMs = clock.nowMs()
@@ -108,11 +111,13 @@ export async function* readAsMember(
   }
 
   try {
+    let hasWaited = false
     while (!signal.aborted) {
       changed = Promise.withResolvers()
-      const delivery = next()
+      const delivery = next(hasWaited)
+      hasWaited = false
       if (delivery !== undefined) yield delivery
-      else await waitFor(changed.promise, limits.idleAfterMs, clock)
+      else hasWaited = await waitFor(changed.promise, limits.idleAfterMs, clock)
     }
   } finally {
     signal.removeEventListener('abort', leave)
@@ -120,14 +125,19 @@ export async function* readAsMember(
   }
 }
 
+/** True when nothing changed for so long. */
 async function waitFor(
   changed: Promise<void>,
   maxMs: number | undefined,
   clock: Clock,
-): Promise<void> {
-  if (maxMs === undefined) return changed
+): Promise<boolean> {
+  if (maxMs === undefined) return changed.then(() => false)
   const waking = new AbortController()
-  const sleep = clock.sleep(maxMs, waking.signal).catch(() => undefined)
-  await Promise.race([changed, sleep])
+  const slept = clock.sleep(maxMs, waking.signal).then(
+    () => true,
+    () => false,
+  )
+  const hasWaited = await Promise.race([changed.then(() => false), slept])
   waking.abort()
+  return hasWaited
 }

@@ -158,10 +158,11 @@ export function openPartitionReader(options: PartitionReaderOptions): PartitionR
       maxWaitMs: Math.min(limits.idleAfterMs ?? maxWaitMs, maxWaitMs),
     })
     if (tenure !== own || fetchOffset !== offset || closing.signal.aborted) return
+    const wasAtEnd = isAtEnd
     push(messages, own)
     fetchOffset = nextOffset
     isAtEnd = nextOffset === offset
-    onChange()
+    if (!wasAtEnd || !isAtEnd) onChange()
   }
 
   /** Retention went past this place, or the topic is another one than it was. */
