@@ -84,6 +84,20 @@ describe('a correlation', () => {
     expect(told(count('gte: 2'), [...stages(1, 11), { is: 'a', at: 12 }])).toEqual(['2'])
   })
 
+  it('S108 of stages of equal time takes the first, whichever comes first', () => {
+    for (const [request, ...order] of [
+      ['r', 'ResponseComplete', 'RequestReceived', 'ResponseStarted'],
+      ['s', 'ResponseComplete', 'RequestReceived', 'ResponseStarted'],
+      ['t', 'ResponseComplete', 'RequestReceived', 'ResponseStarted'],
+    ] as const)
+      expect(
+        told(
+          count('gte: 1'),
+          order.map((stage) => ({ is: 'a', at: 1, request, stage })),
+        ),
+      ).toEqual(['1'])
+  })
+
   it('S108 counts every event where the rule says so', () => {
     const events = correlation(
       'type: event_count, rules: [a], timespan: 10s, condition: { gte: 2 }',
