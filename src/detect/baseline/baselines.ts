@@ -4,9 +4,9 @@ import type { CorrelationRule, EventRule, Remembering, Rule, StateChange } from 
 import { type BaselineSettings, readBaseline } from '../../sigma/baseline.ts'
 import type { CorrelationMatch } from '../correlate/correlator.ts'
 import { meaningOf, meaningOfEventRule } from '../correlate/meaning.ts'
-import { Remembered } from '../credentials/remembered.ts'
 import type { RuleMatch } from '../match.ts'
 import { textOfValue } from '../printable.ts'
+import { Remembered } from '../remembered.ts'
 import { bytesOf, type Model, newModel, observe } from './kinds.ts'
 import { describe, type Learnt } from './learnt.ts'
 

@@ -1,4 +1,4 @@
-import type { Dated } from '../credentials/remembered.ts'
+import type { Dated } from '../remembered.ts'
 
 /** When each of some names was last of use, in slots of time. Names come from outside, so each has a sign before it. */
 export type Slots = Record<`=${string}`, number>

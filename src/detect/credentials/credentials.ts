@@ -6,6 +6,7 @@ import type {
   StateChange,
   StateRecord,
 } from '../../contracts.ts'
+import { Remembered } from '../remembered.ts'
 import { accountsWith, newAddress, noteAt, notePod } from './addresses.ts'
 import { ClientMemo } from './client-memo.ts'
 import { ClusterNames } from './cluster-names.ts'
@@ -13,7 +14,6 @@ import { Holders, type Use } from './holders.ts'
 import { type Identity, identityOf } from './identity.ts'
 import { clientKeyOf, lookAt } from './look.ts'
 import { isGateway, isProperClient, judgePlace, kubeletAgent } from './place.ts'
-import { Remembered } from './remembered.ts'
 import { agentOf, codeOf, deletionOf, issueOf, podStatusOf, receivedUsOf } from './request.ts'
 import { type AddressState, type IssuedState, slotOf } from './state.ts'
 import { afterEnd, tellStory } from './story.ts'

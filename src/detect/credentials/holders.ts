@@ -1,8 +1,8 @@
 import type { CredentialStory, StateChange, StateRecord } from '../../contracts.ts'
 import { foldedHash, UNKNOWN } from '../../util/hash.ts'
+import { Remembered } from '../remembered.ts'
 import type { Identity } from './identity.ts'
 import { touch } from './recent.ts'
-import { Remembered } from './remembered.ts'
 import type { Deletion } from './request.ts'
 import { type HolderState, type PlaceState, slotUs, type VisitState } from './state.ts'
 

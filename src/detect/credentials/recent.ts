@@ -1,4 +1,4 @@
-import type { Dated } from './remembered.ts'
+import type { Dated } from '../remembered.ts'
 
 /** What `touch` found or made, and what had to go for it. */
 export interface Touched<T> {

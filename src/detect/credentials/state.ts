@@ -1,6 +1,6 @@
 import type { CredentialEnd, CredentialStory } from '../../contracts.ts'
+import type { Dated } from '../remembered.ts'
 import type { HolderKind } from './identity.ts'
-import type { Dated } from './remembered.ts'
 
 /** Event time is told in slots: what recurs in the same slot is told the same, so that it need not be looked at again. */
 export const slotUs = 300_000_000

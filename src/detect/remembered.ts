@@ -1,4 +1,4 @@
-import type { StateChange, StateRecord } from '../../contracts.ts'
+import type { StateChange, StateRecord } from '../contracts.ts'
 
 /** What a value has to have for its place in the order of forgetting. */
 export interface Dated {
