@@ -4,14 +4,20 @@ export type RuleBits = Int32Array
 /** The set of the places in a list whose entries pass. */
 export function rulesWhere<T>(entries: readonly T[], passes: (entry: T) => boolean): RuleBits {
   const rules = new Int32Array(Math.ceil(entries.length / 32))
-  for (const [rule, entry] of entries.entries()) {
-    if (passes(entry)) addRule(rules, rule)
+  for (let rule = 0; rule < entries.length; rule++) {
+    // A list has an entry at every place.
+    if (passes(entries[rule] as T)) addRule(rules, rule)
   }
   return rules
 }
 
 export function addRule(rules: RuleBits, rule: number): RuleBits {
   rules[rule >> 5]! |= 1 << (rule & 31)
+  return rules
+}
+
+export function removeRule(rules: RuleBits, rule: number): RuleBits {
+  rules[rule >> 5]! &= ~(1 << (rule & 31))
   return rules
 }
 

@@ -4,7 +4,7 @@ import { ABSENT, UNKNOWN } from '../util/hash.ts'
 import type { Admission } from './admission.ts'
 import { addRule, hasRule, numbersInBoth, type RuleBits, rulesWhere } from './rule-bits.ts'
 import { createTextSearch, type TextSearch } from './text-search.ts'
-import type { Needle, Witness } from './witness.ts'
+import type { Witness } from './witness.ts'
 
 /** Looks for needles in texts where the index says that they stand, without decoding the items. */
 export interface TextFilter {
@@ -112,18 +112,18 @@ function fieldSearchOf(
   isAtStart: boolean,
   witnesses: readonly Witness[],
 ): FieldSearch | undefined {
-  const isHere = (needle: Needle): boolean =>
-    needle.field === field && (needle.isAtStart === true) === isAtStart
   const rulesByNeedle = new Map<string, number[]>()
+  const all: RuleBits = new Int32Array(Math.ceil(witnesses.length / 32))
   for (const [rule, witness] of witnesses.entries()) {
-    for (const { text } of witness?.filter(isHere) ?? []) {
-      const rules = rulesByNeedle.get(text)
-      if (rules === undefined) rulesByNeedle.set(text, [rule])
+    for (const needle of witness ?? []) {
+      if (needle.field !== field || (needle.isAtStart === true) !== isAtStart) continue
+      addRule(all, rule)
+      const rules = rulesByNeedle.get(needle.text)
+      if (rules === undefined) rulesByNeedle.set(needle.text, [rule])
       else rules.push(rule)
     }
   }
   if (rulesByNeedle.size === 0) return undefined
-  const all = rulesWhere(witnesses, (witness) => witness?.some(isHere) === true)
   return {
     field,
     search: createTextSearch({ field, needles: [...rulesByNeedle.keys()], isAtStart }),

@@ -1,6 +1,6 @@
 import type { EventBatch } from '../contracts.ts'
 import { ABSENT, foldedHash, UNKNOWN } from '../util/hash.ts'
-import { hasRule, type RuleBits, rulesWhere } from './rule-bits.ts'
+import { hasRule, type RuleBits, removeRule, rulesWhere } from './rule-bits.ts'
 
 /** Takes out of the numbers of rules those that leave an item's user alone. */
 export type UserFilter = (item: number, rules: number[]) => void
@@ -21,13 +21,11 @@ const plainName = /^[\x20\x21\x23-\x5b\x5d-\x7e]+$/
 export function createUserFilter(
   others: readonly ReadonlySet<string>[],
 ): (batch: EventBatch) => UserFilter {
-  const names = [...new Set(others.flatMap((each) => [...each]))].filter((name) =>
-    plainName.test(name),
-  )
+  const everyRule = rulesWhere(others, () => true)
   const known = new Map(
-    names.map((name): [number, KnownUser] => [
+    [...rulesByName(others)].map(([name, rules]): [number, KnownUser] => [
       foldedHash(name) | 0,
-      { name: Buffer.from(name), kept: rulesWhere(others, (each) => !each.has(name)) },
+      { name: Buffer.from(name), kept: rules.reduce(removeRule, everyRule.slice()) },
     ]),
   )
   return ({ bytes, index }) => {
@@ -44,6 +42,19 @@ export function createUserFilter(
       rules.length = count
     }
   }
+}
+
+/** The rules that leave each user alone, of the users whose names are plain. */
+function rulesByName(others: readonly ReadonlySet<string>[]): ReadonlyMap<string, number[]> {
+  const byName = new Map<string, number[]>()
+  for (const [rule, names] of others.entries()) {
+    for (const name of names) {
+      const rules = byName.get(name)
+      if (rules !== undefined) rules.push(rule)
+      else if (plainName.test(name)) byName.set(name, [rule])
+    }
+  }
+  return byName
 }
 
 /** Whether the bytes are the name, which is folded. */

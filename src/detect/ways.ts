@@ -71,6 +71,8 @@ function impliedWays(path: string, place: Pick<FieldExpr, 'selection' | 'locatio
 /** Where there would be too many, those of one are taken together. */
 function allOf(items: readonly Ways[]): Ways {
   return items.reduce((ways, more) => {
+    if (more === nothing) return ways
+    if (ways === nothing) return more
     const others = ways.length * more.length > maxWays ? [more.reduce(either)] : more
     return ways.flatMap((way) => others.map((other) => both(way, other)))
   }, nothing)
