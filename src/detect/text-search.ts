@@ -22,7 +22,7 @@ export interface Sought {
 
 /** What is found anywhere in texts that recur is remembered. */
 export function createTextSearch({ field, needles, isAtStart }: Sought): TextSearch {
-  const { next, classOf, classes, ends, found, dead } = createAutomaton(needles, isAtStart)
+  const automaton = createAutomaton(needles, isAtStart)
   const memo =
     hasRecurringTexts(field) && !isAtStart
       ? new TextMemo<readonly number[] | undefined>()
@@ -41,6 +41,7 @@ export function createTextSearch({ field, needles, isAtStart }: Sought): TextSea
   }
 
   const search = (bytes: Uint8Array, start: number, end: number): readonly number[] | undefined => {
+    const { next, classOf, classes, ends, found, dead } = automaton
     hits.length = 0
     run = run === 0xffffffff ? 1 : run + 1
     let state = 0
@@ -61,11 +62,13 @@ export function createTextSearch({ field, needles, isAtStart }: Sought): TextSea
   }
 
   return {
-    open: ({ bytes, index }) => {
+    open: ({ bytes: { buffer, byteOffset, byteLength }, index }) => {
+      // Always of the same class, whatever the batch has.
+      const bytes = new Uint8Array(buffer, byteOffset, byteLength)
       const hashes = hashesOf(field, index)
       if (memo === undefined || hashes === undefined)
         return (_item, start, length) => search(bytes, start, start + length)
-      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+      const view = new DataView(buffer, byteOffset, byteLength)
       return (item, start, length) => {
         if (memo.find(hashes[item]!, view, start, length)) return memo.answer
         const answer = search(bytes, start, start + length)?.slice()
