@@ -1,4 +1,4 @@
-const SLOT_BITS = 12
+const SLOT_BITS = 13
 const SLOTS = 1 << SLOT_BITS
 
 /** Answers by keys of a few numbers, in a table of fixed size: of two keys that share a slot the last one stays. */
