@@ -6,7 +6,7 @@ const documented = [
   ...readFileSync('docs/sigma-semantics.md', 'utf8').matchAll(/^- \*\*(S\d+)\*\* /gm),
 ].map((found) => found[1])
 
-/** The numbers that names of tests begin with. */
+/** The numbers that names of tests begin with, those of `it.each([…])` too. */
 function testedNumbers(): Set<string> {
   const files = ['test/sigma', 'test/detect', 'test/property'].flatMap((folder) =>
     readdirSync(folder)
@@ -14,7 +14,7 @@ function testedNumbers(): Set<string> {
       .map((name) => join(folder, name)),
   )
   const names = files.flatMap((file) => [
-    ...readFileSync(file, 'utf8').matchAll(/\bit\(\s*(?:String\.raw)?['"`](S\d+) /g),
+    ...readFileSync(file, 'utf8').matchAll(/(?:\bit|\]\))\(\s*(?:String\.raw)?['"`](S\d+) /g),
   ])
   return new Set(names.map((found) => found[1] ?? ''))
 }
