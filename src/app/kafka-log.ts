@@ -21,6 +21,7 @@ export function openKafkaLog(
     connect: () => readKafkaConnection('the log', config.prefix, config, readSecret),
     partitions: { [eventsTopic]: config.topics.partitions },
     plan: config.topics,
+    compressedTopics: [eventsTopic],
     topics,
     clock,
     logger,

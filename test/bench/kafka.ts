@@ -72,7 +72,15 @@ function report(
 }
 
 async function throughKafka(broker: string, records: readonly Uint8Array[]): Promise<Rates> {
-  const log = kafkaLog({ broker, prefix: newPrefix(), clock: systemClock, topics })
+  // As the service opens it: the records are compressed.
+  const compressedTopics = ['events']
+  const log = kafkaLog({
+    broker,
+    prefix: newPrefix(),
+    clock: systemClock,
+    topics,
+    compressedTopics,
+  })
   await log.start()
   try {
     return await throughLog(log, records)

@@ -18,6 +18,7 @@ export function kafkaLog(options: {
   readonly partitions?: KafkaLogOptions['partitions']
   readonly plan?: Partial<KafkaLogOptions['plan']>
   readonly compression?: KafkaLogOptions['compression']
+  readonly compressedTopics?: KafkaLogOptions['compressedTopics']
 }): Log {
   const { broker, logger = silentLogger, plan, ...rest } = options
   return createKafkaLog({

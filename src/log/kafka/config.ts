@@ -43,7 +43,9 @@ export const kafkaLogShape = {
   compression: z
     .enum(['none', 'gzip', 'zstd'])
     .default('zstd')
-    .describe('Of what is sent to the brokers.'),
+    .describe(
+      'Of what is sent to the brokers, but events: their batches are compressed with zstd before.',
+    ),
   sessionTimeoutMs: z
     .int()
     .min(1000)

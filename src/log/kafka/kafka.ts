@@ -26,6 +26,8 @@ export interface KafkaLogOptions {
   readonly partitions?: Readonly<Record<string, number>> | undefined
   readonly plan: TopicPlan
   readonly compression: 'none' | 'gzip' | 'zstd'
+  /** Topics whose records are compressed when they come. */
+  readonly compressedTopics?: readonly string[] | undefined
   readonly sessionTimeoutMs: number
   readonly clock: Clock
   readonly logger: Logger

@@ -34,6 +34,8 @@ export interface OpenOptions {
   readonly topics: Readonly<Record<string, TopicOptions>>
   readonly plan: TopicPlan
   readonly compression: 'none' | 'gzip' | 'zstd'
+  /** Topics whose records are compressed when they come: once more would only cost us, the brokers and every reader. */
+  readonly compressedTopics?: readonly string[] | undefined
   readonly clock: Clock
   readonly logger: Logger
   readonly stopping: AbortSignal
@@ -79,7 +81,10 @@ async function open(driver: Driver, options: OpenOptions): Promise<Opened> {
   await prepareTopics(admin, plannedTopics(names, topics, plan), plan, logger)
   const fetcher = createFetcher(driver.cluster())
   const compression = driver.compression[options.compression]
-  const appender = createAppender({ driver, logger, compressionOf: () => compression, stopping })
+  const compressed = new Set((options.compressedTopics ?? []).map(names.kafkaTopic))
+  const compressionOf = (topic: string): number =>
+    compressed.has(topic) ? driver.compression.none : compression
+  const appender = createAppender({ driver, logger, compressionOf, stopping })
   const partitions = createPartitions(fetcher, names, topics)
   const browser = createBrowser(fetcher, names, partitions)
   const cursors = createCursors(admin, names, ownCursor)
