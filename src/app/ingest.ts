@@ -80,7 +80,8 @@ export function createIngest({
         const owner = `source ${source.name}`
         const connection = await readKafkaConnection(owner, 'kubewitness', source, readSecret)
         const driver = await loadDriver(connection, logger)
-        return driver.reader({ groupId: source.group, sessionTimeoutMs: source.sessionTimeoutMs })
+        const { group: groupId, sessionTimeoutMs } = source
+        return { member: driver.reader({ groupId, sessionTimeoutMs }), close: driver.close }
       },
       consumer,
       clock,

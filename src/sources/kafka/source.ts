@@ -6,8 +6,8 @@ import type { KafkaSourceConfig } from './config.ts'
 
 export interface KafkaSourceOptions {
   readonly config: KafkaSourceConfig
-  /** A new member of the source's group, not yet connected. */
-  readonly open: () => Promise<KafkaConsumer>
+  /** A new member of the source's group, not yet connected. `close` ends what of it is left, whatever it is at. */
+  readonly open: () => Promise<{ readonly member: KafkaConsumer; readonly close: () => void }>
   readonly consumer: Consumer<ReceivedBody>
   readonly clock: Clock
   readonly logger: Logger
@@ -28,7 +28,7 @@ export function createKafkaSource(options: KafkaSourceOptions): Component {
 
   /** Resolves when the consumer is of no use any more. */
   const takePart = async (): Promise<void> => {
-    const consumer = await options.open()
+    const { member: consumer, close } = await options.open()
     const over = Promise.withResolvers<void>()
     const leaving = new AbortController()
     const onStop = (): void => over.resolve()
@@ -55,6 +55,8 @@ export function createKafkaSource(options: KafkaSourceOptions): Component {
       const left = consumer.disconnect().catch(() => undefined)
       await Promise.race([left, clock.sleep(config.sessionTimeoutMs, leaving.signal)])
       leaving.abort()
+      // One that was joining would go on with it, and keep the process from ending.
+      close()
     }
   }
 
