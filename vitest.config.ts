@@ -37,7 +37,8 @@ export default defineConfig({
           name,
           include: [`test/integration/${name}/**/*.test.ts`],
           globalSetup: [`test/support/${name}-setup.ts`],
-          testTimeout: 180_000,
+          // They start servers in Java, beside all other tests.
+          testTimeout: 400_000,
         },
       })),
     ],
