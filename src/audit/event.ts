@@ -72,6 +72,26 @@ export function innerOf(event: AuditEvent, parent: string, key: string): unknown
   return known === untold ? at(at(objectWith(event, parent), parent), key) : known
 }
 
+/** Reads only the members that tell an event from others. */
+export function writeIdentity(event: AuditEvent, identity: EventIdentity): void {
+  const member = (key: string): unknown => at(objectWith(event, key), key)
+  const { cluster, timeUs } = event
+  const members = {
+    cluster,
+    timeUs,
+    auditID: member('auditID'),
+    receivedTimestamp: member('requestReceivedTimestamp') ?? member('timestamp'),
+    username: innerOf(event, 'user', 'username'),
+    verb: member('verb'),
+    requestURI: member('requestURI'),
+    sourceIPs: member('sourceIPs'),
+    stage: member('stage'),
+    code: innerOf(event, 'responseStatus', 'code'),
+    impersonatedUsername: innerOf(event, 'impersonatedUser', 'username'),
+  }
+  identity.write(members, event)
+}
+
 function sourceOf(event: AuditEvent): WireObject | ItemMembers {
   return event instanceof NormalisedEvent ? event.source : event.raw
 }
@@ -155,7 +175,7 @@ class NormalisedEvent implements AuditEvent {
   #identity(): EventIdentity {
     if (this.#known === undefined) {
       this.#known = new EventIdentity()
-      this.#known.write(this)
+      writeIdentity(this, this.#known)
     }
     return this.#known
   }

@@ -2,7 +2,6 @@ import { hash } from 'node:crypto'
 import type { AuditEvent } from '../contracts.ts'
 import { TextHash } from '../util/text-hash.ts'
 import { withoutHashes } from './redact/marker.ts'
-import type { WireObject } from './wire.ts'
 
 /** Where in the words of an identity its parts begin. */
 export const auditIdAt = 0
@@ -14,6 +13,21 @@ export const identityLength = 8
 const digits = Int8Array.from({ length: 256 }, (_, code) =>
   '0123456789abcdef'.indexOf(String.fromCharCode(code)),
 )
+
+/** What an identity is made of: members of the event as they stand there. */
+export interface IdentityMembers {
+  readonly cluster: string
+  readonly timeUs: number
+  readonly auditID: unknown
+  readonly receivedTimestamp: unknown
+  readonly username: unknown
+  readonly verb: unknown
+  readonly requestURI: unknown
+  readonly sourceIPs: unknown
+  readonly stage: unknown
+  readonly code: unknown
+  readonly impersonatedUsername: unknown
+}
 
 /**
  * What tells one event from all others, as words: four of its audit id, two of its request, two of its stage. All stages of a
@@ -30,27 +44,28 @@ export class EventIdentity {
   isUuid = false
   readonly #hash = new TextHash()
 
-  write({ raw, cluster, timeUs }: Pick<AuditEvent, 'raw' | 'cluster' | 'timeUs'>): void {
+  /** `whole` is asked for the content of an event without an audit id alone. */
+  write(members: IdentityMembers, whole: AuditEvent): void {
     const { words } = this
-    const auditID = raw['auditID']
+    const { auditID } = members
     this.isUuid = typeof auditID === 'string' && writeUuid(auditID, words)
     // Of another kind than audit events, which all have an `auditID`: it is a request of its own, and its whole content says which.
-    if (auditID === undefined) writeDigest(raw, words)
+    if (auditID === undefined) writeDigest(whole.raw, words)
     else if (!this.isUuid) writeDigest(auditID, words)
     const hash = this.#hash
     hash.begin()
-    hash.add(raw['requestReceivedTimestamp'] ?? raw['timestamp'])
-    hash.add(cluster)
-    hash.add(keyOf(raw['user'], 'username'))
-    hash.add(raw['verb'])
-    hash.add(withoutHashesIn(raw['requestURI']))
-    addAddresses(hash, raw['sourceIPs'])
+    hash.add(members.receivedTimestamp)
+    hash.add(members.cluster)
+    hash.add(members.username)
+    hash.add(members.verb)
+    hash.add(withoutHashesIn(members.requestURI))
+    addAddresses(hash, members.sourceIPs)
     hash.finish(words, requestAt)
-    hash.add(timeUs)
-    hash.add(raw['stage'])
-    hash.add(keyOf(raw['responseStatus'], 'code'))
+    hash.add(members.timeUs)
+    hash.add(members.stage)
+    hash.add(members.code)
     // Not of the request: it is missing at RequestReceived.
-    hash.add(keyOf(raw['impersonatedUser'], 'username'))
+    hash.add(members.impersonatedUsername)
     hash.finish(words, stageAt)
   }
 }
@@ -117,13 +132,6 @@ function writeDigest(value: unknown, words: Uint32Array): void {
   // A lone surrogate has no UTF-8, but an escape in JSON.
   const digest = Buffer.from(hash('sha256', JSON.stringify(value), 'hex'), 'hex')
   for (let i = 0; i < 4; i++) words[auditIdAt + i] = digest.readUInt32BE(i * 4)
-}
-
-/** The keys are none that every object inherits. */
-function keyOf(object: unknown, key: 'username' | 'code'): unknown {
-  // A key of null or of a text is absent, as of other objects without it.
-  if (typeof object !== 'object' || object === null || Array.isArray(object)) return undefined
-  return (object as WireObject)[key]
 }
 
 /** Nearly all have one. */

@@ -1,3 +1,4 @@
+import { writeIdentity } from '../../audit/event.ts'
 import { createFieldReader, type FieldNames, type FieldPaths } from '../../audit/fields.ts'
 import type { EventIdentity } from '../../audit/identity.ts'
 import type { AuditEvent, CorrelationField, FieldReader } from '../../contracts.ts'
@@ -77,7 +78,7 @@ class EventObservation implements Observation, FieldReader {
   }
 
   get identity(): EventIdentity {
-    if (!this.#hasIdentity) this.#identity.write(this.#event)
+    if (!this.#hasIdentity) writeIdentity(this.#event, this.#identity)
     this.#hasIdentity = true
     return this.#identity
   }

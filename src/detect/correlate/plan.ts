@@ -1,5 +1,6 @@
 import type { CorrelationRule, ThresholdTest } from '../../contracts.ts'
 import type { EntryShape } from './entries.ts'
+import { type Sequence, sequencesOf } from './sequences.ts'
 import { type CorrelationSettings, readSettings } from './settings.ts'
 import { alternativesOf, differentRules, hasNegation, maxAlternatives } from './steps.ts'
 
@@ -26,6 +27,8 @@ export interface CorrelationPlan {
   readonly holdUs: number
   /** The bit of each referenced rule. */
   readonly bits: ReadonlyMap<string, number>
+  /** Of `temporal_ordered`. */
+  readonly sequences: readonly Sequence[]
   readonly entryShape: EntryShape
   /** Of `value_percentile`. */
   readonly percentile: number
@@ -69,6 +72,9 @@ export function planOf(
   const own = tellingOf(rule)
   const telling = own === 'atOnce' && tells === 'settled' ? 'passed' : own
   const { condition } = correlation
+  const bits = new Map(
+    differentRules(rule).map((id, place) => [id, (1 << (place & 31)) >>> 0] as const),
+  )
   const needed = inputs.map((input) => input.latenessUs + input.holdUs)
   return {
     rule,
@@ -77,7 +83,8 @@ export function planOf(
     timespanUs: correlation.timespanUs,
     latenessUs: Math.max(settings.latenessUs, ...needed),
     holdUs: telling === 'fewer' || telling === 'not' ? correlation.timespanUs : 0,
-    bits: new Map(differentRules(rule).map((id, place) => [id, (1 << (place & 31)) >>> 0])),
+    bits,
+    sequences: sequencesOf(rule, bits),
     entryShape: { hasSteps: isTemporalType(rule), values: valuesOf(rule) },
     percentile: (condition.kind === 'threshold' ? condition.percentile : undefined) ?? 50,
     leastEntries: leastEntriesOf(rule, telling),

@@ -3,18 +3,7 @@ import type { Entries } from './entries.ts'
 import type { Evaluator } from './evaluator.ts'
 import type { Order } from './order.ts'
 import type { CorrelationPlan } from './plan.ts'
-import { type Alternative, alternativesOf } from './steps.ts'
-
-/** One alternative of the condition: its steps in the order of `rules`, and what must not be there. */
-interface Sequence {
-  readonly chain: Chain
-  /** Bits of rules that must not be in the window. */
-  readonly notInWindow: number
-  /** Bits of rules that must not follow within a timespan. */
-  readonly notAfter: number
-  /** Of what the last event has to be, when something must not follow it; all bits otherwise. */
-  readonly last: number
-}
+import type { Sequence } from './sequences.ts'
 
 /** `temporal_ordered`. */
 export class SequenceEvaluator implements Evaluator {
@@ -22,15 +11,15 @@ export class SequenceEvaluator implements Evaluator {
   readonly value = undefined
   readonly #entries: Entries
   readonly #timespanUs: number
-  readonly #sequences: readonly Sequence[]
+  readonly #sequences: readonly (Sequence & { readonly chain: Chain })[]
 
   constructor(plan: CorrelationPlan, entries: Entries) {
-    const { condition } = plan.rule.correlation
-    if (condition.kind !== 'rules') throw new Error('a sequence needs an expression')
     this.#entries = entries
     this.#timespanUs = plan.timespanUs
-    const alternatives = alternativesOf(condition.expression) ?? []
-    this.#sequences = alternatives.map((alternative) => sequenceOf(alternative, plan))
+    this.#sequences = plan.sequences.map((sequence) => ({
+      ...sequence,
+      chain: new Chain(sequence.steps),
+    }))
   }
 
   seek(order: Order, rank: number): void {
@@ -89,21 +78,5 @@ export class SequenceEvaluator implements Evaluator {
     for (let i = from; i < order.length && timesUs[order.row(i)]! < beforeUs; i++)
       seen |= steps[order.row(i)]!
     return seen
-  }
-}
-
-function sequenceOf({ all, none }: Alternative, { rule, bits }: CorrelationPlan): Sequence {
-  const { rules } = rule.correlation
-  const bitOf = (id: string): number => bits.get(id) ?? 0
-  const steps = rules.filter((id) => all.has(id))
-  const lastPlace = rules.findLastIndex((id) => all.has(id))
-  const bitsOf = (ids: Iterable<string>): number =>
-    [...ids].reduce((sum, id) => (sum | bitOf(id)) >>> 0, 0)
-  const after = [...none].filter((id) => rules.indexOf(id) > lastPlace)
-  return {
-    chain: new Chain(steps.map(bitOf)),
-    notInWindow: bitsOf([...none].filter((id) => !after.includes(id))),
-    notAfter: bitsOf(after),
-    last: after.length === 0 || lastPlace < 0 ? 0xffffffff : bitOf(rules[lastPlace]!),
   }
 }
