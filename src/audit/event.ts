@@ -1,8 +1,8 @@
 import type { AuditEvent, CredentialStory, EventBatch, SearchedField } from '../contracts.ts'
 import { parseTimeUs, timeUsOf } from '../util/time.ts'
-import { EventIdentity, eventIdOf, requestIdOf } from './identity.ts'
+import { EventIdentity, eventIdOf, type IdentityMembers, requestIdOf } from './identity.ts'
 import { type InnerKey, ItemMembers, innerKeyOf, untold } from './item-members.ts'
-import { at, textOf, type WireObject } from './wire.ts'
+import { at, isWireObject, textOf, type WireObject } from './wire.ts'
 
 export interface EventContext {
   readonly cluster: string
@@ -74,11 +74,17 @@ export function innerOf(event: AuditEvent, parent: string, key: string): unknown
 
 /** Reads only the members that tell an event from others. */
 export function writeIdentity(event: AuditEvent, identity: EventIdentity): void {
+  const source = sourceOf(event)
+  const members =
+    source instanceof ItemMembers ? membersOfItem(event) : membersOfObject(event, source)
+  identity.write(members, event)
+}
+
+function membersOfItem(event: AuditEvent): IdentityMembers {
   const member = (key: string): unknown => at(objectWith(event, key), key)
-  const { cluster, timeUs } = event
-  const members = {
-    cluster,
-    timeUs,
+  return {
+    cluster: event.cluster,
+    timeUs: event.timeUs,
     auditID: member('auditID'),
     receivedTimestamp: member('requestReceivedTimestamp') ?? member('timestamp'),
     username: innerOf(event, 'user', 'username'),
@@ -89,7 +95,24 @@ export function writeIdentity(event: AuditEvent, identity: EventIdentity): void 
     code: innerOf(event, 'responseStatus', 'code'),
     impersonatedUsername: innerOf(event, 'impersonatedUser', 'username'),
   }
-  identity.write(members, event)
+}
+
+/** The keys are none that every object inherits: what is there is its own. */
+function membersOfObject({ cluster, timeUs }: AuditEvent, raw: WireObject): IdentityMembers {
+  const { user, responseStatus, impersonatedUser } = raw
+  return {
+    cluster,
+    timeUs,
+    auditID: raw['auditID'],
+    receivedTimestamp: raw['requestReceivedTimestamp'] ?? raw['timestamp'],
+    username: isWireObject(user) ? user['username'] : undefined,
+    verb: raw['verb'],
+    requestURI: raw['requestURI'],
+    sourceIPs: raw['sourceIPs'],
+    stage: raw['stage'],
+    code: isWireObject(responseStatus) ? responseStatus['code'] : undefined,
+    impersonatedUsername: isWireObject(impersonatedUser) ? impersonatedUser['username'] : undefined,
+  }
 }
 
 function sourceOf(event: AuditEvent): WireObject | ItemMembers {
