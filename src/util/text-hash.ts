@@ -1,5 +1,5 @@
 /**
- * 64 bits of a list of texts and other values: HalfSipHash-1-3 over four characters at a time, its key a constant, so that
+ * 64 bits of a list of texts and other values: the state of HalfSipHash-1-3, folded, over four characters at a time, its key a constant, so that
  * hashes are the same everywhere. For telling apart what is not chosen by anybody as a whole: no substitute for SHA-256.
  * Every value goes in with its type and length: no two different lists are the same input.
  */
