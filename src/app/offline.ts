@@ -19,7 +19,7 @@ export interface OfflineMatch {
   readonly index: number
 }
 
-/** One match of a correlation, and where the event that completed it stands; unknown when that is very long ago. */
+/** One match of a correlation, and where the event that completed it stands; unknown when that is very long ago, or was not asked for. */
 export interface OfflineCorrelation {
   readonly match: CorrelationMatch
   readonly index: number | undefined
@@ -56,6 +56,8 @@ export interface OfflineOptions {
   readonly nowMs: number
   /** Of objects: where their time stands, as the rule set has it. */
   readonly timeField?: string | undefined
+  /** Remember where the events of correlations stand, which costs the id of each. Default: no. */
+  readonly notesPlaces?: boolean
 }
 
 export interface OfflineFile {
@@ -85,14 +87,14 @@ export interface Offline {
 
 export function createOffline(options: OfflineOptions): Offline {
   const { input: kind, pipeline } = options
-  const places = createPlaces(pipeline.ruleSet)
+  const places = options.notesPlaces === true ? createPlaces(pipeline.ruleSet) : undefined
   let nextIndex = 0
 
   const found = (findings: Findings): Pick<OfflineFindings, 'correlations' | 'alerts'> => ({
     alerts: findings.alerts,
     correlations: findings.correlations.map((match) => ({
       match,
-      index: places.indexOf(match.event.id),
+      index: places?.indexOf(match.event.id),
     })),
   })
   const windowOf = (split: SplitChunk, unwrap: Unwrapper): OfflineWindow => {
@@ -144,7 +146,7 @@ export function createOffline(options: OfflineOptions): Offline {
       match,
       index: firstIndex + match.itemNumber,
     }))
-    for (const match of matches) places.note(match)
+    if (places !== undefined) for (const match of matches) places.note(match)
     const undecodable = findings.undecodable.map(({ item, error }) =>
       undecodableItem(batch, item, error),
     )

@@ -76,6 +76,7 @@ async function match(
     tells: 'settled',
   })
   const offline = createOffline({
+    notesPlaces: true,
     input: 'objects',
     pipeline,
     // The key is of no use: nothing of an event is written but its number.
