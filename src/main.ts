@@ -27,3 +27,8 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   stopping: stopping.signal,
   onHangup: (listener) => void process.on('SIGHUP', listener),
 })
+
+/** For what is still to be written out. */
+const closingMs = 1000
+// Whatever did not stop in time, a connection to brokers that are away or a thread, does not keep the process.
+if (stopping.signal.aborted) setTimeout(() => process.exit(), closingMs).unref()

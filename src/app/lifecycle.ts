@@ -19,10 +19,10 @@ export async function startAll(components: readonly Component[], logger: Logger)
   }
 }
 
-/** How long a component may take to give up once the deadline is over. */
+/** How long a component may take to give up once the deadline is over, before the next is stopped. */
 const graceMs = 250
 /** And how long all of them together. */
-const allGraceMs = 1000
+const allGraceMs = 1500
 
 /**
  * Stops in the reverse order: who receives first. A component that fails to stop does not keep the others; nor does one that is
@@ -35,17 +35,18 @@ export async function stopAll(
   logger: Logger,
 ): Promise<void> {
   const late = new Map<string, Promise<void>>()
-  const isOver = new Promise<void>((resolve) => {
+  const deadlineOver = new Promise<void>((resolve) => {
     if (deadline.aborted) resolve()
     deadline.addEventListener('abort', () => resolve(), { once: true })
   })
+  const graceOver = deadlineOver.then(() => wait(allGraceMs))
   for (const component of components.toReversed()) {
     const { name } = component
     const stopped = stop(component, deadline, logger).finally(() => late.delete(name))
     late.set(name, stopped)
-    await Promise.race([stopped, isOver.then(() => wait(graceMs))])
+    await Promise.race([stopped, deadlineOver.then(() => wait(graceMs)), graceOver])
   }
-  await Promise.race([Promise.all(late.values()), wait(allGraceMs, undefined, { ref: false })])
+  await Promise.race([Promise.all(late.values()), graceOver])
   if (late.size > 0)
     logger.error('Components did not stop in time', { components: [...late.keys()].join(', ') })
 }
