@@ -1,16 +1,10 @@
 import { createHash } from 'node:crypto'
-import type { Alert, AlertReason, Level } from '../contracts.ts'
+import type { Alert, AlertReason } from '../contracts.ts'
 import { formatTimeUs } from '../util/time.ts'
 
 /** What the service says of itself through the same alerts as the rules. */
 export interface ServiceFinding {
-  readonly rule: {
-    readonly id: string
-    readonly name: string
-    readonly title: string
-    readonly level: Level
-    readonly tags: readonly string[]
-  }
+  readonly rule: Alert['rule']
   /** Empty when it concerns no cluster. */
   readonly cluster: string
   readonly subject: string
