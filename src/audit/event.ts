@@ -76,24 +76,27 @@ export function innerOf(event: AuditEvent, parent: string, key: string): unknown
 export function writeIdentity(event: AuditEvent, identity: EventIdentity): void {
   const source = sourceOf(event)
   const members =
-    source instanceof ItemMembers ? membersOfItem(event) : membersOfObject(event, source)
+    source instanceof ItemMembers ? membersOfItem(event, source) : membersOfObject(event, source)
   identity.write(members, event)
 }
 
-function membersOfItem(event: AuditEvent): IdentityMembers {
-  const member = (key: string): unknown => at(objectWith(event, key), key)
+function membersOfItem(event: AuditEvent, item: ItemMembers): IdentityMembers {
+  const username = item.peekText('user.username')
+  const requestURI = item.peekText('requestURI')
   return {
     cluster: event.cluster,
     timeUs: event.timeUs,
-    auditID: member('auditID'),
-    receivedTimestamp: member('requestReceivedTimestamp') ?? member('timestamp'),
-    username: innerOf(event, 'user', 'username'),
-    verb: member('verb'),
-    requestURI: member('requestURI'),
-    sourceIPs: member('sourceIPs'),
-    stage: member('stage'),
+    auditID: item.peek('auditID'),
+    receivedTimestamp: item.peek('requestReceivedTimestamp') ?? item.peek('timestamp'),
+    username: username === untold ? innerOf(event, 'user', 'username') : username,
+    verb: item.peek('verb'),
+    requestURI: requestURI === untold ? item.peek('requestURI') : requestURI,
+    sourceIPs: item.peek('sourceIPs'),
+    stage: item.peek('stage'),
     code: innerOf(event, 'responseStatus', 'code'),
-    impersonatedUsername: innerOf(event, 'impersonatedUser', 'username'),
+    impersonatedUsername: item.isAbsent('impersonatedUser.username')
+      ? undefined
+      : innerOf(event, 'impersonatedUser', 'username'),
   }
 }
 

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type { AuditEvent } from '../contracts.ts'
+import { TextBytes } from '../util/text-bytes.ts'
 import { TextHash } from '../util/text-hash.ts'
 import { withoutHashes } from './redact/marker.ts'
 
@@ -14,7 +15,7 @@ const digits = Int8Array.from({ length: 256 }, (_, code) =>
   '0123456789abcdef'.indexOf(String.fromCharCode(code)),
 )
 
-/** What an identity is made of: members of the event as they stand there. */
+/** What an identity is made of: members of the event as they stand there; texts may be `TextBytes`. */
 export interface IdentityMembers {
   readonly cluster: string
   readonly timeUs: number
@@ -48,7 +49,7 @@ export class EventIdentity {
   write(members: IdentityMembers, whole: AuditEvent): void {
     const { words } = this
     const { auditID } = members
-    this.isUuid = typeof auditID === 'string' && writeUuid(auditID, words)
+    this.isUuid = isText(auditID) && writeUuid(auditID, words)
     // Of another kind than audit events, which all have an `auditID`: it is a request of its own, and its whole content says which.
     if (auditID === undefined) writeDigest(whole.raw, words)
     else if (!this.isUuid) writeDigest(auditID, words)
@@ -96,7 +97,7 @@ function digestOf(words: Uint32Array): string {
 }
 
 /** In lower case, as all but odd audit ids are. False when it is something else; what is written then has no meaning. */
-function writeUuid(text: string, words: Uint32Array): boolean {
+function writeUuid(text: string | TextBytes, words: Uint32Array): boolean {
   if (text.length !== 36) return false
   for (let i = 0; i < hyphens.length; i++) if (text.charCodeAt(hyphens[i]!) !== 0x2d) return false
   let invalid = 0
@@ -114,7 +115,7 @@ const hyphens = [8, 13, 18, 23]
 const halves = [0, 4, 9, 14, 19, 24, 28, 32]
 
 /** Four hexadecimal digits as a number; below zero when they are none. */
-function halfAt(text: string, at: number): number {
+function halfAt(text: string | TextBytes, at: number): number {
   return (
     (digitAt(text, at) << 12) |
     (digitAt(text, at + 1) << 8) |
@@ -123,7 +124,7 @@ function halfAt(text: string, at: number): number {
   )
 }
 
-function digitAt(text: string, at: number): number {
+function digitAt(text: string | TextBytes, at: number): number {
   const code = text.charCodeAt(at)
   return code < 256 ? digits[code]! : -1
 }
@@ -137,11 +138,22 @@ function writeDigest(value: unknown, words: Uint32Array): void {
 /** Nearly all have one. */
 function addAddresses(hash: TextHash, addresses: unknown): void {
   const isOne = Array.isArray(addresses) && addresses.length === 1
-  if (isOne && typeof addresses[0] === 'string') hash.add(addresses[0])
+  if (isOne && isText(addresses[0])) hash.add(addresses[0])
   else hash.add(addresses === undefined ? undefined : [addresses])
 }
 
 /** Ids are the same wherever a secret was taken out. */
 function withoutHashesIn(uri: unknown): unknown {
-  return typeof uri === 'string' ? withoutHashes(uri) : uri
+  if (uri instanceof TextBytes && !hasColon(uri)) return uri
+  return isText(uri) ? withoutHashes(uri.toString()) : uri
+}
+
+/** A marker has one. */
+function hasColon(text: TextBytes): boolean {
+  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) === 0x3a) return true
+  return false
+}
+
+function isText(value: unknown): value is string | TextBytes {
+  return typeof value === 'string' || value instanceof TextBytes
 }

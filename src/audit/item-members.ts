@@ -1,42 +1,11 @@
-import type { EventBatch, IndexedField, ItemIndex, SearchedField } from '../contracts.ts'
+import type { IndexedField, SearchedField } from '../contracts.ts'
 import { ABSENT, UNKNOWN } from '../util/hash.ts'
+import { TextBytes } from '../util/text-bytes.ts'
+import type { BatchReader } from './batch-reader.ts'
 import { annotationKeys, eventKeys, type KeyTable } from './item-keys.ts'
-import { ValueScanner } from './json-scan.ts'
 import { predicatesOn } from './known-predicates.ts'
 import { ObjectWalk } from './object-walk.ts'
-import type { TextPool } from './text-pool.ts'
 import type { WireObject } from './wire.ts'
-
-/** Reads items of one batch without decoding them as a whole. */
-export class BatchReader {
-  readonly index: ItemIndex
-  readonly view: DataView
-  readonly values = new ValueScanner()
-  readonly #buffer: Buffer
-  readonly #pool: TextPool
-
-  constructor({ bytes, index }: Pick<EventBatch, 'bytes' | 'index'>, pool: TextPool) {
-    const { buffer, byteOffset, byteLength } = bytes
-    this.index = index
-    this.view = new DataView(buffer, byteOffset, byteLength)
-    this.#buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(buffer, byteOffset, byteLength)
-    this.#pool = pool
-  }
-
-  /** Undefined for an item that has to be decoded: a key may stand there twice, have an escape or, at the top, a dot. */
-  members(item: number): ItemMembers | undefined {
-    return this.index.columns.verb[item] === UNKNOWN ? undefined : new ItemMembers(this, item)
-  }
-
-  text(start: number, end: number): string {
-    return this.#pool.text(this.#buffer, start, end)
-  }
-
-  /** Throws a `SyntaxError` where the bytes are damaged. */
-  value(start: number, end: number): unknown {
-    return JSON.parse(this.#buffer.toString('utf8', start, end))
-  }
-}
 
 /** What has to be asked of the decoded object. */
 export const untold = Symbol('untold')
@@ -79,6 +48,11 @@ const agentPlace = memberPlaces.get('userAgent') ?? 0
 const presenceBits: ReadonlyMap<string, number> = new Map(
   ['requestObject', 'responseObject'].map((key) => [key, predicatesOn(key)]),
 )
+
+/** Undefined for an item that has to be decoded: a key may stand there twice, have an escape or, at the top, a dot. */
+export function membersOf(reader: BatchReader, item: number): ItemMembers | undefined {
+  return reader.index.columns.verb[item] === UNKNOWN ? undefined : new ItemMembers(reader, item)
+}
 
 /**
  * The members of one item, each decoded by itself when it is asked for: most rules ask for a few small ones. Texts whose places
@@ -129,6 +103,28 @@ export class ItemMembers {
     return known
   }
 
+  /** The value of one of the members of an event: a text as `TextBytes` where it stands there as it is. */
+  peek(key: string): unknown {
+    const found = this.#find(key)
+    if (found === undefined) return undefined
+    const { valueStart, valueEnd } = found
+    const text = this.#bytesOfText(valueStart, valueEnd) ?? this.#bytesOfList(valueStart, valueEnd)
+    if (text !== undefined) return text
+    const scalar = this.#scalarAt(found)
+    return scalar === untold ? this.#parse(valueStart, valueEnd) : scalar
+  }
+
+  /** The same of a field whose place the index may know; or untold. */
+  peekText(field: SearchedField): unknown {
+    const { starts, texts } = this.#reader.index
+    const place = texts[field][this.#item]!
+    if (place === ABSENT) return undefined
+    if (place === UNKNOWN) return untold
+    const start = starts[this.#item]! + (place >>> 16)
+    const end = start + (place & 0xffff)
+    return this.#bytesOfText(start - 1, end + 1) ?? this.#parse(start - 1, end + 1)
+  }
+
   get whole(): WireObject {
     const { starts, ends } = this.#reader.index
     // The splitter takes objects only.
@@ -165,6 +161,21 @@ export class ItemMembers {
     const start = starts[this.#item]! + (place >>> 16)
     const text = this.#reader.text(start, start + (place & 0xffff))
     return text.includes('\\') ? untold : text
+  }
+
+  #bytesOfText(start: number, end: number): TextBytes | undefined {
+    const { view } = this.#reader
+    if (view.getUint8(start) !== QUOTE) return undefined
+    return TextBytes.of(view, start + 1, end - 1)
+  }
+
+  /** Of a list of nothing but one text. */
+  #bytesOfList(start: number, end: number): readonly [TextBytes] | undefined {
+    const { view } = this.#reader
+    if (end - start < 4 || view.getUint8(start) !== OPENING_BRACKET) return undefined
+    if (view.getUint8(end - 2) !== QUOTE) return undefined
+    const text = this.#bytesOfText(start + 1, end - 1)
+    return text && [text]
   }
 
   #find(key: string): ObjectWalk | undefined {

@@ -1,5 +1,6 @@
+import { BatchReader } from '../audit/batch-reader.ts'
 import { decodeItem, toAuditEvent, toItemEvent } from '../audit/event.ts'
-import { BatchReader, type ItemMembers } from '../audit/item-members.ts'
+import { type ItemMembers, membersOf } from '../audit/item-members.ts'
 import type { TextPool } from '../audit/text-pool.ts'
 import type { AuditEvent, EventBatch } from '../contracts.ts'
 
@@ -29,7 +30,7 @@ export class BatchEvents {
     const { cluster, receivedAtMs } = this.#batch
     const context = { cluster, receivedAtMs, timeField: this.#timeField }
     this.#item = item
-    this.#members = this.#reader.members(item)
+    this.#members = membersOf(this.#reader, item)
     this.count += 1
     if (this.#members !== undefined) return toItemEvent(this.#members, context)
     try {

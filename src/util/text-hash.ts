@@ -1,3 +1,5 @@
+import { TextBytes } from './text-bytes.ts'
+
 /**
  * 64 bits of a list of texts and other values: the state of HalfSipHash-1-3, folded, over four characters at a time, its key a constant, so that
  * hashes are the same everywhere. For telling apart what is not chosen by anybody as a whole: no substitute for SHA-256.
@@ -19,6 +21,7 @@ export class TextHash {
   /** What JSON has, or undefined. All but texts and whole numbers count by their JSON. */
   add(value: unknown): void {
     if (typeof value === 'string') this.#addText(value, 1)
+    else if (value instanceof TextBytes) this.#addBytes(value, 1)
     else if (value === undefined) this.#mix(0)
     else if (Number.isSafeInteger(value)) this.#addNumber(Number(value))
     else this.#addText(JSON.stringify(value), 2)
@@ -61,6 +64,17 @@ export class TextHash {
       this.#mix(rest)
     }
     if (wide > 0xff) this.#addWide(text)
+  }
+
+  /** As the text would be added. */
+  #addBytes({ view, start, end }: TextBytes, type: number): void {
+    this.#mix(((end - start) << 2) | type)
+    let at = start
+    for (; at + 4 <= end; at += 4) this.#mix(view.getInt32(at, true))
+    if (at === end) return
+    let rest = 0
+    for (let bits = 0; at < end; at++, bits += 8) rest |= view.getUint8(at) << bits
+    this.#mix(rest)
   }
 
   /** Of a text with characters of more than a byte, all of them once more, whole. */

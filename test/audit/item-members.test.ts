@@ -1,12 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decodeItem } from '../../src/audit/event.ts'
+import { BatchReader } from '../../src/audit/batch-reader.ts'
+import { decodeItem, toAuditEvent, toItemEvent, writeIdentity } from '../../src/audit/event.ts'
+import { EventIdentity } from '../../src/audit/identity.ts'
 import { eventKeys } from '../../src/audit/item-keys.ts'
-import { BatchReader, innerKeyOf, untold } from '../../src/audit/item-members.ts'
+import { innerKeyOf, membersOf, untold } from '../../src/audit/item-members.ts'
 import { splitBody } from '../../src/audit/split.ts'
 import { TextPool } from '../../src/audit/text-pool.ts'
 import { at } from '../../src/audit/wire.ts'
-import type { EventBatch } from '../../src/contracts.ts'
+import type { AuditEvent, EventBatch } from '../../src/contracts.ts'
 import { readRecording } from '../support/recordings.ts'
 
 function batchOf(text: string | Uint8Array): EventBatch {
@@ -21,13 +23,21 @@ const inner = ['objectRef', 'responseStatus', 'annotations', 'impersonatedUser']
   ),
 )
 
+function identityOf(event: AuditEvent): object {
+  const identity = new EventIdentity()
+  writeIdentity(event, identity)
+  return { words: [...identity.words], isUuid: identity.isUuid }
+}
+
 /** What is asked for first decides where the walk begins: every order gives the same. */
 function expectAsDecoded(batch: EventBatch, order: readonly string[]): void {
   const reader = new BatchReader(batch, new TextPool())
   for (let item = 0; item < batch.index.count; item++) {
-    const members = reader.members(item)
+    const members = membersOf(reader, item)
     if (members === undefined) continue
     const raw = decodeItem(batch, item)
+    const identity = identityOf(toItemEvent(membersOf(reader, item)!, batch))
+    expect(identity).toEqual(identityOf(toAuditEvent(raw, batch)))
     for (const key of inner) {
       const scalar = members.scalar(key)
       if (scalar !== untold) expect(scalar).toEqual(at(at(raw, key.parent), key.key))
@@ -44,6 +54,17 @@ function expectAsDecoded(batch: EventBatch, order: readonly string[]): void {
 
 const jsons: fc.Arbitrary<unknown> = fc.oneof(
   fc.constantFrom<unknown>('pods', '', 'a"b', 'ü', 'x\\y\n', 403, -1.5e3, true, false, null),
+  fc.constantFrom<unknown>(
+    '9d1c5a2e-3b7f-4c6d-8e9f-0a1b2c3d4e5f',
+    '9D1C5A2E-3b7f-4c6d-8e9f-0a1b2c3d4e5f',
+    '/api?token=redacted:12:0123456789ab&watch=true',
+    ['192.0.2.1'],
+    ['192.0.2.1', '198.51.100.7'],
+    ['a"'],
+    [''],
+    { username: 'jane', groups: ['a'] },
+    { username: '' },
+  ),
   fc.constantFrom<unknown>([], {}, ['a', { b: ']' }], { resource: 'x', name: null, code: 200 }),
   fc.record(
     {
@@ -89,14 +110,14 @@ describe('the members of an item', () => {
       String.raw`{"verb":"get","stage":"Panic","\u0076erb":"list"}`,
       '{"verb":"get","stage":"Panic","objectRef.name":"x"}',
     ])
-      expect(new BatchReader(batchOf(item), new TextPool()).members(0)).toBeUndefined()
+      expect(membersOf(new BatchReader(batchOf(item), new TextPool()), 0)).toBeUndefined()
   })
 
   it('count as absent in damaged bytes, and the damage is told', () => {
     const batch = batchOf('{"verb":"get","stage":"Panic","objectRef":{"name":"x"}}')
     const text = Buffer.from(batch.bytes).toString()
     batch.bytes[text.indexOf('{"name"')] = 0x5b
-    const members = new BatchReader(batch, new TextPool()).members(0)
+    const members = membersOf(new BatchReader(batch, new TextPool()), 0)
     expect(members?.with('verb')).toEqual({ verb: 'get' })
     expect(members?.damage).toBeUndefined()
     expect(members?.with('objectRef')).toEqual({ verb: 'get' })

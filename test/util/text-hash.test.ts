@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { TextBytes } from '../../src/util/text-bytes.ts'
 import { TextHash } from '../../src/util/text-hash.ts'
 
 function hashOf(values: readonly unknown[]): string {
@@ -43,6 +44,21 @@ describe('a hash of texts', () => {
         if (textOf(some) !== textOf(others)) expect(hashOf(some)).not.toBe(hashOf(others))
       }),
       { numRuns: 2000 },
+    )
+  })
+
+  it('of bytes is that of their text, where they are one as they stand', () => {
+    const units = fc.constantFrom('a', '1', ' ', '~', '\u007f', '"', '\\', 'é', '\u4e2d')
+    fc.assert(
+      fc.property(fc.string({ unit: units, maxLength: 12 }), fc.nat(3), (text, before) => {
+        const bytes = Buffer.from(' '.repeat(before) + text)
+        const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+        const known = TextBytes.of(view, before, bytes.length)
+        expect(known === undefined).toBe(/["\\é\u4e2d]/.test(text))
+        if (known === undefined) return
+        expect(hashOf([known])).toBe(hashOf([text]))
+        expect(JSON.stringify([known])).toBe(JSON.stringify([text]))
+      }),
     )
   })
 
