@@ -83,6 +83,11 @@ describe('the members of an item', () => {
       expectAsDecoded(batchOf(readRecording(name)), names.toReversed())
   })
 
+  it('tell the event from others as the whole does, where a secret was taken out of its URI', () => {
+    const requestURI = '/api?token=redacted:12:0123456789ab&watch=true'
+    expectAsDecoded(batchOf(JSON.stringify({ verb: 'get', stage: 'Panic', requestURI })), [])
+  })
+
   it('are so in whatever order they stand and are asked for, with whatever values', () => {
     const members = fc.uniqueArray(fc.tuple(fc.constantFrom(...names, 'own', 'items2'), jsons), {
       selector: ([key]) => key,
