@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { openLog } from '../../src/app/open-log.ts'
 import { parseConfig } from '../../src/config/load.ts'
 import type { Alert } from '../../src/contracts.ts'
+import { messageOf } from '../../src/errors.ts'
 import { systemClock } from '../../src/util/clock.ts'
 import { silentLogger } from '../../src/util/logger.ts'
 import { createMetrics } from '../../src/util/metrics.ts'
@@ -148,7 +149,10 @@ async function judge(
 /** How far each process is, and what it said last. */
 async function lastWords(services: readonly ServiceProcess[]): Promise<string> {
   const words = services.map(async ({ adminUrl, folder, stderrLines }) => {
-    const text = await (await fetch(`${adminUrl}/metrics`)).text()
+    const text = await fetch(`${adminUrl}/metrics`).then(
+      (answer) => answer.text(),
+      (error: unknown) => `kubewitness_topic_lag_records cannot be asked for: ${messageOf(error)}`,
+    )
     const lags = text.split('\n').filter((line) => line.startsWith('kubewitness_topic_lag_records'))
     return [folder, ...lags, ...stderrLines.slice(-20)].join('\n  ')
   })

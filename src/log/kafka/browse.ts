@@ -9,7 +9,7 @@ const fetchBytes = 1 << 20
 /** A broker gives one batch at least. */
 const oneBatch = 1
 
-/** Looks at what is stored, at places of our choice. Records whose key came before are not there. */
+/** Looks at what is stored, at places of our choice. Of records with one key the first is there, as far as it was looked at or is among the newest. */
 export interface Browser {
   browse(topic: string, query: BrowseQuery): Promise<readonly StoredRecord[]>
   /** The records at these offsets, in their order. */
@@ -43,6 +43,7 @@ export function createBrowser(fetcher: Fetcher, names: Names, partitions: Partit
         const own = Number(message.offset)
         if (own >= to || found.length === limit) break
         const record = toRecord(message, topic, partition, names)
+        ledger.noteKey(own, record.key)
         if (!ledger.isRepeat(own, record.key)) found.push(record)
       }
       if (nextOffset === offset) break

@@ -3,7 +3,7 @@ import type { Producer, Transaction } from 'kafkajs'
 import type { Logger, StateChange } from '../../contracts.ts'
 import { messageOf } from '../../errors.ts'
 import { stoppedError } from '../store-error.ts'
-import { batchBytes, overheadBytes } from './appender.ts'
+import { fittingIntoBatch } from './batch.ts'
 import type { Driver } from './driver.ts'
 import type { Fetcher } from './fetcher.ts'
 import { isFenced, kafkaError } from './kafka-error.ts'
@@ -243,16 +243,11 @@ export function createCommitter(place: Place, options: CommitterOptions): Commit
 
 /** Messages in sends of a bounded size; one alone may be larger. */
 function parts(messages: readonly Message[]): Message[][] {
+  const rest = [...messages]
   const all: Message[][] = []
-  let bytes = Number.POSITIVE_INFINITY
-  for (const message of messages) {
-    const size = message.key.length + (message.value?.byteLength ?? 0) + overheadBytes
-    if (bytes + size > batchBytes) {
-      all.push([])
-      bytes = 0
-    }
-    all.at(-1)?.push(message)
-    bytes += size
+  while (rest.length > 0) {
+    const count = fittingIntoBatch(rest, ({ key, value }) => key.length + (value?.byteLength ?? 0))
+    all.push(rest.splice(0, count))
   }
   return all
 }

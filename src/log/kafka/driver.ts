@@ -5,11 +5,13 @@ import type { KafkaConnection } from '../../util/kafka/connection.ts'
 import { loadKafka } from '../../util/kafka/load.ts'
 import { createSockets } from '../../util/kafka/sockets.ts'
 import type { GroupProtocol } from './group-messages.ts'
+import type { Message } from './messages.ts'
 
 /** The parts of kafkajs that the log uses. Loaded when it is opened, so that nobody else pays for it. */
 export interface Driver {
   readonly admin: () => Admin
-  readonly producer: (options: { readonly transactionalId?: string }) => Producer
+  /** For transactions. */
+  readonly producer: (options: { readonly transactionalId: string }) => Producer
   /** A member of a group that reads and commits by kafkajs's own means: of topics that are not the log's. */
   readonly reader: (options: {
     readonly groupId: string
@@ -70,6 +72,27 @@ export interface Broker {
       readonly partitions: readonly { readonly partition: number; readonly offset: string }[]
     }[]
   }>
+  produce(
+    request: ProducerIdentity & {
+      /** All in-sync replicas. */
+      readonly acks: -1
+      readonly compression: number
+      readonly topicData: readonly {
+        readonly topic: string
+        readonly partitions: readonly {
+          readonly partition: number
+          readonly firstSequence: number
+          readonly messages: readonly Message[]
+        }[]
+      }[]
+    },
+  ): Promise<{
+    readonly topics: readonly {
+      readonly partitions: readonly { readonly partition: number; readonly baseOffset: string }[]
+    }[]
+  }>
+  /** Of an idempotent producer without transactions: any broker gives one, and heeds the timeout of none. */
+  initProducerId(request: { readonly transactionTimeout: 0 }): Promise<ProducerIdentity>
   joinGroup(request: {
     readonly groupId: string
     readonly sessionTimeout: number
@@ -99,6 +122,12 @@ export interface Broker {
     readonly memberId: string
   }): Promise<unknown>
   leaveGroup(request: { readonly groupId: string; readonly memberId: string }): Promise<unknown>
+}
+
+/** By which brokers know a producer, and with it what they have from it. */
+export interface ProducerIdentity {
+  readonly producerId: string
+  readonly producerEpoch: number
 }
 
 export interface FetchedPartition {
@@ -151,7 +180,8 @@ export async function loadDriver(connection: KafkaConnection, logger: Logger): P
           () =>
           ({ message }) =>
             message.partition ?? 0, // Every message names its own.
-        ...(transactionalId !== undefined && { transactionalId, transactionTimeout: 15_000 }),
+        transactionalId,
+        transactionTimeout: 15_000,
       }),
     reader: ({ groupId, sessionTimeoutMs }) =>
       kafka.consumer({

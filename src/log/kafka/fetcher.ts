@@ -1,6 +1,6 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import { KubewitnessError, messageOf } from '../../errors.ts'
 import type { Broker, Cluster, FetchedPartition, RawMessage } from './driver.ts'
+import { createLeaders } from './leaders.ts'
 
 /** Records of one partition from an offset on. Control records and those of aborted transactions are left out. */
 export interface FetchedRecords {
@@ -39,39 +39,21 @@ export interface Fetcher {
   close(): void
 }
 
-const attempts = 60
 const earliest = -2
 const latest = -1
 
 export function createFetcher(cluster: Cluster): Fetcher {
-  let isClosed = false
-  let connected: Promise<void> | undefined
+  const leaders = createLeaders(cluster)
 
-  const brokerOf = async (topic: string, partition: number): Promise<Broker> => {
-    connected ??= cluster.connect()
-    await connected
-    await cluster.addMultipleTargetTopics([topic])
-    const [nodeId] = Object.keys(cluster.findLeaderForPartitions(topic, [partition]))
-    if (nodeId === undefined) throw new Error(`${topic} has no leader for partition ${partition}`)
-    return cluster.findBroker({ nodeId })
-  }
-
-  /** Leaders move and brokers restart: asked again with fresh metadata, for about a minute. */
   const ask = async <T>(
     topic: string,
     partition: number,
     request: (broker: Broker) => Promise<T>,
   ): Promise<T> => {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await request(await brokerOf(topic, partition))
-      } catch (error) {
-        if (isClosed || isOutOfRange(error)) throw error
-        if (attempt === attempts) throw readError(topic, error)
-        await wait(Math.min(20 * 2 ** attempt, 1000))
-        connected = undefined
-        await cluster.refreshMetadata().catch(() => undefined)
-      }
+    try {
+      return await leaders.ask(topic, partition, request, isOutOfRange)
+    } catch (error) {
+      throw isOutOfRange(error) ? error : readError(topic, error)
     }
   }
 
@@ -132,10 +114,7 @@ export function createFetcher(cluster: Cluster): Fetcher {
       const offset = await listOffset(topic, partition, Math.max(0, Math.ceil(timeMs)), 1)
       return offset < 0 ? undefined : offset
     },
-    close: () => {
-      isClosed = true
-      cluster.cut()
-    },
+    close: leaders.close,
   }
 }
 

@@ -53,6 +53,29 @@ function isRefusedLogin(error: unknown): boolean {
   return /SASL|authenticat/i.test(error.name) || isRefusedLogin(error.cause)
 }
 
+/** The broker knows the producer no more, or what it had of it: the batch is not stored, and a new one may begin. */
+export function isForgottenProducer(error: unknown): boolean {
+  return forgottenTypes.has(kafkaErrorType(error) ?? '')
+}
+
+const forgottenTypes = new Set([
+  'OUT_OF_ORDER_SEQUENCE_NUMBER',
+  'DUPLICATE_SEQUENCE_NUMBER',
+  'UNKNOWN_PRODUCER_ID',
+  'INVALID_PRODUCER_EPOCH',
+  'INVALID_PRODUCER_ID_MAPPING',
+])
+
+/** A broker has said no, for good; not: was it reached, and has it stored something. */
+export function isRefusal(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    error.name === 'KafkaJSProtocolError' &&
+    'retriable' in error &&
+    error.retriable === false
+  )
+}
+
 const fencedTypes = new Set([
   'INVALID_PRODUCER_EPOCH',
   'PRODUCER_FENCED',

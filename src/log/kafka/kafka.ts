@@ -44,9 +44,10 @@ interface Seat {
  * It keeps the contract of `Log` with these differences, all of which come from there being many writers:
  *
  * - `append` to several topics or partitions is all or nothing for what it acknowledges. What it did not acknowledge may
- *   be stored in part; appended again, it has the same keys.
+ *   be stored in part, or later; appended again, it has the same keys.
  * - A repeated key in a topic with unique keys may be stored again, by another process or long after. A group is given it
- *   once: with its cursor it saves the keys that it had lately (65,280 at least). `find` and `browse` show the first of them.
+ *   once: with its cursor it saves the keys that it had lately (65,280 at least). `find` and `browse` show the first of them,
+ *   as far back as keys are remembered (200,000).
  * - Offsets have gaps, and count markers of transactions too: a count of records may be too high by them.
  * - Bytes of what this process has neither appended nor looked at are estimated. So are limits by bytes.
  *

@@ -69,6 +69,11 @@ export class Ledger {
   note(offset: number, key: string, bytes: number): void {
     this.next = Math.max(this.next, offset + 1)
     this.#averageBytes += (bytes - this.#averageBytes) / (this.#averageBytes === 0 ? 1 : 32)
+    this.noteKey(offset, key)
+  }
+
+  /** A record with this key stands there: who reads on from there is to see that a later one repeats it. */
+  noteKey(offset: number, key: string): void {
     if (!this.#hasUniqueKeys) return
     const known = this.#offsetByKey.get(key)
     if (known === undefined || known > offset) this.#offsetByKey.set(key, offset)

@@ -5,10 +5,11 @@ import type { KafkaConnection } from '../../util/kafka/connection.ts'
 import { type Appender, createAppender } from './appender.ts'
 import { type Browser, createBrowser } from './browse.ts'
 import { type Cursors, createCursors } from './cursors.ts'
-import { type Driver, loadDriver } from './driver.ts'
+import { type Driver, loadDriver, type ProducerIdentity } from './driver.ts'
 import { createFetcher, type Fetcher } from './fetcher.ts'
-import { kafkaError } from './kafka-error.ts'
+import { isRefusal, kafkaError } from './kafka-error.ts'
 import { restoreLastTimes } from './last-times.ts'
+import { createLeaders, type Leaders } from './leaders.ts'
 import type { Names } from './names.ts'
 import { createPartitions, type Partitions } from './partitions.ts'
 import { createRoom, type Room } from './room.ts'
@@ -84,13 +85,25 @@ async function open(driver: Driver, options: OpenOptions): Promise<Opened> {
   const compressed = new Set((options.compressedTopics ?? []).map(names.kafkaTopic))
   const compressionOf = (topic: string): number =>
     compressed.has(topic) ? driver.compression.none : compression
-  const appender = createAppender({ driver, logger, compressionOf, stopping })
+  const leaders = createLeaders(driver.cluster())
+  const identity = await identify(leaders, names)
+  const appender = createAppender({ leaders, identity, logger, compressionOf, stopping })
   const partitions = createPartitions(fetcher, names, topics)
   const browser = createBrowser(fetcher, names, partitions)
   const cursors = createCursors(admin, names, ownCursor)
   const { nowMs } = options.clock
   const room = createRoom({ admin, appender, fetcher, names, topics, partitions, cursors, nowMs })
-  await Promise.all([appender.start(), ...Object.keys(topics).map(partitions.warmUp)])
+  await Promise.all(Object.keys(topics).map(partitions.warmUp))
   await restoreLastTimes(fetcher, names, partitions, Object.keys(topics))
   return { driver, admin, fetcher, appender, partitions, browser, cursors, room, compression }
+}
+
+/** As which producer this process appends. Asked for at the start, for then it shows whether the user may. */
+function identify(leaders: Leaders, { stateTopic }: Names): Promise<ProducerIdentity> {
+  return leaders.ask(
+    stateTopic,
+    0,
+    (broker) => broker.initProducerId({ transactionTimeout: 0 }),
+    isRefusal,
+  )
 }

@@ -1,17 +1,25 @@
 import type { Clock, LogRecord, Produce, TopicOptions } from '../../contracts.ts'
+import type { KubewitnessError } from '../../errors.ts'
 import { foldedHash } from '../../util/hash.ts'
+import { untilAborted } from '../until-aborted.ts'
 import type { Outgoing } from './appender.ts'
+import { kafkaError } from './kafka-error.ts'
 import { recordBytes, toMessage } from './messages.ts'
 import type { Names } from './names.ts'
 import type { Opened } from './opened.ts'
 
 /** Puts records into the topics: those whose key is there already are left out, and the oldest give way when a topic is full. */
 export interface Storing {
-  /** Resolves once they are durable. Of one key that is stored twice at the same time both share the outcome. */
+  /**
+   * Resolves once they are durable. Rejects after ten seconds, so that whoever sent them may be told to come back. What is on its
+   * way to the brokers by then goes on: records that come again share its outcome.
+   */
   store(produced: readonly Produce[]): Promise<void>
   /** Makes room for records that somebody else sends, and gives what of them is not stored yet. */
   prepare(produced: readonly Produce[]): Promise<readonly Outgoing[]>
 }
+
+const storeWithinMs = 10_000
 
 export function createStoring(options: {
   readonly opened: () => Opened
@@ -21,7 +29,7 @@ export function createStoring(options: {
   readonly clock: Clock
 }): Storing {
   const { opened, names, optionsOf, clock } = options
-  /** Appends under way, by topic and key. */
+  /** Appends of which it is not known yet what became of them, by topic and key. */
   const underWay = new Map<string, Promise<void>>()
 
   /** As the record says, or by its key. */
@@ -81,19 +89,30 @@ export function createStoring(options: {
     }
   }
 
+  const storeNow = async (produced: readonly Produce[], late: AbortSignal): Promise<void> => {
+    await makeRoom(produced)
+    if (late.aborted) return
+    const { outgoing, shared } = toStore(produced)
+    const stored = opened().appender.append(outgoing)
+    const ids = produced.flatMap(({ topic, records }) =>
+      optionsOf(topic).uniqueKeys ? records.map((record) => idOf(topic, record)) : [],
+    )
+    for (const id of ids) if (!underWay.has(id)) underWay.set(id, stored)
+    const forget = (): void => {
+      for (const id of ids) if (underWay.get(id) === stored) underWay.delete(id)
+    }
+    void stored.then(forget, forget)
+    await Promise.all([stored, ...shared])
+  }
+
   return {
     store: async (produced) => {
-      await makeRoom(produced)
-      const { outgoing, shared } = toStore(produced)
-      const stored = opened().appender.append(outgoing)
-      const ids = produced.flatMap(({ topic, records }) =>
-        optionsOf(topic).uniqueKeys ? records.map((record) => idOf(topic, record)) : [],
-      )
-      for (const id of ids) if (!underWay.has(id)) underWay.set(id, stored)
+      const late = new AbortController()
+      const timer = setTimeout(() => late.abort(lateError()), storeWithinMs)
       try {
-        await Promise.all([stored, ...shared])
+        await untilAborted(storeNow(produced, late.signal), late.signal)
       } finally {
-        for (const id of ids) if (underWay.get(id) === stored) underWay.delete(id)
+        clearTimeout(timer)
       }
     },
     prepare: async (produced) => {
@@ -105,4 +124,8 @@ export function createStoring(options: {
 
 function idOf(topic: string, { key }: LogRecord): string {
   return `${topic} ${key}`
+}
+
+function lateError(): KubewitnessError {
+  return kafkaError('appending', new Error(`no answer in ${storeWithinMs / 1000} seconds`))
 }

@@ -1,0 +1,107 @@
+import { describe, expect, inject, it } from 'vitest'
+import type { Log, TopicOptions } from '../../../src/contracts.ts'
+import { loadDriver } from '../../../src/log/kafka/driver.ts'
+import { createFetcher } from '../../../src/log/kafka/fetcher.ts'
+import { systemClock } from '../../../src/util/clock.ts'
+import { silentLogger } from '../../../src/util/logger.ts'
+import { kafkaLog, newPrefix } from '../../support/kafka-log.ts'
+import { type ProxiedKafka, startProxiedKafka } from '../../support/proxied-kafka.ts'
+
+const broker = inject('kafka') ?? ''
+const never = new AbortController().signal
+const keepAll = { maxAgeMs: 1e12, maxBytes: 1e12, protectedGroups: [] }
+const topics: Readonly<Record<string, TopicOptions>> = { events: { ...keepAll, uniqueKeys: true } }
+const partitions = { events: 2 }
+
+const append = (log: Log, key: string, partition: number): Promise<void> =>
+  log.append([{ topic: 'events', records: [{ key, value: Buffer.from(key), partition }] }], never)
+
+/** The keys of every message that a partition holds, repeated ones too. */
+async function storedKeys(address: string, prefix: string, partition: number): Promise<string[]> {
+  const driver = await loadDriver({ brokers: [address], clientId: 'test' }, silentLogger)
+  const fetcher = createFetcher(driver.cluster())
+  const request = { topic: `${prefix}.events`, partition, maxBytes: 1 << 20, maxWaitMs: 0 }
+  const { messages } = await fetcher.fetch({ ...request, offset: 0 })
+  driver.close()
+  return messages.map(({ key }) => String(key))
+}
+
+async function openLog(address: string, prefix: string): Promise<Log> {
+  const log = kafkaLog({ broker: address, prefix, clock: systemClock, topics, partitions })
+  await log.start()
+  return log
+}
+
+async function withProxiedLog(
+  action: (log: Log, own: ProxiedKafka, prefix: string) => Promise<void>,
+): Promise<void> {
+  await using own = await startProxiedKafka()
+  const prefix = newPrefix()
+  const log = await openLog(own.address, prefix)
+  try {
+    await action(log, own, prefix)
+  } finally {
+    await own.proxy.setFault({ kind: 'none' })
+    await log.stop(AbortSignal.timeout(5000))
+  }
+}
+
+describe.skipIf(broker === '')('what is appended to a log in Kafka', () => {
+  it('is stored once when its sender was told to come back, and did, before the brokers were heard of again', () =>
+    withProxiedLog(async (log, { proxy, directAddress }, prefix) => {
+      await append(log, 'before', 0)
+      await proxy.setFault({ kind: 'black-hole' })
+      await expect(append(log, 'late', 0)).rejects.toMatchObject({
+        code: 'log.failed',
+        retryable: true,
+      })
+      const again = append(log, 'late', 0)
+      await proxy.setFault({ kind: 'none' })
+      await again
+      expect(await storedKeys(directAddress, prefix, 0)).toEqual(['before', 'late'])
+    }))
+
+  it('is stored once when the answer of the broker was lost', () =>
+    withProxiedLog(async (log, { proxy, directAddress }, prefix) => {
+      await append(log, 'before', 0)
+      await proxy.setFault({ kind: 'cut-after-bytes', bytes: 0, direction: 'down' })
+      const appended = ['a', 'b', 'c'].map((key, place) => append(log, key, place % 2))
+      await expect.poll(() => storedKeys(directAddress, prefix, 1)).toEqual(['b'])
+      await proxy.setFault({ kind: 'none' })
+      await Promise.all(appended)
+      const [even, odd] = [0, 1].map((partition) => storedKeys(directAddress, prefix, partition))
+      expect([await even, await odd]).toEqual([['before', 'a', 'c'], ['b']])
+    }))
+
+  it('is shown once when two processes have stored it', async () => {
+    const prefix = newPrefix()
+    const first = await openLog(broker, prefix)
+    const second = await openLog(broker, prefix)
+    await append(first, 'a', 1)
+    await append(first, 'x', 0)
+    await append(second, 'a', 1)
+    await append(second, 'b', 1)
+    expect(await storedKeys(broker, prefix, 1)).toEqual(['a', 'a', 'b'])
+    // More than a process looks at when it starts.
+    const later = Array.from({ length: 1200 }, (_, number) => `later-${number}`)
+    await second.append(
+      [
+        {
+          topic: 'events',
+          records: later.map((key) => ({ key, value: Buffer.from(key), partition: 1 })),
+        },
+      ],
+      never,
+    )
+    const third = await openLog(broker, prefix)
+    const shown = []
+    for (let after = -1; ; ) {
+      const page = await third.browse('events', { order: 'oldest', limit: 2, after })
+      if (page.length === 0) break
+      shown.push(...page.map(({ key }) => key))
+      after = page.at(-1)!.position.offset
+    }
+    expect(shown).toEqual(['x', 'a', 'b', ...later])
+    for (const log of [first, second, third]) await log.stop(never)
+  })
+})
