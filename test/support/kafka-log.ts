@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock, Log, Logger, TopicOptions } from '../../src/contracts.ts'
+import { loadDriver } from '../../src/log/kafka/driver.ts'
+import { createFetcher } from '../../src/log/kafka/fetcher.ts'
 import { createKafkaLog, type KafkaLogOptions } from '../../src/log/kafka/kafka.ts'
 import { silentLogger } from '../../src/util/logger.ts'
 import type { MakeLog } from '../contract/log.ts'
@@ -30,6 +32,20 @@ export function kafkaLog(options: {
     logger,
     ...rest,
   })
+}
+
+/** The keys of every message that a partition holds, repeated ones too; of a mebibyte of it. */
+export async function storedKeys(
+  address: string,
+  topic: string,
+  partition = 0,
+): Promise<readonly string[]> {
+  const driver = await loadDriver({ brokers: [address], clientId: 'test' }, silentLogger)
+  const fetcher = createFetcher(driver.cluster())
+  const limits = { maxBytes: 1 << 20, maxWaitMs: 0 }
+  const { messages } = await fetcher.fetch({ topic, partition, offset: 0, ...limits })
+  driver.close()
+  return messages.map(({ key }) => String(key))
 }
 
 const never = new AbortController().signal

@@ -1,10 +1,7 @@
 import { describe, expect, inject, it } from 'vitest'
 import type { Log, TopicOptions } from '../../../src/contracts.ts'
-import { loadDriver } from '../../../src/log/kafka/driver.ts'
-import { createFetcher } from '../../../src/log/kafka/fetcher.ts'
 import { systemClock } from '../../../src/util/clock.ts'
-import { silentLogger } from '../../../src/util/logger.ts'
-import { kafkaLog, newPrefix } from '../../support/kafka-log.ts'
+import { kafkaLog, newPrefix, storedKeys } from '../../support/kafka-log.ts'
 import { type ProxiedKafka, startProxiedKafka } from '../../support/proxied-kafka.ts'
 
 const broker = inject('kafka') ?? ''
@@ -15,16 +12,6 @@ const partitions = { events: 2 }
 
 const append = (log: Log, key: string, partition: number): Promise<void> =>
   log.append([{ topic: 'events', records: [{ key, value: Buffer.from(key), partition }] }], never)
-
-/** The keys of every message that a partition holds, repeated ones too. */
-async function storedKeys(address: string, prefix: string, partition: number): Promise<string[]> {
-  const driver = await loadDriver({ brokers: [address], clientId: 'test' }, silentLogger)
-  const fetcher = createFetcher(driver.cluster())
-  const request = { topic: `${prefix}.events`, partition, maxBytes: 1 << 20, maxWaitMs: 0 }
-  const { messages } = await fetcher.fetch({ ...request, offset: 0 })
-  driver.close()
-  return messages.map(({ key }) => String(key))
-}
 
 async function openLog(address: string, prefix: string): Promise<Log> {
   const log = kafkaLog({ broker: address, prefix, clock: systemClock, topics, partitions })
@@ -58,7 +45,7 @@ describe.skipIf(broker === '')('what is appended to a log in Kafka', () => {
       const again = append(log, 'late', 0)
       await proxy.setFault({ kind: 'none' })
       await again
-      expect(await storedKeys(directAddress, prefix, 0)).toEqual(['before', 'late'])
+      expect(await storedKeys(directAddress, `${prefix}.events`, 0)).toEqual(['before', 'late'])
     }))
 
   it('is stored once when the answer of the broker was lost', () =>
@@ -66,10 +53,12 @@ describe.skipIf(broker === '')('what is appended to a log in Kafka', () => {
       await append(log, 'before', 0)
       await proxy.setFault({ kind: 'cut-after-bytes', bytes: 0, direction: 'down' })
       const appended = ['a', 'b', 'c'].map((key, place) => append(log, key, place % 2))
-      await expect.poll(() => storedKeys(directAddress, prefix, 1)).toEqual(['b'])
+      await expect.poll(() => storedKeys(directAddress, `${prefix}.events`, 1)).toEqual(['b'])
       await proxy.setFault({ kind: 'none' })
       await Promise.all(appended)
-      const [even, odd] = [0, 1].map((partition) => storedKeys(directAddress, prefix, partition))
+      const [even, odd] = [0, 1].map((partition) =>
+        storedKeys(directAddress, `${prefix}.events`, partition),
+      )
       expect([await even, await odd]).toEqual([['before', 'a', 'c'], ['b']])
     }))
 
@@ -81,7 +70,7 @@ describe.skipIf(broker === '')('what is appended to a log in Kafka', () => {
     await append(first, 'x', 0)
     await append(second, 'a', 1)
     await append(second, 'b', 1)
-    expect(await storedKeys(broker, prefix, 1)).toEqual(['a', 'a', 'b'])
+    expect(await storedKeys(broker, `${prefix}.events`, 1)).toEqual(['a', 'a', 'b'])
     // More than a process looks at when it starts.
     const later = Array.from({ length: 1200 }, (_, number) => `later-${number}`)
     await second.append(

@@ -3,10 +3,15 @@ import { createRequire } from 'node:module'
 import kafkajs from 'kafkajs'
 import { describe, expect, inject, it } from 'vitest'
 import type { TopicOptions } from '../../../src/contracts.ts'
+import { createAppender } from '../../../src/log/kafka/appender.ts'
+import { type Broker, loadDriver } from '../../../src/log/kafka/driver.ts'
+import { createLeaders, type Leaders } from '../../../src/log/kafka/leaders.ts'
+import { toMessage } from '../../../src/log/kafka/messages.ts'
 import { systemClock } from '../../../src/util/clock.ts'
 import { mendRequestQueue } from '../../../src/util/kafka/request-queue.ts'
 import { silentLogger } from '../../../src/util/logger.ts'
-import { kafkaLog, newPrefix } from '../../support/kafka-log.ts'
+import { kafkaLog, newPrefix, storedKeys } from '../../support/kafka-log.ts'
+import { startProxiedKafka } from '../../support/proxied-kafka.ts'
 
 const broker = inject('kafka') ?? ''
 const never = new AbortController().signal
@@ -73,6 +78,84 @@ describe.skipIf(broker === '')('what kafkajs does wrong', () => {
       found: '1048588',
       value: '67108864',
     })
+  })
+
+  it('acknowledges what it has not stored when the answer to another send was lost: ours is not its producer', async () => {
+    await using own = await startProxiedKafka()
+    const { proxy, address, directAddress } = own
+    const topic = newPrefix()
+    const client = new kafkajs.Kafka({
+      brokers: [address],
+      logLevel: kafkajs.logLevel.NOTHING,
+      retry: { initialRetryTime: 1, maxRetryTime: 1, retries: 1 },
+    })
+    const admin = client.admin()
+    await admin.connect()
+    await admin.createTopics({ topics: [{ topic, numPartitions: 1 }] })
+    await admin.disconnect()
+    const producer = client.producer({ idempotent: true })
+    await producer.connect()
+    const send = (key: string) => producer.send({ topic, messages: [{ key, value: key }] })
+    await send('first')
+    await proxy.setFault({ kind: 'cut-after-bytes', bytes: 0, direction: 'down' })
+    await expect(send('unanswered')).rejects.toThrow()
+    await expect.poll(() => storedKeys(directAddress, topic)).toEqual(['first', 'unanswered'])
+    await proxy.setFault({ kind: 'none' })
+    await expect.poll(() => send('another').then(() => 'acknowledged', String)).toBe('acknowledged')
+    // Under the number of the one before, for which the broker took it.
+    expect(await storedKeys(directAddress, topic)).toEqual(['first', 'unanswered'])
+    await producer.disconnect()
+  })
+
+  it('keeps no numbers for several sends: of each partition one is on its way, the rest waits for it', async () => {
+    const prefix = newPrefix()
+    const topic = `${prefix}.events`
+    await withAdmin((admin) => admin.createTopics({ topics: [{ topic, numPartitions: 3 }] }))
+    const driver = await loadDriver({ brokers: [broker], clientId: 'test' }, silentLogger)
+    const leaders = createLeaders(driver.cluster())
+    const underWay = new Map<number, number>()
+    let most = 0
+    let sends = 0
+    const watched: Leaders = {
+      ...leaders,
+      of: async (...place) => {
+        const leader = await leaders.of(...place)
+        return Object.assign(Object.create(leader) as Broker, {
+          produce: async (request: Parameters<Broker['produce']>[0]) => {
+            const partition = request.topicData[0]!.partitions[0]!.partition
+            underWay.set(partition, (underWay.get(partition) ?? 0) + 1)
+            most = Math.max(most, ...underWay.values())
+            sends += 1
+            const answer = await leader.produce(request)
+            underWay.set(partition, underWay.get(partition)! - 1)
+            return answer
+          },
+        })
+      },
+    }
+    const identity = await (await leaders.of(topic, 0)).initProducerId({ transactionTimeout: 0 })
+    const stopping = new AbortController().signal
+    const compressionOf = () => driver.compression.none
+    const common = { identity, logger: silentLogger, compressionOf, stopping }
+    const appender = createAppender({ ...common, leaders: watched })
+    const offsets: string[] = []
+    const append = (number: number) => {
+      const partition = number % 3
+      const message = toMessage(String(number), Buffer.alloc(40_000), partition, 0)
+      const onStored = (offset: number) => void offsets.push(`${partition}/${offset}`)
+      return appender.append([{ topic, message, bytes: 40_000, onStored }])
+    }
+    await Promise.all(Array.from({ length: 300 }, (_, number) => append(number)))
+    expect(most).toBe(1)
+    expect(sends).toBeGreaterThan(6) // 4 MB for each partition, in batches of less than one.
+    expect(sends).toBeLessThan(60)
+    expect(new Set(offsets)).toEqual(
+      new Set(
+        Array.from({ length: 300 }, (_, number) => `${number % 3}/${Math.floor(number / 3)}`),
+      ),
+    )
+    await appender.close()
+    driver.close()
   })
 
   it('cuts what is appended together into batches that a broker takes by default', async () => {
