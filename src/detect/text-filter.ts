@@ -79,7 +79,7 @@ export function createTextFilter(witnesses: readonly Witness[]): TextFilter {
           const needles =
             place === UNKNOWN
               ? undefined
-              : seekers[number]!(item, starts[item]! + (place >>> 16), place & 0xffff)
+              : seekers[number]!(starts[item]! + (place >>> 16), place & 0xffff)
           if (needles === undefined) addEach(numbersInBoth(rules, all), rules, found)
           else
             for (const needle of needles) {

@@ -1,14 +1,12 @@
-import { UNKNOWN } from '../util/hash.ts'
-
-const SLOT_BITS = 8
+const SLOT_BITS = 10
 const SLOTS = 1 << SLOT_BITS
 /** They are compared four by four. */
 const minBytes = 4
-const maxWords = 64
+const maxWords = 48
 
 /**
- * What was found in texts that recur from event to event. A text is told by its hash and compared byte by byte: one with the
- * same hash must not hide what it says.
+ * What was found in texts that recur from event to event. A text is looked up by some of its bytes and compared byte by byte: one
+ * that is alike must not hide what it says.
  */
 export class TextMemo<Answer> {
   readonly #lengths = new Int32Array(SLOTS)
@@ -18,10 +16,11 @@ export class TextMemo<Answer> {
   #slot = 0
 
   /** Whether something was kept of that text. */
-  find(hash: number, view: DataView, start: number, length: number): boolean {
-    const slot = Math.imul(hash, 0x9e3779b1) >>> (32 - SLOT_BITS)
+  find(view: DataView, start: number, length: number): boolean {
+    if (length < minBytes) return false
+    const slot = slotOf(view, start, length)
     this.#slot = slot
-    if (length < minBytes || this.#lengths[slot] !== length || hash === UNKNOWN) return false
+    if (this.#lengths[slot] !== length) return false
     const words = this.#words
     let own = slot * (maxWords + 1)
     const last = start + length - 4
@@ -45,4 +44,13 @@ export class TextMemo<Answer> {
     this.#lengths[this.#slot] = length
     this.#answers[this.#slot] = answer
   }
+}
+
+/** By its length and four stretches: addresses differ most at their end, and where names stand in them. */
+function slotOf(view: DataView, start: number, length: number): number {
+  const quarter = (length - 4) >> 2
+  let hash = length
+  for (let at = start + length - 4, left = 4; left > 0; left--, at -= quarter)
+    hash = Math.imul(hash ^ view.getInt32(at, true), 0x9e3779b1)
+  return hash >>> (32 - SLOT_BITS)
 }

@@ -1,4 +1,4 @@
-import type { EventBatch, ItemIndex, SearchedField } from '../contracts.ts'
+import type { EventBatch, SearchedField } from '../contracts.ts'
 import { createAutomaton } from './automaton.ts'
 import { TextMemo } from './text-memo.ts'
 
@@ -11,7 +11,7 @@ export interface TextSearch {
  * The numbers of the needles that stand in a text of JSON, given without its quotes, each once; undefined when the text is not all
  * ASCII. The list may be reused by the next call.
  */
-export type Seek = (item: number, start: number, length: number) => readonly number[] | undefined
+export type Seek = (start: number, length: number) => readonly number[] | undefined
 
 /** What is sought: needles that are folded, of ASCII characters, different and not empty, anywhere or at the beginning. */
 export interface Sought {
@@ -21,12 +21,10 @@ export interface Sought {
 }
 
 /** What is found anywhere in texts that recur is remembered. */
-export function createTextSearch({ field, needles, isAtStart }: Sought): TextSearch {
+export function createTextSearch({ needles, isAtStart }: Sought): TextSearch {
   const automaton = createAutomaton(needles, isAtStart)
-  const memo =
-    hasRecurringTexts(field) && !isAtStart
-      ? new TextMemo<readonly number[] | undefined>()
-      : undefined
+  // The search for a beginning is over as soon.
+  const memo = isAtStart ? undefined : new TextMemo<readonly number[] | undefined>()
   /** The run in which a needle was found last. */
   const foundIn = new Uint32Array(needles.length)
   let run = 0
@@ -62,30 +60,19 @@ export function createTextSearch({ field, needles, isAtStart }: Sought): TextSea
   }
 
   return {
-    open: ({ bytes: { buffer, byteOffset, byteLength }, index }) => {
+    open: ({ bytes: { buffer, byteOffset, byteLength } }) => {
       // Always of the same class, whatever the batch has.
       const bytes = new Uint8Array(buffer, byteOffset, byteLength)
-      const hashes = hashesOf(field, index)
-      if (memo === undefined || hashes === undefined)
-        return (_item, start, length) => search(bytes, start, start + length)
+      if (memo === undefined) return (start, length) => search(bytes, start, start + length)
       const view = new DataView(buffer, byteOffset, byteLength)
-      return (item, start, length) => {
-        if (memo.find(hashes[item]!, view, start, length)) return memo.answer
+      return (start, length) => {
+        if (memo.find(view, start, length)) return memo.answer
         const answer = search(bytes, start, start + length)?.slice()
         memo.keep(view, start, length, answer)
         return answer
       }
     },
   }
-}
-
-function hasRecurringTexts(field: SearchedField): boolean {
-  return field === 'userAgent' || field === 'user.username'
-}
-
-function hashesOf(field: SearchedField, index: ItemIndex): Uint32Array | undefined {
-  if (field === 'userAgent') return index.agents
-  return field === 'user.username' ? index.columns[field] : undefined
 }
 
 const BACKSLASH = 0x5c
