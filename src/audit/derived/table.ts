@@ -1,4 +1,5 @@
 import { admissionFields } from './admission-fields.ts'
+import { certificateFields } from './certificate-fields.ts'
 import { clientFields } from './client-fields.ts'
 import { credentialFields } from './credential-fields.ts'
 import type { DerivedField, ReadDerived } from './field.ts'
@@ -22,6 +23,7 @@ export const derivedFields: Readonly<Record<string, DerivedField>> = {
   ...objectFields,
   ...podFields,
   ...rbacFields,
+  ...certificateFields,
 }
 
 /** The derived field of a path, or undefined when the wire has to be read. */

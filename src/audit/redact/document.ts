@@ -11,6 +11,7 @@ import {
   urlMarker,
 } from './marker.ts'
 import { findPatterns } from './patterns.ts'
+import { replaced } from './replaced.ts'
 import type { KeyRoles } from './roles.ts'
 import { ARRAY, LITERAL, NUMBER, OBJECT, STRING, Tape } from './tape.ts'
 import { jsonText, placeOf, type Text } from './text.ts'
@@ -145,6 +146,27 @@ export class Document {
     }
   }
 
+  /**
+   * Takes out a text as `cut` does, and puts an object in its place: the marker as `redacted`, and what `keep` finds worth
+   * keeping. That passes its texts through the function that it gets, which takes patterns out of them. Where it finds
+   * nothing, and for what is no text, it is `cut`.
+   */
+  cutKeeping(
+    row: number,
+    kind: RedactionKind,
+    keep: (text: string, clean: (text: string) => string) => object | undefined,
+  ): void {
+    const { bytes } = this.isString(row) ? this.text(row) : { bytes: '' }
+    const kept = isMarker(bytes) ? undefined : keep(bytes, (text) => this.#withoutPatterns(text))
+    if (kept === undefined) {
+      this.cut(row, kind)
+      return
+    }
+    const redacted = textMarker(this.#redaction.fingerprint(bytes))
+    const json = Buffer.from(JSON.stringify({ redacted, ...kept })).toString('latin1')
+    this.#edit(this.#tape.starts[row]!, this.#tape.ends[row]!, json, kind)
+  }
+
   cutInUrl(row: number): void {
     for (const { start, end, value } of findInUrl(this.text(row))) {
       this.#edit(start, end, urlMarker(this.#redaction.fingerprint(value)), 'uri')
@@ -205,6 +227,13 @@ export class Document {
       const escaped = JSON.stringify(replacement).slice(1, -1)
       this.#edits.add(placeOf(text, start), placeOf(text, end), escaped)
     }
+  }
+
+  #withoutPatterns(text: string): string {
+    return replaced(text, findPatterns, (value) => {
+      this.#redaction.count('pattern')
+      return textMarker(this.#redaction.fingerprint(value))
+    })
   }
 
   #mayHoldPattern(start: number, end: number): boolean {

@@ -1,12 +1,7 @@
 import { Candidates } from './candidates.ts'
 import { redactEvent } from './item.ts'
-import {
-  createFingerprint,
-  isMarker,
-  mergedSpans,
-  type RedactionKind,
-  textMarker,
-} from './marker.ts'
+import { createFingerprint, type RedactionKind, textMarker } from './marker.ts'
+import { replaced } from './replaced.ts'
 import { KeyRoles } from './roles.ts'
 import { Tape } from './tape.ts'
 import { findInUndecoded } from './undecoded.ts'
@@ -24,7 +19,8 @@ export interface ItemHints {
 
 /**
  * Takes credentials out of audit events before they are stored. What it takes out, it replaces by `[redacted:24:9f86d081884c]`
- * (in URLs `redacted:24:9f86d081884c`): the length in bytes and a keyed hash. It never changes its input, never throws for
+ * (in URLs `redacted:24:9f86d081884c`): the length in bytes and a keyed hash. The request of a CertificateSigningRequest
+ * becomes an object, in which the marker stands beside the names that the certificate is asked for. It never changes its input, never throws for
  * what is in it, and redacting twice changes nothing more.
  */
 export interface Redactor {
@@ -80,21 +76,11 @@ export function createRedactor({ key }: { readonly key: Uint8Array }): Redactor 
       candidates.searchBody(buffer, start, end)
       return redactEvent(redaction, buffer, start, end, candidates, tape)
     },
-    redactText: (text) => {
-      const bytes = Buffer.from(text, 'utf8').toString('latin1')
-      let redacted = ''
-      let from = 0
-      for (const { start, end } of mergedSpans(findInUndecoded(bytes))) {
-        const value = bytes.slice(start, end)
-        if (value === '' || isMarker(value)) continue
+    redactText: (text) =>
+      replaced(text, findInUndecoded, (value) => {
         count('pattern')
-        redacted += bytes.slice(from, start) + textMarker(fingerprint(value))
-        from = end
-      }
-      return from === 0
-        ? text
-        : Buffer.from(redacted + bytes.slice(from), 'latin1').toString('utf8')
-    },
+        return textMarker(fingerprint(value))
+      }),
     takeCounts: () => {
       const taken = counts
       counts = {}

@@ -1,6 +1,7 @@
+import { readCertificateRequest } from '../certificates/certificate-request.ts'
 import type { Document } from './document.ts'
-import { markerEnd, type RedactionKind } from './marker.ts'
-import { drop, lastApplied, type Shape, shapeAt } from './shapes.ts'
+import { isMarker, markerEnd, type RedactionKind } from './marker.ts'
+import { certificateRequestNames, drop, lastApplied, type Shape, shapeAt } from './shapes.ts'
 
 /** Takes out of a value all that its shape does not let stay. */
 export function redactShaped(document: Document, row: number, shape: Shape): void {
@@ -18,6 +19,9 @@ function redact(document: Document, row: number, shape: Shape, kind: RedactionKi
     case 'drop':
       document.cut(row, kind)
       break
+    case 'certificateRequest':
+      redactCertificateRequest(document, row, kind)
+      break
     case 'keys':
     case 'fields':
       if (document.isArray(row)) {
@@ -27,6 +31,15 @@ function redact(document: Document, row: number, shape: Shape, kind: RedactionKi
         if (!mayStay) document.cut(row, kind)
       } else redactMembers(document, row, shape)
   }
+}
+
+/** Redacted before, it is an object with the marker and the names: these stay. Anything else that is no text goes. */
+function redactCertificateRequest(document: Document, row: number, kind: RedactionKind): void {
+  const isRedacted = document
+    .children(row)
+    .some((child) => document.key(child) === 'redacted' && isMarker(document.text(child).bytes))
+  if (document.isObject(row) && isRedacted) redact(document, row, certificateRequestNames, kind)
+  else document.cutKeeping(row, kind, readCertificateRequest)
 }
 
 function redactMembers(

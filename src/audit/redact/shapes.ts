@@ -9,6 +9,8 @@ export type Shape =
   /** A text of the API server, which may quote what it refused. */
   | { readonly kind: 'message' }
   | { readonly kind: 'drop' }
+  /** A request for a certificate, as base64 of PEM: goes, but for the names that it asks for. */
+  | { readonly kind: 'certificateRequest' }
   /** An object whose keys stay, all its values being of one shape. */
   | { readonly kind: 'keys'; readonly value: Shape }
   /** An object whose keys stay, and the values of the known ones. An array is as if each element stood in its place. */
@@ -23,6 +25,7 @@ export type Shape =
 export const text: Shape = { kind: 'text' }
 export const message: Shape = { kind: 'message' }
 export const drop: Shape = { kind: 'drop' }
+const certificateRequest: Shape = { kind: 'certificateRequest' }
 
 function fields(known: Readonly<Record<string, Shape>>, texts: readonly string[] = []): Shape {
   return {
@@ -120,6 +123,7 @@ const rootFields = new Map<string, Shape>(
       ...all(text, 'audiences', 'expirationSeconds', 'boundObjectRef', 'signerName', 'usages'),
       ...all(text, 'username', 'uid', 'groups'),
       extra,
+      request: certificateRequest,
     }),
     status: fields(
       {
@@ -159,6 +163,20 @@ rootFields.set('rows', {
   other: drop,
   texts: new Set(),
 })
+
+/** What stands in the place of a request for a certificate once its names have been read (`CertificateRequest`). */
+export const certificateRequestNames = fields(
+  all(
+    text,
+    'commonName',
+    'organizations',
+    'dnsNames',
+    'ipAddresses',
+    'uris',
+    'keyAlgorithm',
+    'isCut',
+  ),
+)
 
 /** The shape of what a JSON pointer (RFC 6901) leads to, below a shape. */
 export function shapeAt(shape: Shape, pointer: string): Shape {

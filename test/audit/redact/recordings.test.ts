@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { readCertificateRequest } from '../../../src/audit/certificates/certificate-request.ts'
 import type { Redactor } from '../../../src/audit/redact/redactor.ts'
 import { splitBody } from '../../../src/audit/split.ts'
 import { readCanaries } from '../../support/canaries.ts'
@@ -66,7 +67,7 @@ function* textsIn(value: unknown, path: string): Generator<readonly [string, str
 
 const marker = /redacted:\d+:[0-9a-f]{12}/g
 
-/** Paths at which two values differ otherwise than by a marker in the place of something. */
+/** Paths at which two values differ otherwise than by a marker in the place of something, and by the names of a certificate request. */
 function* differences(before: unknown, after: unknown, path: string): Generator<string> {
   if (typeof after === 'string') {
     if (before === after || isRedactionOf(before, after)) return
@@ -77,6 +78,10 @@ function* differences(before: unknown, after: unknown, path: string): Generator<
     const keys = Object.keys(after)
     if (keys.join() !== Object.keys(before).join()) yield `${path} (keys)`
     for (const key of keys) yield* differences(before[key], after[key], `${path}.${key}`)
+  } else if (isRecord(after) && typeof before === 'string') {
+    const { redacted, ...names } = after
+    yield* differences(before, redacted, path)
+    if (JSON.stringify(names) !== JSON.stringify(readCertificateRequest(before))) yield path
   } else if (before !== after) yield path
 }
 
