@@ -1,7 +1,13 @@
-import type { Clock, Component, Log, Logger, Metrics } from '../contracts.ts'
+import type { Clock, Component, Labels, Log, Logger, MetricName, Metrics } from '../contracts.ts'
 import { messageOf } from '../errors.ts'
 
 const sweepEveryMs = 60_000
+const answerWithinMs = 5000
+
+export interface Housekeeping extends Component {
+  /** Brings the gauges up to date. Of a log that does not answer within seconds they say that nothing is known: NaN. Never rejects. */
+  refresh(): Promise<void>
+}
 
 /** Once a minute: retention, and the gauges that say how full the log is and how far its readers are behind. */
 export function createHousekeeping(options: {
@@ -11,21 +17,41 @@ export function createHousekeeping(options: {
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: Metrics
-}): Component & { refresh(): Promise<void> } {
+}): Housekeeping {
   const { log, readers, clock, logger, metrics } = options
   const stopping = new AbortController()
-  const refresh = async (): Promise<void> => {
-    for (const status of await log.status()) {
-      metrics.set('kubewitness_topic_records', status.records, { topic: status.topic })
-      metrics.set('kubewitness_topic_bytes', status.bytes, { topic: status.topic })
-      for (const { group } of readers.filter(({ topic }) => topic === status.topic)) {
-        const next = Math.max(status.cursors[group] ?? 0, status.firstOffset)
-        metrics.set('kubewitness_topic_lag_records', Math.max(0, status.nextOffset - next), {
-          topic: status.topic,
-          group,
-        })
+  /** What was said last of each topic, and of each reader. */
+  const said = new Map<string, readonly [MetricName, Labels]>()
+  const say = (name: MetricName, value: number, labels: Labels): void => {
+    said.set(JSON.stringify([name, labels]), [name, labels])
+    metrics.set(name, value, labels)
+  }
+  const forget = (): void => {
+    for (const [name, labels] of said.values()) metrics.set(name, Number.NaN, labels)
+  }
+  const measure = async (): Promise<void> => {
+    for (const { topic, records, bytes, cursors, firstOffset, nextOffset } of await log.status()) {
+      say('kubewitness_topic_records', records, { topic })
+      say('kubewitness_topic_bytes', bytes, { topic })
+      for (const { group } of readers.filter((reader) => reader.topic === topic)) {
+        const next = Math.max(cursors[group] ?? 0, firstOffset)
+        say('kubewitness_topic_lag_records', Math.max(0, nextOffset - next), { topic, group })
       }
     }
+  }
+  let measuring: Promise<void> | undefined
+  /** One at a time, for all who ask meanwhile. */
+  const measured = (): Promise<void> => {
+    measuring ??= measure().finally(() => {
+      measuring = undefined
+    })
+    return measuring
+  }
+  const refresh = async (): Promise<void> => {
+    const answered = new AbortController()
+    const late = clock.sleep(answerWithinMs, answered.signal).then(forget, () => undefined)
+    await Promise.race([measured().catch(forget), late])
+    answered.abort()
   }
   const sweep = async (): Promise<void> => {
     try {
@@ -34,8 +60,9 @@ export function createHousekeeping(options: {
         metrics.add('kubewitness_events_dropped_total', lost, { reason: `retention_${topic}` })
         logger.error('Retention took records that a reader had not seen', { topic, records: lost })
       }
-      await refresh()
+      await measured()
     } catch (error) {
+      forget()
       logger.error('Housekeeping failed; it is tried again in a minute', {
         message: messageOf(error),
       })

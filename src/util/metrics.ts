@@ -179,7 +179,7 @@ export const metricTable = {
   kubewitness_topic_bytes: { kind: 'gauge', help: 'Bytes stored.', labels: ['topic'] },
   kubewitness_topic_lag_records: {
     kind: 'gauge',
-    help: 'Records that a group has yet to read.',
+    help: 'Records that a group has yet to read. NaN, as the two above, while the log does not say.',
     labels: ['topic', 'group'],
   },
   kubewitness_apiserver_scrapes_total: {

@@ -8,19 +8,19 @@ export async function waitUntilRead(
 ): Promise<void> {
   const deadline = AbortSignal.timeout(timeoutMs)
   for (;;) {
-    const text = await (await fetch(`${adminUrl}/metrics`, { signal: deadline })).text()
-    const lags = groups.map((group) => lagOf(text, group))
-    if (lags.every((lag) => lag === 0)) return
+    const answer = await fetch(`${adminUrl}/metrics`, { signal: deadline })
+    const text = await answer.text()
+    if (answer.ok && groups.every((group) => lagOf(text, group) === 0)) return
     await wait(50, undefined, { signal: deadline })
   }
 }
 
-/** Zero for a group that has no cursor yet, because nothing was there to read. */
+/** NaN when it is not said, or not known. */
 function lagOf(metricsText: string, group: string): number {
   const line = metricsText
     .split('\n')
     .find(
       (one) => one.startsWith('kubewitness_topic_lag_records') && one.includes(`group="${group}"`),
     )
-  return line === undefined ? 0 : Number(line.slice(line.lastIndexOf(' ') + 1))
+  return line === undefined ? Number.NaN : Number(line.slice(line.lastIndexOf(' ') + 1))
 }

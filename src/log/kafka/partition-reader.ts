@@ -1,13 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Logger, ReadLimits, StartAt, StoredRecord } from '../../contracts.ts'
+import type { Logger, ReadLimits, StoredRecord } from '../../contracts.ts'
 import { messageOf } from '../../errors.ts'
 import { untilAborted } from '../until-aborted.ts'
-import type { Committer } from './committer.ts'
-import { type Fetcher, isOutOfRange } from './fetcher.ts'
+import type { RawMessage } from './driver.ts'
+import { isOutOfRange } from './fetcher.ts'
 import { KeyWindow } from './key-window.ts'
-import { recordBytes, toRecord } from './messages.ts'
-import type { Names, Place } from './names.ts'
+import { toRecord } from './messages.ts'
+import { createReadAhead } from './read-ahead.ts'
 import type { Cursor } from './saved.ts'
+import { type TakeOverOptions, takeOver } from './take-over.ts'
 
 /** Having a partition, from taking it over until another takes it or it is taken over anew. */
 export interface Tenure {
@@ -41,15 +42,10 @@ export interface PartitionReader {
   close(): Promise<void>
 }
 
-export interface PartitionReaderOptions {
-  readonly place: Place
-  readonly startAt: StartAt
+/** Its fetcher is its own: a wait for records holds up what comes behind on the connection. */
+export interface PartitionReaderOptions extends TakeOverOptions {
   readonly limits: ReadLimits
   readonly hasUniqueKeys: boolean
-  readonly committer: Committer
-  /** Its own: a wait for records holds up what comes behind on the connection. */
-  readonly fetcher: Fetcher
-  readonly names: Names
   readonly logger: Logger
   readonly nowMs: () => number
   /** What retention has taken is not given out any more: it was counted as unread. */
@@ -68,84 +64,52 @@ const mebibyte = 1 << 20
 const maxWaitMs = 250
 /** How soon a replay by another process is noticed when nothing is committed here. */
 const lookEveryMs = 5000
+const pauseMs = { first: 500, most: 30_000 } as const
 
 /** Fetches one partition ahead of its reader, one fetch at most, and leaves out records whose key came before. */
 export function openPartitionReader(options: PartitionReaderOptions): PartitionReader {
-  const { place, startAt, limits, committer, fetcher, names, logger, onChange } = options
+  const { place, limits, committer, fetcher, names, logger, onChange } = options
   const topic = names.kafkaTopic(place.topic)
   const { partition } = place
-  const partitions = names.partitionsOf(place.topic)
   const fetchBytes = Math.min(Math.max(limits.maxBytes, mebibyte), 8 * mebibyte)
   const closing = new AbortController()
+  const ahead = createReadAhead(limits)
   /** It was given to this reader just now; later it may have been given to another one without notice. */
   let isConfirmed = true
   let tenure: Tenure | undefined
-  let buffer: StoredRecord[] = []
-  let bufferedBytes = 0
-  /** Where the next fetch begins, and behind what was given out. */
+  /** Where the next fetch begins. */
   let fetchOffset = 0
-  let givenOffset = 0
   let isAtEnd = false
-  let drained = Promise.withResolvers<void>()
   let lookedMs = performance.now()
 
-  const beginAt = (offset: number): void => {
-    buffer = []
-    bufferedBytes = 0
+  const beginTenure = ({ epoch, offset }: Cursor, window: KeyWindow): void => {
+    endTenure()
+    tenure = { epoch, number: options.nextTenure(), window, isOver: false }
     fetchOffset = offset
-    givenOffset = offset
     isAtEnd = false
-    drained.resolve()
   }
-
-  const startOffset = async (): Promise<number> => {
-    const { first, next } = (await fetcher.bounds(topic, [partition])).get(partition)!
-    if (startAt === 'latest') return next
-    if (startAt === 'earliest' || startAt === 'committed') return first
-    return (await fetcher.offsetAt(topic, partition, startAt.fromMs)) ?? next
-  }
-
-  /** Kept at once: a group that began at the end must not begin at a later end after a restart. */
-  const begin = async (): Promise<void> => {
-    const offset = await startOffset()
-    await committer.commit(() => ({ offset, produced: [], changes: [], keyChunks: new Map() }))
-  }
-
-  const takeOver = async (): Promise<void> => {
-    if (!isConfirmed) await untilAborted(options.confirmed(), closing.signal)
-    isConfirmed = false
-    const saved = await committer.acquire(closing.signal)
-    if (saved.cursor === undefined) await begin()
-    const cursor = committer.cursor
-    if (cursor === undefined) return
-    tenure = {
-      epoch: cursor.epoch,
-      number: options.nextTenure(),
-      window: KeyWindow.restore(saved.keyChunks.values()),
-      isOver: false,
-    }
-    logger.debug('A partition was taken over', { ...place, offset: cursor.offset })
-    beginAt(cursor.offset)
-  }
-
+  /** Nothing of what is in hand is given out any more, and whoever waits for room goes on. */
   const endTenure = (): void => {
     if (tenure !== undefined) tenure.isOver = true
     tenure = undefined
+    ahead.clear()
   }
 
-  const push = (messages: Awaited<ReturnType<Fetcher['fetch']>>['messages'], own: Tenure): void => {
+  const takeTenure = async (): Promise<void> => {
+    if (!isConfirmed) await untilAborted(options.confirmed(), closing.signal)
+    isConfirmed = false
+    const taken = await takeOver(options, closing.signal)
+    if (taken === undefined) return
+    beginTenure(taken.cursor, taken.window)
+    logger.debug('A partition was taken over', { ...place, offset: taken.cursor.offset })
+  }
+
+  const push = (messages: readonly RawMessage[], own: Tenure): void => {
     for (const message of messages) {
       const record = toRecord(message, place.topic, partition, names)
-      if (options.hasUniqueKeys && !own.window.take(Number(message.offset), record.key)) continue
-      buffer.push(record)
-      bufferedBytes += recordBytes(record)
+      const isNew = !options.hasUniqueKeys || own.window.take(Number(message.offset), record.key)
+      if (isNew) ahead.add(record)
     }
-  }
-
-  const dropTaken = (): void => {
-    const first = options.firstOffset()
-    while (buffer[0] !== undefined && kafkaOffset(buffer[0], partitions) < first)
-      bufferedBytes -= recordBytes(buffer.shift()!)
   }
 
   const fetchOnce = async (own: Tenure): Promise<void> => {
@@ -177,13 +141,8 @@ export function openPartitionReader(options: PartitionReaderOptions): PartitionR
       offset: fetchOffset,
       end: next,
     })
-    await committer.commit(() => ({
-      offset: first,
-      produced: [],
-      changes: [],
-      keyChunks: new Map(),
-      isReplay: true,
-    }))
+    const step = { offset: first, produced: [], changes: [], keyChunks: new Map() }
+    await committer.commit(() => ({ ...step, isReplay: true }))
     endTenure()
   }
 
@@ -195,15 +154,10 @@ export function openPartitionReader(options: PartitionReaderOptions): PartitionR
   }
 
   const readOn = async (): Promise<void> => {
-    if (tenure === undefined) await takeOver()
-    const own = tenure
-    if (own === undefined) return
-    if (bufferedBytes >= limits.maxBytes || buffer.length >= limits.maxRecords) {
-      drained = Promise.withResolvers()
-      await drained.promise
-      return
-    }
-    await fetchOnce(own).catch((error: unknown) => {
+    if (tenure === undefined) await takeTenure()
+    if (tenure === undefined) return
+    if (ahead.isFull) return ahead.changed()
+    await fetchOnce(tenure).catch((error: unknown) => {
       if (!isOutOfRange(error)) throw error
       return moveIntoRange()
     })
@@ -211,76 +165,50 @@ export function openPartitionReader(options: PartitionReaderOptions): PartitionR
   }
 
   const run = async (): Promise<void> => {
-    while (!closing.signal.aborted) {
+    for (let failures = 0; !closing.signal.aborted; ) {
       try {
         await readOn()
+        failures = 0
       } catch (error) {
         if (closing.signal.aborted) return
-        logger.warn('Reading a partition failed; it is tried again', {
-          ...place,
-          error: messageOf(error),
-        })
+        const fields = { ...place, error: messageOf(error) }
+        logger.warn('Reading a partition failed; it is tried again', fields)
         endTenure()
-        await wait(500, undefined, { signal: closing.signal }).catch(() => undefined)
+        const ms = Math.min(pauseMs.first * 2 ** failures, pauseMs.most)
+        await wait(ms, undefined, { signal: closing.signal }).catch(() => undefined)
+        failures += 1
       }
     }
   }
   const running = run()
 
+  const kafkaOffset = ({ position }: StoredRecord): number =>
+    Math.floor(position.offset / names.partitionsOf(place.topic))
+
   return {
     quietSinceMs: options.nowMs(),
     take: () => {
       if (tenure === undefined) return undefined
-      dropTaken()
-      if (buffer.length === 0) {
-        drained.resolve()
-        return undefined
-      }
-      const records = carve(buffer, limits)
-      buffer = buffer.slice(records.length)
-      bufferedBytes -= records.reduce((sum, record) => sum + recordBytes(record), 0)
-      const next = buffer[0]
-      givenOffset = next === undefined ? fetchOffset : kafkaOffset(next, partitions)
-      drained.resolve()
-      return { records, nextOffset: givenOffset, tenure }
+      const taken = options.firstOffset()
+      ahead.dropWhile((record) => kafkaOffset(record) < taken)
+      const records = ahead.take()
+      if (records.length === 0) return undefined
+      const nextOffset = ahead.first === undefined ? fetchOffset : kafkaOffset(ahead.first)
+      return { records, nextOffset, tenure }
     },
-    takeNothing: () => {
-      if (tenure === undefined || buffer.length > 0 || !isAtEnd) return undefined
-      givenOffset = fetchOffset
-      return { records: [], nextOffset: givenOffset, tenure }
-    },
-    rewind: (cursor) => {
-      endTenure()
-      tenure = {
-        epoch: cursor.epoch,
-        number: options.nextTenure(),
-        window: new KeyWindow(),
-        isOver: false,
-      }
-      beginAt(cursor.offset)
-    },
+    takeNothing: () =>
+      tenure === undefined || ahead.first !== undefined || !isAtEnd
+        ? undefined
+        : { records: [], nextOffset: fetchOffset, tenure },
+    rewind: (cursor) => beginTenure(cursor, new KeyWindow()),
     retake: endTenure,
     close: async () => {
       // What is in hand may still be committed, until somebody takes the partition over.
       closing.abort()
       tenure = undefined
-      drained.resolve()
+      ahead.clear()
       fetcher.close()
       await running
     },
   }
-}
-
-/** As many records as the limits allow, one at least. */
-function carve(buffer: readonly StoredRecord[], limits: ReadLimits): readonly StoredRecord[] {
-  let bytes = 0
-  const end = buffer.findIndex((record, index) => {
-    bytes += recordBytes(record)
-    return index > 0 && (index >= limits.maxRecords || bytes > limits.maxBytes)
-  })
-  return end === -1 ? buffer : buffer.slice(0, end)
-}
-
-function kafkaOffset({ position }: StoredRecord, partitions: number): number {
-  return Math.floor(position.offset / partitions)
 }
