@@ -1,21 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Producer, Transaction } from 'kafkajs'
 import type { Logger, StateChange } from '../../contracts.ts'
 import { messageOf } from '../../errors.ts'
 import { stoppedError } from '../store-error.ts'
-import { fittingIntoBatch } from './batch.ts'
-import type { Driver } from './driver.ts'
-import type { Fetcher } from './fetcher.ts'
 import { isFenced, kafkaError } from './kafka-error.ts'
 import { type Message, toMessage } from './messages.ts'
-import type { Names, Place } from './names.ts'
+import type { Place } from './names.ts'
 import { type Cursor, encodeCursor, readSaved, type Saved, savedKeys } from './saved.ts'
-
-/** Messages for one topic of Kafka, by its name there. */
-export interface TopicMessages {
-  readonly topic: string
-  readonly messages: readonly Message[]
-}
+import { createTransactions, type TopicMessages, type TransactionOptions } from './transactions.ts'
 
 /** One atomic step of a group in a partition. */
 export interface Step {
@@ -46,12 +37,8 @@ export interface Committer {
   close(): Promise<void>
 }
 
-export interface CommitterOptions {
-  readonly driver: Driver
-  readonly fetcher: Fetcher
-  readonly names: Names
+export interface CommitterOptions extends TransactionOptions {
   readonly logger: Logger
-  readonly compression: number
   readonly nowMs: () => number
   /** Of this process, and no other's. */
   readonly writer: string
@@ -68,12 +55,10 @@ const recentMs = 5000
  * it had begun. A step whose answer was lost is looked for by its number before it is tried again.
  */
 export function createCommitter(place: Place, options: CommitterOptions): Committer {
-  const { driver, fetcher, names, logger, stopping, writer } = options
-  const groupId = names.groupId(place.topic, place.group)
-  const kafkaTopic = names.kafkaTopic(place.topic)
+  const { fetcher, names, logger, stopping, writer } = options
   const statePartition = names.statePartition(place)
   const keys = savedKeys(place)
-  let producer: Producer | undefined
+  const transactions = createTransactions(place, options)
   let cursor: Cursor | undefined
   let known: Saved | undefined
   let storedMs = Number.NEGATIVE_INFINITY
@@ -84,33 +69,18 @@ export function createCommitter(place: Place, options: CommitterOptions): Commit
     turn = done.catch(() => undefined)
     return done
   }
-  const dropProducer = async (): Promise<void> => {
-    const old = producer
-    producer = undefined
-    await old?.disconnect().catch(() => undefined)
-  }
-  const openTransaction = async (): Promise<Transaction> => {
-    if (producer === undefined) {
-      const opened = driver.producer({ transactionalId: `${groupId}.${place.partition}` })
-      await opened.connect()
-      producer = opened
-    }
-    return producer.transaction()
-  }
   const read = async (): Promise<Saved> => {
     known = await readSaved(fetcher, names, place)
     cursor = known.cursor
     return known
   }
 
-  /** Fences by the first transaction of a new producer, which is an empty one. */
   const takeOver = async (signal: AbortSignal): Promise<void> => {
     for (let attempt = 0; ; attempt++) {
       signal.throwIfAborted() // It may be another's by now.
       try {
-        await dropProducer()
-        await (await openTransaction()).abort()
-        return
+        await transactions.drop()
+        return await transactions.fence()
       } catch (error) {
         await pause('Taking a partition over failed; it is tried again', error, attempt)
       }
@@ -119,7 +89,7 @@ export function createCommitter(place: Place, options: CommitterOptions): Commit
 
   /** Waits before the next attempt; throws when there is to be none. */
   const pause = async (message: string, error: unknown, attempt: number): Promise<void> => {
-    await dropProducer()
+    await transactions.drop()
     if (stopping.aborted) throw stoppedError()
     const failure = kafkaError('saving progress', error)
     if (!failure.retryable) throw failure
@@ -141,38 +111,6 @@ export function createCommitter(place: Place, options: CommitterOptions): Commit
     ]
   }
 
-  const transact = async (produced: readonly TopicMessages[], state: Message[], offset: number) => {
-    const transaction = await openTransaction()
-    const { compression } = options
-    for (const { topic, messages } of [...produced, { topic: names.stateTopic, messages: state }])
-      for (const part of parts(messages))
-        await transaction.send({ topic, messages: part, compression, acks: -1 })
-    const partitions = [{ partition: place.partition, offset: String(offset) }]
-    await transaction.sendOffsets({
-      consumerGroupId: groupId,
-      topics: [{ topic: kafkaTopic, partitions }],
-    })
-    await transaction.commit()
-  }
-
-  /** The answer comes before what was written can be read. */
-  const untilVisible = async (produced: readonly TopicMessages[]): Promise<void> => {
-    const touched: [string, number][] = [[names.stateTopic, statePartition]]
-    for (const { topic, messages } of produced)
-      for (const partition of new Set(messages.map((message) => message.partition)))
-        touched.push([topic, partition])
-    await Promise.all(
-      touched.map(async ([topic, partition]) => {
-        const end = await fetcher.highWatermark(topic, partition)
-        for (let attempt = 0; attempt < 200; attempt++) {
-          const { next } = (await fetcher.bounds(topic, [partition])).get(partition)!
-          if (next >= end) return
-          await wait(Math.min(attempt, 10))
-        }
-      }),
-    )
-  }
-
   const run = async (step: Step): Promise<StepResult> => {
     const gone = step.isReplay ? await savedBefore() : []
     const next: Cursor = {
@@ -181,17 +119,17 @@ export function createCommitter(place: Place, options: CommitterOptions): Commit
       step: (cursor?.step ?? 0) + 1,
       writer,
     }
-    const state = messagesOf(step, next, gone)
+    const state = { topic: names.stateTopic, messages: messagesOf(step, next, gone) }
     for (let attempt = 0; ; attempt++) {
       try {
         const outcome = attempt === 0 ? 'missing' : await outcomeOf(next)
         if (outcome === 'stored') break
         if (outcome === 'lost') return outcome
-        await transact(step.produced, state, step.offset)
+        await transactions.send([...step.produced, state], step.offset)
         break
       } catch (error) {
         if (isFenced(error)) {
-          await dropProducer()
+          await transactions.drop()
           logger.warn('A partition is read by another process now', { ...place })
           return 'lost'
         }
@@ -201,13 +139,11 @@ export function createCommitter(place: Place, options: CommitterOptions): Commit
     cursor = next
     storedMs = performance.now()
     known = undefined
-    await untilVisible(step.produced)
     return 'stored'
   }
 
-  /** A new producer first brings the open transaction to its end, so what is found then is final. */
   const outcomeOf = async (next: Cursor): Promise<StepResult | 'missing'> => {
-    await (await openTransaction()).abort()
+    await transactions.fence()
     const stored = (await readSaved(fetcher, names, place)).cursor
     if ((stored?.step ?? 0) === next.step - 1) return 'missing'
     return stored?.step === next.step && stored.writer === writer ? 'stored' : 'lost'
@@ -237,17 +173,6 @@ export function createCommitter(place: Place, options: CommitterOptions): Commit
         const step = make(cursor)
         return step === undefined ? 'stored' : run(step)
       }),
-    close: () => inTurn(dropProducer),
+    close: () => inTurn(transactions.drop),
   }
-}
-
-/** Messages in sends of a bounded size; one alone may be larger. */
-function parts(messages: readonly Message[]): Message[][] {
-  const rest = [...messages]
-  const all: Message[][] = []
-  while (rest.length > 0) {
-    const count = fittingIntoBatch(rest, ({ key, value }) => key.length + (value?.byteLength ?? 0))
-    all.push(rest.splice(0, count))
-  }
-  return all
 }

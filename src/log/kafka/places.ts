@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock, Logger, Produce, StateChange } from '../../contracts.ts'
 import { KubewitnessError } from '../../errors.ts'
-import { type Committer, createCommitter, type TopicMessages } from './committer.ts'
+import { type Committer, createCommitter } from './committer.ts'
 import type { Names, Place } from './names.ts'
 import type { Opened } from './opened.ts'
 import type { Carved, PartitionReader } from './partition-reader.ts'
 import type { Storing } from './storing.ts'
+import type { TopicMessages } from './transactions.ts'
 
 /** The places where groups read, or have read, through this process: what is saved there, and how it is moved. */
 export interface Places {

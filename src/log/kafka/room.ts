@@ -4,6 +4,7 @@ import { fullError } from '../store-error.ts'
 import type { Appender } from './appender.ts'
 import type { Cursors } from './cursors.ts'
 import type { Fetcher } from './fetcher.ts'
+import { inTime } from './in-time.ts'
 import { lastTimeMessage } from './last-times.ts'
 import type { Ledger } from './ledger.ts'
 import type { Names } from './names.ts'
@@ -65,8 +66,10 @@ export function createRoom(options: {
       .map(([, offsets]) => offsets[partition])
       .reduce<number>((least, offset) => Math.min(least, offset ?? least), until)
     const lost = ledger.countBetween(Math.max(from, slowest), until)
-    if (until === ledger.next)
-      await appender.append([lastTimeMessage(names, topic, partition, ledger.lastMs)])
+    if (until === ledger.next) {
+      const message = lastTimeMessage(names, topic, partition, ledger.lastMs)
+      await inTime(() => appender.append([message]))
+    }
     const kafkaTopic = names.kafkaTopic(topic)
     await admin.fetchTopicMetadata({ topics: [kafkaTopic] }) // Or the first call fails.
     await admin.deleteTopicRecords({

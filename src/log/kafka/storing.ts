@@ -1,9 +1,7 @@
 import type { Clock, LogRecord, Produce, TopicOptions } from '../../contracts.ts'
-import type { KubewitnessError } from '../../errors.ts'
 import { foldedHash } from '../../util/hash.ts'
-import { untilAborted } from '../until-aborted.ts'
 import type { Outgoing } from './appender.ts'
-import { kafkaError } from './kafka-error.ts'
+import { inTime } from './in-time.ts'
 import { recordBytes, toMessage } from './messages.ts'
 import type { Names } from './names.ts'
 import type { Opened } from './opened.ts'
@@ -18,8 +16,6 @@ export interface Storing {
   /** Makes room for records that somebody else sends, and gives what of them is not stored yet. */
   prepare(produced: readonly Produce[]): Promise<readonly Outgoing[]>
 }
-
-const storeWithinMs = 10_000
 
 export function createStoring(options: {
   readonly opened: () => Opened
@@ -106,15 +102,7 @@ export function createStoring(options: {
   }
 
   return {
-    store: async (produced) => {
-      const late = new AbortController()
-      const timer = setTimeout(() => late.abort(lateError()), storeWithinMs)
-      try {
-        await untilAborted(storeNow(produced, late.signal), late.signal)
-      } finally {
-        clearTimeout(timer)
-      }
-    },
+    store: (produced) => inTime((late) => storeNow(produced, late)),
     prepare: async (produced) => {
       await makeRoom(produced)
       return toStore(produced).outgoing
@@ -124,8 +112,4 @@ export function createStoring(options: {
 
 function idOf(topic: string, { key }: LogRecord): string {
   return `${topic} ${key}`
-}
-
-function lateError(): KubewitnessError {
-  return kafkaError('appending', new Error(`no answer in ${storeWithinMs / 1000} seconds`))
 }

@@ -19,6 +19,8 @@ export function createSockets(openSocket: ISocketFactory = defaultFactory()): So
     open: (options) => {
       if (isCut) throw new Error('the client is closed')
       const socket = openSocket(options)
+      // Whoever waited for a connection that fails ends it once more, and each of them listens while it does.
+      socket.setMaxListeners(0)
       live.add(socket)
       socket.once('close', () => live.delete(socket))
       return socket
