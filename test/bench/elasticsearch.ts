@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -6,6 +5,7 @@ import { decodeItem, toAuditEvent } from '../../src/audit/event.ts'
 import { createBodySplitter } from '../../src/audit/split.ts'
 import { eventDocument } from '../../src/sinks/elasticsearch/event-document.ts'
 import { createBodyGenerator } from '../support/generate.ts'
+import { mainThreadCpuMs } from '../support/main-thread-cpu.ts'
 import { builtScript, startService } from '../support/service-process.ts'
 import { createTemporaryFolder } from '../support/temporary-folder.ts'
 import { leastCpuUs } from './cpu.ts'
@@ -87,7 +87,7 @@ interface Load {
   readonly behaviour: Behaviour
   /** From the moment each body was due to its answer, in milliseconds. */
   run(seconds: number): Promise<readonly number[]>
-  /** What the thread that receives, and delivers alerts, has used of a processor: other work on the machine does not change it. Linux only. */
+  /** Of the thread that receives, and delivers alerts. */
   receivingCpuMs(): number
   close(): Promise<void>
 }
@@ -132,13 +132,7 @@ async function openLoad(behaviour: Behaviour): Promise<Load> {
         }),
       )
     },
-    receivingCpuMs: () => {
-      const [usedNs] = readFileSync(
-        `/proc/${service.pid}/task/${service.pid}/schedstat`,
-        'utf8',
-      ).split(' ')
-      return Number(usedNs) / 1e6
-    },
+    receivingCpuMs: () => mainThreadCpuMs(service.pid),
     close: async () => {
       for (const sender of senders) sender.close()
       await service.kill9()
