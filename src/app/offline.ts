@@ -1,16 +1,15 @@
-import { packBatch, unpackBatch } from '../audit/batch.ts'
 import { decodeItem, timeOf } from '../audit/event.ts'
 import { createUnwrapper } from '../audit/exports/unwrap.ts'
 import { sliceIndex } from '../audit/index-slice.ts'
 import type { Redactor } from '../audit/redact/redactor.ts'
 import { createSplitter, type SplitChunk } from '../audit/split.ts'
-import type { WireObject } from '../audit/wire.ts'
 import type { Alert, EventBatch, RejectedItem } from '../contracts.ts'
 import type { CorrelationMatch } from '../detect/correlate/correlator.ts'
-import type { RuleMatch, RuleSet } from '../detect/match.ts'
+import type { RuleMatch } from '../detect/match.ts'
 import type { Findings, Pipeline } from '../detect/pipeline.ts'
-import { redactItems } from './intake.ts'
 import { mergedByTime, type TimedSource, type TimedWindow } from './merge-by-time.ts'
+import { objectBatch, redactedBatch } from './offline-batch.ts'
+import { createPlaces } from './offline-places.ts'
 import { rejectedItems, undecodableItem } from './rejects.ts'
 
 /** One match of a rule, and where its event stands: the number of the item in its input, from zero. */
@@ -220,85 +219,3 @@ function knownTimeOf(batch: EventBatch, item: number): number {
 }
 
 const nothing: OfflineFindings = { matches: [], correlations: [], alerts: [] }
-
-/** Events that correlations may still be completed by. */
-const maxPlaces = 1_000_000
-
-/** Remembers where events stand, while there are correlations that name them. */
-function createPlaces({ correlations }: RuleSet): {
-  note(match: OfflineMatch): void
-  indexOf(id: string): number | undefined
-} {
-  const referred = new Set(correlations.flatMap(({ correlation }) => correlation.rules))
-  const indexById = new Map<string, number>()
-  return {
-    note: ({ match: { rule, event }, index }) => {
-      if (!referred.has(rule.id) || indexById.has(event.id)) return
-      indexById.set(event.id, index)
-      if (indexById.size > maxPlaces)
-        for (const [oldest] of indexById) {
-          indexById.delete(oldest)
-          break
-        }
-    },
-    indexOf: (id) => indexById.get(id),
-  }
-}
-
-/**
- * The object of that number in the input, counted from zero, as it stands; undefined when there are fewer. `see` is shown all
- * that come before it.
- */
-export async function findObject(
-  input: AsyncIterable<Uint8Array>,
-  number: number,
-  see?: (object: WireObject) => void,
-): Promise<WireObject | undefined> {
-  const splitter = createSplitter({ accepts: 'exports' })
-  const unwrap = createUnwrapper()
-  let before = 0
-  const find = (split: SplitChunk): WireObject | undefined => {
-    const { chunk } = unwrap(split)
-    const batch = plainBatch(chunk, { cluster: '', nowMs: 0 })
-    const { count } = chunk.items
-    const item = number - before
-    before += count
-    if (see !== undefined)
-      for (let seen = 0; seen < Math.min(item, count); seen++) see(decodeItem(batch, seen))
-    return item < count ? decodeItem(batch, item) : undefined
-  }
-  for await (const bytes of input) {
-    const found = find(splitter.push(bytes))
-    if (found !== undefined) return found
-  }
-  return find(splitter.end())
-}
-
-/** Objects of any kind, with the times of all of them: none is written as an API server does. */
-function objectBatch(
-  chunk: SplitChunk,
-  options: Pick<OfflineOptions, 'cluster' | 'nowMs' | 'timeField'>,
-): EventBatch {
-  const batch = plainBatch(chunk, options)
-  const { timeField } = options
-  const isScanned = timeField === undefined || timeField === 'stageTimestamp'
-  const timesUs = chunk.items.timesUs.map((timeUs, item) =>
-    timeUs > 0 && isScanned ? timeUs : timeOf(decodeItem(batch, item), timeField),
-  )
-  return { ...batch, index: { ...batch.index, timesUs } }
-}
-
-function plainBatch(
-  { bytes, items }: SplitChunk,
-  options: Pick<OfflineOptions, 'cluster' | 'nowMs'>,
-): EventBatch {
-  return { cluster: options.cluster, sender: '', receivedAtMs: options.nowMs, bytes, index: items }
-}
-
-function redactedBatch(chunk: SplitChunk, options: OfflineOptions): EventBatch {
-  const { cluster, nowMs, redactor } = options
-  const replacements = redactItems(chunk, redactor)
-  if (replacements.size === 0) return plainBatch(chunk, options)
-  const { bytes, items } = chunk
-  return unpackBatch(packBatch({ cluster, sender: '', bytes, items, replacements }), nowMs)
-}

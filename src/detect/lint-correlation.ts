@@ -1,5 +1,5 @@
 import type { Correlation, CorrelationField, CorrelationRule, Problem } from '../contracts.ts'
-import { rulesOf } from '../sigma/link-correlations.ts'
+import { rulesOf } from '../sigma/link-condition.ts'
 import { passesThreshold } from '../sigma/number-test.ts'
 import { holds } from './correlate/steps.ts'
 import { type FieldTable, unknownField } from './field-table.ts'

@@ -1,17 +1,9 @@
-import type {
-  CorrelationCondition,
-  CorrelationField,
-  CorrelationFieldSource,
-  CorrelationRule,
-  EventRule,
-  Rule,
-  RuleExpr,
-  ThresholdTest,
-} from '../contracts.ts'
-import { type ConditionDialect, combine, parseCondition } from './condition.ts'
-import type { WrittenCorrelation, WrittenParts } from './correlation.ts'
+import type { CorrelationRule, EventRule, Rule } from '../contracts.ts'
+import type { WrittenCorrelation } from './correlation.ts'
 import { isTemporal, type WrittenCondition } from './correlation-condition.ts'
-import { passesThreshold } from './number-test.ts'
+import { linkCondition } from './link-condition.ts'
+import { fieldReader } from './link-fields.ts'
+import type { Referred } from './referred.ts'
 import { type DocumentReader, offsetInside, type PlacedText } from './yaml-nodes.ts'
 
 /** Rules that could not be read, by what others may call them: ids and names. */
@@ -36,14 +28,6 @@ interface Linker {
 interface Link {
   readonly rule: CorrelationRule
   /** Correlations from this one down to an event rule, at most. */
-  readonly depth: number
-}
-
-/** What a reference of a correlation led to. */
-interface Referred {
-  readonly text: string
-  readonly offset: number
-  readonly rule: Rule
   readonly depth: number
 }
 
@@ -186,154 +170,4 @@ function refuseRepeats(referred: readonly Referred[], { problems }: DocumentRead
       problems.error(offset, 'correlation.rules', `the rule \`${text}\` was there already`)
     seen.add(rule)
   }
-}
-
-type FieldOf = (name: string) => CorrelationField
-
-/** Undefined when it has problems, which are reported by then. */
-function linkCondition(
-  { type, condition }: WrittenParts,
-  referred: readonly Referred[],
-  fieldOf: FieldOf,
-  reader: DocumentReader,
-): CorrelationCondition | undefined {
-  switch (condition.kind) {
-    case 'allRules':
-      return allOf(referred)
-    case 'threshold': {
-      if (type === 'temporal_ordered') return onlyAllOf(referred, condition, reader)
-      const fields = Object.freeze(condition.fields.map(({ text }) => fieldOf(text)))
-      const { offset: _offset, ...rest } = condition
-      return Object.freeze({ ...rest, fields })
-    }
-    case 'text': {
-      const expression = linkExpression(condition, referred, reader)
-      return expression === undefined ? undefined : Object.freeze({ kind: 'rules', expression })
-    }
-    default:
-      return condition satisfies never
-  }
-}
-
-function allOf(referred: readonly Referred[]): CorrelationCondition {
-  const leaves = referred.map(({ rule }) => Object.freeze({ kind: 'rule' as const, rule: rule.id }))
-  return Object.freeze({ kind: 'rules', expression: combine('and', leaves) })
-}
-
-/** A sequence of fewer steps than there are rules is none that the rule names: the number can only be that of all. */
-function onlyAllOf(
-  referred: readonly Referred[],
-  { tests, offset }: { readonly tests: readonly ThresholdTest[]; readonly offset: number },
-  { problems }: DocumentReader,
-): CorrelationCondition | undefined {
-  const { length } = referred
-  const passing = Array.from({ length: length + 1 }, (_none, count) => count).filter((count) =>
-    tests.every((test) => passesThreshold(count, test)),
-  )
-  if (passing.length === 1 && passing[0] === length) return allOf(referred)
-  const message = `a sequence is of all its ${length} rules; leave the condition out, or write which rules it is about`
-  return problems.error(offset, 'correlation.condition', message) as undefined
-}
-
-const ofRules: ConditionDialect = { operand: 'rule', hasQuantifiers: false, hasCapitals: true }
-
-function linkExpression(
-  { text, node }: { readonly text: string; readonly node: unknown },
-  referred: readonly Referred[],
-  { problems }: DocumentReader,
-): RuleExpr | undefined {
-  const leaves = referred.map(({ rule }) => Object.freeze({ kind: 'rule' as const, rule: rule.id }))
-  const operands = new Map(
-    referred.flatMap((each, place) =>
-      [each.rule.id, each.rule.name ?? each.text, each.text].map(
-        (name) => [name, leaves[place]!] as const,
-      ),
-    ),
-  )
-  const result = parseCondition(text, operands, ofRules)
-  if ('problem' in result) {
-    const { at, code, message } = result.problem
-    return problems.error(offsetInside(node, at), code, message) as undefined
-  }
-  const used = rulesOf(result.expr)
-  for (const { text: name, offset, rule } of referred) {
-    if (!used.has(rule.id))
-      problems.error(offset, 'correlation.rules', `the condition does not use the rule \`${name}\``)
-  }
-  if (!isTrueOfNothing(result.expr)) return result.expr
-  const message = 'the condition is true where no rule matches; it needs a rule without `not`'
-  return problems.error(offsetInside(node, 0), 'correlation.condition', message) as undefined
-}
-
-/** Ids of the rules in an expression. */
-export function rulesOf(expr: RuleExpr): ReadonlySet<string> {
-  if (expr.kind === 'rule') return new Set([expr.rule])
-  const items = expr.kind === 'not' ? [expr.item] : expr.items
-  return new Set(items.flatMap((item) => [...rulesOf(item)]))
-}
-
-function isTrueOfNothing(expr: RuleExpr): boolean {
-  switch (expr.kind) {
-    case 'and':
-      return expr.items.every(isTrueOfNothing)
-    case 'or':
-      return expr.items.some(isTrueOfNothing)
-    case 'not':
-      return !isTrueOfNothing(expr.item)
-    case 'rule':
-      return false
-    default:
-      return expr satisfies never
-  }
-}
-
-/** What a name stands for in the matches of each rule: an alias, a group of a correlation, or the field of that name. */
-function fieldReader(
-  { aliases, groupBy, condition }: WrittenParts,
-  referred: readonly Referred[],
-  { problems }: DocumentReader,
-): FieldOf {
-  const fieldByAlias = new Map(
-    aliases.map(({ name, fields }) => [
-      name,
-      new Map(
-        fields.flatMap(({ reference, field }) => {
-          const meant = referred.find(({ rule }) => isCalled(rule, reference.text))
-          if (meant !== undefined) return [[meant.rule.id, field] as const]
-          const message = `the alias \`${name}\` is about \`${reference.text}\`, which is not among the rules of this correlation`
-          problems.error(reference.offset, 'correlation.aliases', message)
-          return []
-        }),
-      ),
-    ]),
-  )
-  const used = new Set([
-    ...groupBy,
-    ...(condition.kind === 'threshold' ? condition.fields.map(({ text }) => text) : []),
-  ])
-  for (const { name, offset } of aliases) {
-    if (!used.has(name))
-      problems.warning(
-        offset,
-        'correlation.unusedAlias',
-        `neither \`group-by\` nor the condition uses the alias \`${name}\``,
-      )
-  }
-  return (name) => {
-    const sources = referred.map(({ rule }): [string, CorrelationFieldSource] => {
-      const field = fieldByAlias.get(name)?.get(rule.id) ?? name
-      return [rule.id, sourceOf(field, rule)]
-    })
-    return Object.freeze({ name, sourceByRule: Object.freeze(Object.fromEntries(sources)) })
-  }
-}
-
-function isCalled({ id, name }: Rule, text: string): boolean {
-  return id === text.toLowerCase() || name === text
-}
-
-function sourceOf(field: string, rule: Rule): CorrelationFieldSource {
-  const isGroup =
-    rule.kind === 'correlation' && rule.correlation.groupBy.some(({ name }) => name === field)
-  return isGroup ? { kind: 'group', name: field } : { kind: 'event', paths: [field] }
 }

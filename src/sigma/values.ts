@@ -11,8 +11,9 @@ import {
 import { foldCase, textOf } from './fold.ts'
 import { compareNumbers, numberOf } from './number-test.ts'
 import { compileRegex } from './regex.ts'
-import { requiredLiteral } from './regex-literal.ts'
-import { compilePatterns, isLoneAny, literalOf, type Pattern, patternText } from './wildcard.ts'
+import { comparisonOf, foldPattern, necessaryFor } from './value-comparison.ts'
+import { describe } from './value-description.ts'
+import { compilePatterns, isLoneAny, literalOf, type Pattern } from './wildcard.ts'
 
 type TextTest = (text: string) => boolean
 
@@ -121,50 +122,6 @@ function anyOf(items: readonly ItemValue[], isCased: boolean): ValueTest | strin
   }
 }
 
-/** What a value asks for, unless no comparison says it. */
-function comparisonOf(value: PlainValue): Comparison | undefined {
-  switch (value.kind) {
-    case 'text':
-      return isLoneAny(value.pattern) ? undefined : comparisonOfPattern(value.pattern)
-    case 'number':
-      return { kind: 'equals', value: foldCase(String(value.number)) }
-    case 'boolean':
-      return { kind: 'equals', value: String(value.boolean) }
-    case 'network':
-      return { kind: 'cidr', value: value.source }
-    default:
-      return undefined
-  }
-}
-
-/** What has to be true where a value is found, for one that is no comparison. */
-function necessaryFor(value: PlainValue): Comparison | undefined {
-  if (value.kind !== 'regex') return undefined
-  const literal = requiredLiteral(value.source, value.flags)
-  return literal === undefined ? undefined : { kind: 'contains', value: literal }
-}
-
-function comparisonOfPattern(pattern: Pattern): Comparison | undefined {
-  const folded = foldPattern(pattern, foldCase)
-  const text = folded.find((part) => part.kind === 'text')?.text ?? ''
-  switch (folded.map(({ kind }) => kind).join(' ')) {
-    case '':
-    case 'text':
-      return { kind: 'equals', value: text }
-    case 'text any':
-      return { kind: 'startswith', value: text }
-    case 'any text':
-      return { kind: 'endswith', value: text }
-    case 'any text any':
-      return { kind: 'contains', value: text }
-    default:
-      // A literal sign would read as a wildcard.
-      return folded.some((part) => part.kind === 'text' && /[*?\\]/.test(part.text))
-        ? undefined
-        : { kind: 'wildcard', value: patternText(folded) }
-  }
-}
-
 /** Adds one value; returns what is wrong with it. */
 function addValue(wanted: Wanted, value: PlainValue, isCased: boolean): string | undefined {
   const fold = isCased ? (text: string) => text : foldCase
@@ -203,12 +160,6 @@ function addValue(wanted: Wanted, value: PlainValue, isCased: boolean): string |
     default:
       return value satisfies never
   }
-}
-
-function foldPattern(pattern: Pattern, fold: (text: string) => string): Pattern {
-  return pattern.map((part) =>
-    part.kind === 'text' ? { kind: 'text', text: fold(part.text) } : part,
-  )
 }
 
 /** More than whole texts is asked for. */
@@ -264,44 +215,4 @@ function matcherOf(wanted: Wanted, testText: TextTest): ValueTest['matches'] {
 function isTrueOf({ operator, number, part }: NumberValue, value: unknown): boolean {
   const own = part === undefined ? numberOf(value) : datePartOf(value, part)
   return own !== undefined && compareNumbers(own, operator, number)
-}
-
-const maxDescribed = 5
-
-function describe(values: readonly PlainValue[]): string {
-  const shown = values.slice(0, maxDescribed).map(describeValue)
-  const more = values.length > maxDescribed ? [`${values.length - maxDescribed} more`] : []
-  return [...shown, ...more].join(' or ')
-}
-
-function describeValue(value: PlainValue): string {
-  switch (value.kind) {
-    case 'text':
-      return describePattern(value.pattern)
-    case 'number':
-      return `equals ${value.number}`
-    case 'boolean':
-      return `equals ${value.boolean}`
-    case 'null':
-      return 'is absent or null'
-    case 'network':
-      return `in ${value.source}`
-    case 'regex':
-      return `re ${value.source}`
-    case 'comparison':
-      return `${value.part ?? ''} ${value.operator} ${value.number}`.trim()
-    case 'field':
-      return `equals the field ${value.path}`
-    case 'presence':
-      return value.isWanted ? 'exists' : 'does not exist'
-    default:
-      return value satisfies never
-  }
-}
-
-function describePattern(pattern: Pattern): string {
-  const literal = literalOf(pattern)
-  if (literal !== undefined) return literal === '' ? 'is empty' : `equals ${literal}`
-  if (isLoneAny(pattern)) return 'is present'
-  return `is like ${patternText(pattern)}`
 }

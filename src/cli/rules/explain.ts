@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { type Command, InvalidArgumentError } from 'commander'
-import { findObject } from '../../app/offline.ts'
+import { findObject } from '../../app/find-object.ts'
 import { loadRules, type RuleNames, readRuleFiles } from '../../app/rule-files.ts'
 import { isRememberedField } from '../../audit/derived/table.ts'
 import { toAuditEvent, withCredential } from '../../audit/event.ts'
