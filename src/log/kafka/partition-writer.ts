@@ -62,16 +62,23 @@ export function createPartitionWriter(options: PartitionWriterOptions): Partitio
     return Number(topics[0]?.partitions[0]?.baseOffset)
   }
 
+  /** No number that a broker may have seen is given to another batch: it would be acknowledged, and lost. */
+  const becomeAnother = (): void => {
+    identity = undefined
+    sequence = 0
+  }
+
   const send = async (messages: readonly Message[]): Promise<number> => {
     for (let attempt = 1; ; attempt++) {
       try {
         return await produce(await leaders.of(topic, partition), messages)
       } catch (error) {
         if (stopping.aborted) throw stoppedError()
-        if (isForgottenProducer(error)) {
-          identity = undefined
-          sequence = 0
-        } else if (isRefusal(error)) throw kafkaError('appending', error)
+        if (isForgottenProducer(error)) becomeAnother()
+        else if (isRefusal(error)) {
+          becomeAnother()
+          throw kafkaError('appending', error)
+        }
         if (attempt === 1 || attempt % 30 === 0)
           logger.warn('Appending failed; it is tried again', {
             topic,
