@@ -26,6 +26,8 @@ export type StepResult = 'stored' | 'lost'
 export interface Committer {
   /** As of the last step, or of the last `acquire`. */
   readonly cursor: Cursor | undefined
+  /** How often this process has acquired the place: what somebody read before the last time is another's. */
+  readonly term: number
   /** It was so a moment ago: Kafka may not have the group's offset yet. */
   readonly isRecent: boolean
   /** Takes the place over from whoever had it, and reads what is saved there. Tries until the signal aborts, which rejects. */
@@ -60,6 +62,7 @@ export function createCommitter(place: Place, options: CommitterOptions): Commit
   const keys = savedKeys(place)
   const transactions = createTransactions(place, options)
   let cursor: Cursor | undefined
+  let term = 0
   let known: Saved | undefined
   let storedMs = Number.NEGATIVE_INFINITY
   let turn: Promise<unknown> = Promise.resolve()
@@ -158,12 +161,16 @@ export function createCommitter(place: Place, options: CommitterOptions): Commit
     get cursor() {
       return cursor
     },
+    get term() {
+      return term
+    },
     get isRecent() {
       return performance.now() - storedMs < recentMs
     },
     acquire: (signal) =>
       inTurn(async () => {
         await takeOver(signal)
+        term += 1
         return read()
       }),
     saved: () => inTurn(async () => known ?? readSaved(fetcher, names, place)),

@@ -16,6 +16,8 @@ export interface Tenure {
   readonly epoch: number
   /** How often this reader has taken the partition over again: what was read before is not to be counted on. */
   readonly number: number
+  /** Of the committer: it is over, too, when the place is acquired anew, by whoever in this process. */
+  readonly term: number
   readonly window: KeyWindow
   isOver: boolean
 }
@@ -84,7 +86,7 @@ export function openPartitionReader(options: PartitionReaderOptions): PartitionR
 
   const beginTenure = ({ epoch, offset }: Cursor, window: KeyWindow): void => {
     endTenure()
-    tenure = { epoch, number: options.nextTenure(), window, isOver: false }
+    tenure = { epoch, number: options.nextTenure(), term: committer.term, window, isOver: false }
     fetchOffset = offset
     isAtEnd = false
   }

@@ -67,9 +67,11 @@ export function createPlaces(options: {
       ([topic, all]) => ({ topic, messages: all.map(({ message }) => message) }),
     )
     let isReplayed = false
-    const result = await committerOf(place).commit((cursor) => {
+    const committer = committerOf(place)
+    const result = await committer.commit((cursor) => {
       isReplayed = cursor !== undefined && cursor.epoch !== tenure.epoch
-      if (isReplayed || tenure.isOver || cursor === undefined) return undefined
+      const isOver = tenure.isOver || tenure.term !== committer.term
+      if (isReplayed || isOver || cursor === undefined) return undefined
       if (changes.length > 0 && cursor.offset > nextOffset)
         throw behindError(place, nextOffset, cursor.offset)
       const offset = Math.max(cursor.offset, nextOffset)

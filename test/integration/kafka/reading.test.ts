@@ -1,12 +1,18 @@
+import kafkajs from 'kafkajs'
 import { afterEach, describe, expect, inject, it } from 'vitest'
 import type { Delivery, Log, TopicOptions } from '../../../src/contracts.ts'
+import { loadDriver } from '../../../src/log/kafka/driver.ts'
 import { systemClock } from '../../../src/util/clock.ts'
+import { silentLogger } from '../../../src/util/logger.ts'
 import { kafkaLog, newPrefix } from '../../support/kafka-log.ts'
 
 const broker = inject('kafka') ?? ''
 const never = new AbortController().signal
 const keepAll = { maxAgeMs: 1e12, maxBytes: 1e12, protectedGroups: [] }
-const topics: Readonly<Record<string, TopicOptions>> = { events: { ...keepAll, uniqueKeys: true } }
+const topics: Readonly<Record<string, TopicOptions>> = {
+  events: { ...keepAll, uniqueKeys: true },
+  copies: { ...keepAll, uniqueKeys: false },
+}
 const two = { maxRecords: 2, maxBytes: 1_000_000 }
 
 const open: Log[] = []
@@ -33,6 +39,24 @@ async function next(reading: AsyncIterator<Delivery>): Promise<Delivery> {
   return value
 }
 
+/** As the group does with members that were silent for too long. */
+async function throwOut(prefix: string): Promise<void> {
+  const groupId = `${prefix}.events.group`
+  const client = new kafkajs.Kafka({ brokers: [broker], logLevel: kafkajs.logLevel.NOTHING })
+  const admin = client.admin()
+  await admin.connect()
+  const { groups } = await admin.describeGroups([groupId])
+  await admin.disconnect()
+  const driver = await loadDriver({ brokers: [broker], clientId: 'test' }, silentLogger)
+  const cluster = driver.cluster()
+  await cluster.connect()
+  await cluster.addMultipleTargetTopics([`${prefix}.events`])
+  const coordinator = await cluster.findGroupCoordinator({ groupId })
+  for (const { memberId } of groups[0]?.members ?? [])
+    await coordinator.leaveGroup({ groupId, memberId })
+  driver.close()
+}
+
 const keysOf = ({ records }: Delivery): readonly string[] => records.map(({ key }) => key)
 
 describe.skipIf(broker === '')('reading as a member of a group', () => {
@@ -57,6 +81,28 @@ describe.skipIf(broker === '')('reading as a member of a group', () => {
     expect(keysOf(await next(reading))).toEqual(['a', 'b'])
   })
 
+  it('stores nothing of what it has in hand of a partition that it lost and was given again: that comes once more', async () => {
+    const prefix = newPrefix()
+    const log = await openLog(prefix, 1)
+    await append(log, 0, 'a', 'b')
+    const reading = read(log)
+    const before = await next(reading)
+    await throwOut(prefix)
+    const again = await next(reading)
+    expect([keysOf(before), keysOf(again)]).toEqual([
+      ['a', 'b'],
+      ['a', 'b'],
+    ])
+    expect(again.epoch).not.toBe(before.epoch)
+    const copies = [
+      { topic: 'copies', records: again.records.map(({ key, value }) => ({ key, value })) },
+    ]
+    await before.commit(copies)
+    await again.commit(copies)
+    const stored = await log.browse('copies', { order: 'oldest', limit: 10 })
+    expect(stored.map(({ key }) => key)).toEqual(['a', 'b'])
+  })
+
   it('stays a member while a delivery is in hand, and gives others their part meanwhile', async () => {
     const prefix = newPrefix()
     const log = await openLog(prefix, 2)
@@ -73,7 +119,7 @@ describe.skipIf(broker === '')('reading as a member of a group', () => {
     await theirs.commit()
     await lost.commit()
     await ours.commit()
-    const { cursors } = (await other.status())[0]!
-    expect(cursors).toEqual({ group: 2 })
+    const status = await other.status()
+    expect(status.find(({ topic }) => topic === 'events')?.cursors).toEqual({ group: 2 })
   })
 })
