@@ -51,9 +51,9 @@ interface Seat {
  * - Offsets have gaps, and count markers of transactions too: a count of records may be too high by them.
  * - Bytes of what this process has neither appended nor looked at are estimated. So are limits by bytes.
  *
- * `commit` is one transaction of Kafka: cursor, state and what was produced together, whoever is killed. When another process
- * has taken the partition over meanwhile, a commit stores nothing and resolves: the other begins at the cursor before.
- * Start rejects with `log.failed` or `log.permission`. While brokers are away `append` rejects after ten seconds, to be
+ * `commit` is one transaction of Kafka: cursor, state and what was produced together, whoever is killed. When another process,
+ * or a later reader of this one, has taken the partition over meanwhile, a commit stores nothing and resolves: the other
+ * begins at the cursor before. Start rejects with `log.failed` or `log.permission`. While brokers are away `append` rejects after ten seconds, to be
  * repeated; reading waits.
  */
 export function createKafkaLog(options: KafkaLogOptions): Log {
