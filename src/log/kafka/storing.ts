@@ -105,7 +105,12 @@ export function createStoring(options: {
     store: (produced) => inTime((late) => storeNow(produced, late)),
     prepare: async (produced) => {
       await makeRoom(produced)
-      return toStore(produced).outgoing
+      for (;;) {
+        const { outgoing, shared } = toStore(produced)
+        if (shared.length === 0) return outgoing
+        // What is under way may fail yet, and must not be missing in a step that moves a cursor.
+        await Promise.allSettled(shared)
+      }
     },
   }
 }
