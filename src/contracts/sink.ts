@@ -4,7 +4,15 @@ import type { Remembering } from './state.ts'
 /** One per item, in the order given. Only the sink knows which failures are worth repeating. */
 export type Outcome =
   | { readonly status: 'delivered' }
-  | { readonly status: 'retry'; readonly error: Error; readonly afterMs?: number }
+  /** There was nothing to tell of it: done with, and no sign that the other side works. */
+  | { readonly status: 'skipped' }
+  | {
+      readonly status: 'retry'
+      readonly error: Error
+      readonly afterMs?: number
+      /** It was not tried, or the other side was too busy to look at it: no failure of this item. */
+      readonly isBlameless?: true
+    }
   | { readonly status: 'rejected'; readonly error: Error }
 
 export interface SinkLimits {

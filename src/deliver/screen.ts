@@ -17,6 +17,8 @@ export type Suppression =
   | 'superseded'
   /** Retention took it while it waited for its group. */
   | 'expired'
+  /** The sink tells people only what is new, and that is not. */
+  | 'no_news'
 
 /** The silence that is in force for an alert of these labels at the time. */
 export type SilencedBy = (labels: AlertLabels, atMs: number) => { readonly id: string } | undefined

@@ -1,9 +1,9 @@
-import type { Alert, Clock, Log, Metrics, Sink } from '../contracts.ts'
+import type { Alert, Clock, Log, Sink } from '../contracts.ts'
 import { createGroups, type Groups, groupsPrefix } from './group/groups.ts'
 import type { InhibitConfig } from './inhibit/config.ts'
 import { createInhibitor, inhibitPrefix } from './inhibit/inhibitor.ts'
 import { restoreState, type SavedState } from './saved-state.ts'
-import { createScreen, type ScreenOptions, type Suppression } from './screen.ts'
+import { createScreen, type ScreenOptions } from './screen.ts'
 import { createUntold, untoldPrefix } from './untold.ts'
 import type { Item, Writer } from './write.ts'
 
@@ -16,7 +16,6 @@ export interface SessionOptions extends ScreenOptions {
   /** As it is now. */
   readonly inhibit: () => InhibitConfig
   readonly clock: Clock
-  readonly metrics: Metrics
 }
 
 /** What is remembered for one sink, from the position on that it is true of. */
@@ -28,7 +27,6 @@ export interface Session {
   hear<T extends Item>(items: readonly T[]): T[]
   /** The sink knows of them now. */
   told(items: readonly Item[]): void
-  suppress(reason: Suppression, count?: number): void
   /** Parts those that are to be written at once from those that are passed over, or wait for their group now. */
   sift<T extends Item>(items: readonly T[]): { readonly passed: T[]; readonly settled: T[] }
 }
@@ -41,7 +39,7 @@ export async function openSession(
   writer: Writer<Item>,
   epoch: number,
 ): Promise<Session> {
-  const { clock, metrics, sink, to } = options
+  const { clock, to } = options
   const groups = createGroups({ maxInGroup: to.limits.maxItems })
   const inhibitor = createInhibitor(options.inhibit)
   const untold = createUntold()
@@ -53,16 +51,11 @@ export async function openSession(
     ...(to.memory && { [sinkPrefix]: to.memory }),
   })
 
-  const suppress = (reason: Suppression, count = 1): void => {
-    if (count === 0) return
-    writer.count('skipped', count)
-    metrics.add('kubewitness_notifications_suppressed_total', count, { sink, reason })
-  }
   const hear = <T extends Item>(items: readonly T[]): T[] =>
     items.flatMap((item) => {
       const reason = screen.mutedBy(item.alert, clock.nowMs())
       if (reason === undefined) return [{ ...item, alert: untold.mark(item.alert) }]
-      suppress(reason)
+      writer.skip(reason, 1)
       untold.note(item.alert)
       return []
     })
@@ -70,11 +63,11 @@ export async function openSession(
   /** What is to be written at once, if the sink is told of it. */
   const forNow = <T extends Item>(item: T): T[] => {
     const way = screen.wayOf(item.alert)
-    if (typeof way !== 'object') suppress(way)
+    if (typeof way !== 'object') writer.skip(way, 1)
     else if (way.group === undefined) return hear([item])
     else {
       const alert = untold.mark(item.alert)
-      suppress('superseded', groups.hold(alert, item.key, way.group, clock.nowMs()))
+      writer.skip('superseded', groups.hold(alert, item.key, way.group, clock.nowMs()))
     }
     return []
   }
@@ -87,7 +80,6 @@ export async function openSession(
     told: (items) => {
       for (const { alert } of items) untold.told(alert)
     },
-    suppress,
     sift: (items) => {
       const alerts = items.map(({ alert }) => alert)
       inhibitor.open(alerts, clock.nowMs())

@@ -3,7 +3,7 @@ import { KubewitnessError, messageOf } from '../errors.ts'
 
 /** Says once when a sink goes down, needs an operator, or is back; `kubewitness_sink_up` has the same. */
 export interface SinkState {
-  /** The outcomes of one write. It counts as taken when the sink has answered for any item. */
+  /** The outcomes of one write. It counts as taken when the sink has answered for any item; what was skipped tells nothing. */
   observe(outcomes: readonly Outcome[]): void
 }
 
@@ -11,8 +11,10 @@ export function createSinkState(name: string, logger: Logger, metrics: Metrics):
   let state: 'up' | 'down' | 'misconfigured' = 'up'
   return {
     observe: (outcomes) => {
-      const failures = outcomes.filter((outcome) => outcome.status === 'retry')
-      const isUp = failures.length < outcomes.length
+      const tried = outcomes.filter(({ status }) => status !== 'skipped')
+      if (tried.length === 0) return
+      const failures = tried.filter((outcome) => outcome.status === 'retry')
+      const isUp = failures.length < tried.length
       const worst = failures.find(({ error }) => needsOperator(error)) ?? failures[0]
       const next = isUp ? 'up' : needsOperator(worst?.error) ? 'misconfigured' : 'down'
       metrics.set('kubewitness_sink_up', isUp ? 1 : 0, { sink: name })

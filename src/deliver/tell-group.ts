@@ -26,7 +26,7 @@ export async function tellGroup(
 ): Promise<{ readonly letters: readonly LogRecord[]; readonly repeats: readonly Outcome[] }> {
   const { clock, log, to, topic, writer } = options
   const items = await readItems(log, topic, keys)
-  session.suppress('expired', keys.length - items.length)
+  writer.skip('expired', keys.length - items.length)
   const heard = session.hear(items)
   const waiting = new Set(heard.map(({ key }) => key))
   session.groups.release(

@@ -4,7 +4,7 @@ import type { TlsOptions } from '../util/tls-files.ts'
 import type { SinkDependencies } from './common.ts'
 import type { Credential } from './credential.ts'
 import { type Post, post, type Reply } from './http-post.ts'
-import { delivered, isMisconfigured, outcomeOfError, unavailable } from './outcomes.ts'
+import { isMisconfigured, outcomeOfError, skipped, unavailable } from './outcomes.ts'
 import { createPace } from './pace.ts'
 import { sendInParts, type Verdict } from './parts.ts'
 import { createFetch } from './secured-fetch.ts'
@@ -29,7 +29,7 @@ export interface HttpReceiver {
   readonly tls?: TlsOptions | undefined
   /** Least time from one request to the next. */
   readonly intervalMs?: number
-  /** What is not sent counts as delivered; everything is sent when absent. */
+  /** What is not sent is skipped; everything is sent when absent. */
   readonly isSent?: (alert: Alert) => boolean
   /** May throw an error of the configuration, such as a secret that is gone. */
   readonly request: (
@@ -89,7 +89,7 @@ export function createHttpSink(
         )
         if (sent.length === batch.length) return outcomes
         const byAlert = new Map(sent.map((alert, place) => [alert, outcomes[place]!]))
-        return batch.map((alert) => byAlert.get(alert) ?? delivered)
+        return batch.map((alert) => byAlert.get(alert) ?? skipped)
       }),
     stop: async (deadline) => {
       await gate.stop(deadline)

@@ -1,11 +1,11 @@
 import { lostConnection } from './connection-fault.ts'
 import type { Reply } from './http-post.ts'
-import { delivered, misconfigured, refused, unavailable } from './outcomes.ts'
+import { busy, delivered, misconfigured, refused, unavailable } from './outcomes.ts'
 import type { Verdict } from './parts.ts'
 
 /** These say that the address or the credentials are wrong, not the alert: nothing gets through until that is mended. */
 const misconfiguredStatuses = new Set([401, 402, 403, 404, 405, 407, 410])
-const temporaryStatuses = new Set([408, 425, 429])
+const temporaryStatuses = new Set([408, 425])
 
 /** What an answer means where the receiver's documentation says nothing else. Quotes nothing of it. */
 export function judgeStatus(sinkName: string, reply: Reply): Verdict {
@@ -14,6 +14,7 @@ export function judgeStatus(sinkName: string, reply: Reply): Verdict {
   const { status } = reply
   if (status >= 200 && status < 300) return { outcome: delivered }
   const problem = `${action}: answered ${status}`
+  if (status === 429) return { outcome: busy(problem, reply.retryAfterMs) }
   if (status >= 500 || temporaryStatuses.has(status)) {
     return { outcome: unavailable(problem, reply.retryAfterMs), mayBeOneItem: status === 500 }
   }

@@ -1,6 +1,6 @@
 import type { Alert, Outcome } from '../contracts.ts'
 import { isNews } from './news.ts'
-import { delivered, unavailable } from './outcomes.ts'
+import { blameless, skipped, unavailable } from './outcomes.ts'
 import { bySeverity } from './severity.ts'
 
 /** A message for people and the places in the batch that it speaks for. */
@@ -45,7 +45,10 @@ export function newestNews(
   })
 }
 
-/** Sends one after the other. The first that asks for a repeat ends it: the rest is not tried and asks for one too. */
+/**
+ * Sends one after the other; what no notice speaks for is skipped. The first that asks for a repeat ends it: the rest is not
+ * tried and asks for one too.
+ */
 export async function sendNotices<Message>(
   sinkName: string,
   batch: readonly Alert[],
@@ -53,12 +56,15 @@ export async function sendNotices<Message>(
   send: (message: Message) => Promise<Outcome>,
 ): Promise<Outcome[]> {
   const notTried = unavailable(`posting to sink ${sinkName}: not tried yet`)
-  const outcomes: Outcome[] = batch.map(() => delivered)
+  const outcomes: Outcome[] = batch.map(() => skipped)
   for (const { places } of notices) for (const place of places) outcomes[place] = notTried
   for (const { message, places } of notices) {
     const outcome = await send(message)
     for (const place of places) outcomes[place] = outcome
-    if (outcome.status === 'retry') return outcomes.map((o) => (o === notTried ? outcome : o))
+    if (outcome.status === 'retry') {
+      const same = blameless(outcome)
+      return outcomes.map((each) => (each === notTried ? same : each))
+    }
   }
   return outcomes
 }

@@ -6,10 +6,23 @@ export const misconfiguredRetryMs = 60_000
 
 export const delivered: Outcome = { status: 'delivered' }
 
+/** The sink has nothing to tell of this item. */
+export const skipped: Outcome = { status: 'skipped' }
+
 /** The sink is down, slow or full: it will heal by itself. `afterMs` is what the other side asked for. */
 export function unavailable(message: string, afterMs?: number): Outcome {
   const error = new KubewitnessError('sink.unavailable', message, { retryable: true })
   return { status: 'retry', error, ...(afterMs === undefined ? {} : { afterMs }) }
+}
+
+/** The other side asks for less: no item is at fault. */
+export function busy(message: string, afterMs?: number): Outcome {
+  return blameless(unavailable(message, afterMs))
+}
+
+/** What became of others, for an item that was not tried itself. */
+export function blameless(outcome: Outcome): Outcome {
+  return outcome.status === 'retry' ? { ...outcome, isBlameless: true } : outcome
 }
 
 /**

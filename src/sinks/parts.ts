@@ -1,5 +1,5 @@
 import type { Outcome } from '../contracts.ts'
-import { forAll } from './outcomes.ts'
+import { blameless, forAll } from './outcomes.ts'
 
 /** What came of sending a part of a batch in one request. */
 export interface Verdict {
@@ -37,7 +37,7 @@ export async function sendInParts<T>(
     outcomes.push(...forAll(part, isVague ? tooManyFailures : outcome))
     const isDown = outcome.status === 'retry' && !mayBeOneItem
     if (isDown || failures > maxFailures) {
-      outcomes.push(...forAll(parts.flat(), isDown ? outcome : tooManyFailures))
+      outcomes.push(...forAll(parts.flat(), blameless(isDown ? outcome : tooManyFailures)))
       break
     }
   }

@@ -204,7 +204,7 @@ export const metricTable = {
   },
   kubewitness_notifications_suppressed_total: {
     kind: 'counter',
-    help: 'Revisions of alerts that a sink was not told of: level (below its minimum level), route (no route leads there), silenced, inhibited, superseded (a later revision was told instead), expired (retention took it while it waited for its group).',
+    help: 'Revisions of alerts that a sink was not told of: level (below its minimum level), route (no route leads there), silenced, inhibited, superseded (a later revision was told instead), expired (retention took it while it waited for its group), no_news (it has only grown, and the sink tells what is new).',
     labels: ['sink', 'reason'],
   },
   kubewitness_silences: {

@@ -218,6 +218,46 @@ describe('a delivery', () => {
     expect(await tested.deadLetters()).toMatchObject([{ alert: { id: 'bad' }, error: 'down' }])
   })
 
+  it('takes nothing that a sink has no news of for a sign that it works', async () => {
+    const sink = createScriptedSink()
+    sink.answer = ({ id }) => (id === 'news' ? down : { status: 'skipped' })
+    const tested = await started(sink, { maxAttempts: 3 })
+    await tested.append(...alerts('news'))
+    for (const id of ['a', 'b', 'c', 'd']) {
+      await tested.append(...alerts(id))
+      await tested.clock.advance(60_000)
+    }
+    expect(await tested.deadLetters()).toEqual([])
+    expect(await metric(tested, 'kubewitness_sink_up{sink="scripted"} 0')).toBe(true)
+    expect(tested.logger.lines).toEqual([
+      "warn Sink is down; what it is to get waits in the log { sink: 'scripted', error: 'down' }",
+    ])
+    sink.answer = () => delivered
+    await tested.untilCursor(5, 1_000)
+    expect(sink.writes.at(-1)).toEqual(['news'])
+    expect(
+      await metric(
+        tested,
+        'kubewitness_notifications_suppressed_total{sink="scripted",reason="no_news"} 4',
+      ),
+    ).toBe(true)
+  })
+
+  it('never gives up what was not tried, or came to a sink that was busy', async () => {
+    const sink = createScriptedSink()
+    sink.answer = ({ id }) => (id === 'late' ? { ...down, isBlameless: true } : delivered)
+    const tested = await started(sink, { maxAttempts: 3 })
+    await tested.append(...alerts('late'))
+    for (const id of ['a', 'b', 'c', 'd']) {
+      await tested.append(...alerts(id))
+      await tested.clock.advance(60_000)
+    }
+    expect(await tested.deadLetters()).toEqual([])
+    sink.answer = () => delivered
+    await tested.untilCursor(5, 1_000)
+    expect(sink.writes.at(-1)).toEqual(['late'])
+  })
+
   it('says once that a sink is down, needs an operator, or is back', async () => {
     const sink = createScriptedSink()
     sink.answer = () => down

@@ -98,7 +98,7 @@ async function send(
     let outcome: Outcome = { status: 'delivered' }
     for (const alert of alerts) {
       // A sink gives one outcome for each alert.
-      if (outcome.status === 'delivered') outcome = (await sink.write([alert], stopping))[0]!
+      if (!('error' in outcome)) outcome = (await sink.write([alert], stopping))[0]!
     }
     return outcome
   } finally {
@@ -118,7 +118,7 @@ function verdictOf(
   outcome: Outcome,
   { withoutSecrets }: Overheard,
 ): Pick<TestResult, 'outcome' | 'error'> {
-  if (outcome.status === 'delivered') return { outcome: 'delivered', error: null }
+  if (!('error' in outcome)) return { outcome: 'delivered', error: null }
   const error = withoutSecrets(messageOf(outcome.error))
   const heals = outcome.error instanceof KubewitnessError && outcome.error.retryable
   return { outcome: outcome.status === 'retry' && heals ? 'unavailable' : 'refused', error }

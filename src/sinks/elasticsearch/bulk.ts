@@ -1,6 +1,6 @@
 import type { Client } from '@elastic/elasticsearch'
 import type { Clock, Outcome } from '../../contracts.ts'
-import { forAll, isMisconfigured, refused, unavailable } from '../outcomes.ts'
+import { blameless, forAll, isMisconfigured, refused, unavailable } from '../outcomes.ts'
 import { withTimeout } from '../timeout.ts'
 import type { LazyClient } from './client.ts'
 import {
@@ -136,7 +136,7 @@ export function createBulkWriter<T>(options: BulkWriterOptions<T>): BulkWriter<T
           // Down, or full: the rest is not tried now.
           const last = results.at(-1)
           if (last !== undefined && results.every(({ status }) => status === 'retry'))
-            outcomes.push(...forAll(items.slice(outcomes.length), last))
+            outcomes.push(...forAll(items.slice(outcomes.length), blameless(last)))
         } finally {
           slots.give()
         }

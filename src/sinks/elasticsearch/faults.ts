@@ -2,7 +2,14 @@ import type { errors } from '@elastic/elasticsearch'
 import type { Outcome } from '../../contracts.ts'
 import { messageOf } from '../../errors.ts'
 import { parseRetryAfterMs } from '../http-post.ts'
-import { delivered, misconfigured, outcomeOfError, refused, unavailable } from '../outcomes.ts'
+import {
+  busy,
+  delivered,
+  misconfigured,
+  outcomeOfError,
+  refused,
+  unavailable,
+} from '../outcomes.ts'
 import { TimedOut } from '../timeout.ts'
 
 /** What of an item of a `_bulk` answer is asked for and used. Reasons are not: they quote the values. */
@@ -17,7 +24,8 @@ export function itemOutcome(sinkName: string, item: BulkItem): Outcome {
   if ((status >= 200 && status < 300) || status === 409) return delivered
   const problem = `writing to sink ${sinkName}: ${status} ${item.error?.type ?? ''}`.trimEnd()
   if (item.error?.type === fullDisk) return misconfigured(problem, diskAdvice)
-  if (status === 429 || status >= 500 || status === 404) return unavailable(problem)
+  if (status === 429) return busy(problem)
+  if (status >= 500 || status === 404) return unavailable(problem)
   if (status === 401 || status === 403) return misconfigured(problem, accessAdvice)
   return refused(problem)
 }
@@ -91,8 +99,8 @@ function responseOutcome(action: string, error: errors.ResponseError, nowMs: num
   // OpenSearch does not know the media types of Elasticsearch.
   if (status === 406) return misconfigured(problem, noElasticsearchAdvice)
   if (status === 408 || status === 429 || status >= 500) {
-    const header = error.headers?.['retry-after']
-    return unavailable(problem, parseRetryAfterMs(header ?? null, nowMs))
+    const afterMs = parseRetryAfterMs(error.headers?.['retry-after'] ?? null, nowMs)
+    return status === 429 ? busy(problem, afterMs) : unavailable(problem, afterMs)
   }
   return misconfigured(problem, 'check that nodes are addresses of Elasticsearch 8 or later')
 }

@@ -4,7 +4,7 @@ import { readTlsFiles, type TlsFiles, tlsSchema } from '../../util/tls-files.ts'
 import { commonSinkShape, countSet, type SinkDependencies } from '../common.ts'
 import { createCredential } from '../credential.ts'
 import { newestNews } from '../notices.ts'
-import { delivered, isMisconfigured, unavailable } from '../outcomes.ts'
+import { delivered, isMisconfigured, skipped, unavailable } from '../outcomes.ts'
 import { sendInParts, type Verdict } from '../parts.ts'
 import { withTimeout } from '../timeout.ts'
 import { createWriteGate } from '../write-gate.ts'
@@ -86,7 +86,7 @@ export function createEmailSink(
 
   const attempt = async (part: readonly Alert[], signal: AbortSignal): Promise<Verdict> => {
     const alerts = newestNews(part).map(({ alert }) => alert)
-    if (alerts.length === 0) return { outcome: delivered }
+    if (alerts.length === 0) return { outcome: skipped }
     try {
       files ??= await readTlsFiles(`sink ${name}`, config.tls ?? {})
       const port = config.port ?? defaultPort[security]

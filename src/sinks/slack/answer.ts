@@ -1,6 +1,6 @@
 import type { Outcome } from '../../contracts.ts'
 import type { Reply } from '../http-post.ts'
-import { delivered, misconfigured, refused, unavailable } from '../outcomes.ts'
+import { busy, delivered, misconfigured, refused, unavailable } from '../outcomes.ts'
 
 /** Error words of incoming webhooks (answered as 400) that concern the webhook, not the message. */
 const webhookIsUnusable = new Set([
@@ -26,7 +26,8 @@ export function judgeAnswer(sinkName: string, reply: Reply): Outcome {
   // Only a bare word is quoted: anything else may be a proxy's page that repeats the address.
   const word = /^[a-z_]{1,40}$/.test(text) ? text : ''
   const problem = `${action}: answered ${status}${word === '' ? '' : ` ${word}`}`
-  if (status === 429 || status === 408 || status >= 500 || (status >= 200 && status < 300)) {
+  if (status === 429) return busy(problem, reply.retryAfterMs)
+  if (status === 408 || status >= 500 || (status >= 200 && status < 300)) {
     return unavailable(problem, reply.retryAfterMs)
   }
   if ((status === 400 || status === 413) && !webhookIsUnusable.has(word)) return refused(problem)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Reply } from '../http-post.ts'
-import { delivered, misconfigured, refused, unavailable } from '../outcomes.ts'
+import { busy, delivered, misconfigured, refused, unavailable } from '../outcomes.ts'
 import type { Sent } from './transport.ts'
 
 const answerSchema = z.union([
@@ -27,12 +27,11 @@ const threadIsUnusable = new Set([
   'thread_not_found',
 ])
 
+const tooMany = new Set(['message_limit_exceeded', 'rate_limited', 'ratelimited'])
+
 const temporary = new Set([
   'fatal_error',
   'internal_error',
-  'message_limit_exceeded',
-  'rate_limited',
-  'ratelimited',
   'request_timeout',
   'service_unavailable',
 ])
@@ -59,7 +58,8 @@ export function judgeBotAnswer(sinkName: string, reply: Reply): Sent {
   const problem = `${action}: answered ${status}${word === '' ? '' : ` ${word}`}`
   if (threadIsUnusable.has(word)) return { kind: 'noThread' }
   if (messageIsRefused.has(word)) return settled(refused(problem))
-  const isPassing = status === 429 || status === 408 || status >= 500 || temporary.has(word)
+  if (status === 429 || tooMany.has(word)) return settled(busy(problem, retryAfterMs))
+  const isPassing = status === 408 || status >= 500 || temporary.has(word)
   if (isPassing || (status === 200 && word === ''))
     return settled(unavailable(problem, retryAfterMs))
   const next = aboutTheChannel.has(word)

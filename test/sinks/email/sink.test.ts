@@ -96,7 +96,7 @@ describe('the e-mail sink', () => {
   it('sends no mail about what is no news', async () => {
     const { server, write } = await make('none')
     expect(await write([makeAlert({ revision: 2, status: 'updated' })])).toEqual([
-      { status: 'delivered' },
+      { status: 'skipped' },
     ])
     expect(server.mails).toEqual([])
   })

@@ -90,7 +90,12 @@ describe('the PagerDuty sink', () => {
       ],
       never,
     )
-    expect(outcomes.map(({ status }) => status)).toEqual(Array(4).fill('delivered'))
+    expect(outcomes.map(({ status }) => status)).toEqual([
+      'delivered',
+      'skipped',
+      'delivered',
+      'delivered',
+    ])
     expect(events().map((event) => event['event_action'])).toEqual([
       'trigger',
       'trigger',
@@ -102,7 +107,7 @@ describe('the PagerDuty sink', () => {
   it('leaves resolving to people when told so', async () => {
     const { sink } = makeSink({ resolve: false })
     const closed = makeAlert({ revision: 4, status: 'closed', count: 7 })
-    expect(await sink.write([closed], never)).toEqual([{ status: 'delivered' }])
+    expect(await sink.write([closed], never)).toEqual([{ status: 'skipped' }])
     expect(server.requests).toEqual([])
   })
 
