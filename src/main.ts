@@ -11,8 +11,9 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     stopping.abort()
   })
 }
+let endsWithReader = true
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0)
+  if (error.code === 'EPIPE' && endsWithReader) process.exit(0)
 })
 
 process.exitCode = await runCommandLine(process.argv.slice(2), {
@@ -26,6 +27,9 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   fetch,
   stopping: stopping.signal,
   onHangup: (listener) => void process.on('SIGHUP', listener),
+  outliveReader: () => {
+    endsWithReader = false
+  },
 })
 
 /** For what is still to be written out. */

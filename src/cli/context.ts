@@ -15,6 +15,8 @@ export interface CliContext {
   readonly stopping: AbortSignal
   /** Calls back at SIGHUP. */
   readonly onHangup: (listener: () => void) => void
+  /** From now on the process goes on when nobody reads its output any more; others are done then. */
+  readonly outliveReader: () => void
 }
 
 /** done · found what it was asked to look for · wrong usage or configuration · could not finish */

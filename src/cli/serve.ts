@@ -58,6 +58,8 @@ async function serve(
   const { config, file } = loadConfig(given, context.workingDirectory)
   const logger = createLogger(config.logLevel)
   const fatal = Promise.withResolvers<unknown>()
+  // An alert that nobody reads any more waits; receiving does not.
+  context.outliveReader()
   const app = createApp({
     config,
     readConfig: () => loadConfig(given, context.workingDirectory).config,

@@ -151,5 +151,6 @@ function silentContext(folder: string): CliContext {
     fetch,
     stopping: new AbortController().signal,
     onHangup: () => undefined,
+    outliveReader: () => undefined,
   }
 }

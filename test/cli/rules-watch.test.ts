@@ -29,6 +29,7 @@ it('rules lint --watch runs again after a change, and ends with the code of the 
     fetch,
     stopping: stopping.signal,
     onHangup: () => undefined,
+    outliveReader: () => undefined,
   })
   await waiting.next()
   writeFileSync(file, '{')

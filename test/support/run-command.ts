@@ -26,6 +26,7 @@ export async function runCommand(
     fetch,
     stopping: new AbortController().signal,
     onHangup: () => undefined,
+    outliveReader: () => undefined,
   })
   return { code, stdout: out.join(''), stderr: err.join('') }
 }

@@ -41,6 +41,8 @@ export interface ServiceProcess {
   readonly stdoutLines: readonly string[]
   readonly stderrLines: readonly string[]
   readonly exit: Promise<ServiceExit>
+  /** Nobody reads its standard output any more. */
+  closeStdout(): void
   /** Signal 9. Resolves when the process is gone. */
   kill9(): Promise<ServiceExit>
   /** SIGTERM, then waits; signal 9 and a rejection when it is still there after `timeoutMs` (default 20 s). */
@@ -95,6 +97,7 @@ export async function startService(options: ServiceOptions): Promise<ServiceProc
     stdoutLines,
     stderrLines,
     exit,
+    closeStdout: () => child.stdout.destroy(),
     kill9,
     stop: (timeoutMs = 20_000) => stop(child, exit, timeoutMs),
     memory: () => readMemory(child.pid!),
