@@ -96,35 +96,28 @@ function invalid(
   })
 }
 
-const pathKeys = new Set([
-  'dataDirectory',
-  'path',
-  'paths',
-  'mapping',
-  'certFile',
-  'keyFile',
-  'clientCaFile',
-  'caFile',
-  'tokenFile',
-  'secretFile',
-  'urlFile',
-  'webhookUrlFile',
-  'apiKeyFile',
-  'passwordFile',
-  'redactionKeyFile',
-])
+/** Besides all that end in `File`. */
+const pathKeys = new Set(['dataDirectory', 'path', 'paths', 'mapping', 'file'])
+
+/** Their keys are names that the user has chosen, and their texts no paths. */
+const freeSections = new Set(['placeholders', 'labels', 'body'])
+
+function isPathKey(key: string): boolean {
+  return pathKeys.has(key) || key.endsWith('File')
+}
 
 /** Every path becomes absolute, so that nothing depends on the working directory later. */
 function resolvePaths<T>(value: T, folder: string, key = ''): T {
   // The shape is kept: only strings under path keys change, and they stay strings.
-  // Its keys are names that the user has chosen.
-  if (key === 'placeholders') return value
-  if (typeof value === 'string') return (pathKeys.has(key) ? resolve(folder, value) : value) as T
+  if (freeSections.has(key)) return value
+  if (typeof value === 'string') return (isPathKey(key) ? resolve(folder, value) : value) as T
   if (Array.isArray(value))
     return value.map((item: unknown) => resolvePaths(item, folder, key)) as T
   if (typeof value === 'object' && value !== null) {
+    // Names of headers are chosen, too, but a value may be a file.
+    const keyOf = (name: string): string => (key === 'headers' ? '' : name)
     return Object.fromEntries(
-      Object.entries(value).map(([name, item]) => [name, resolvePaths(item, folder, name)]),
+      Object.entries(value).map(([name, item]) => [name, resolvePaths(item, folder, keyOf(name))]),
     ) as T
   }
   return value

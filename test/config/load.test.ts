@@ -43,6 +43,45 @@ describe('the configuration', () => {
     expect(config.rules.placeholders).toEqual({ paths: ['c'] })
   })
 
+  it('takes the files of every kind of sink from there, and touches nothing whose key the user has chosen', () => {
+    const sinks = [
+      { name: 'pager', type: 'pagerduty', routingKeyFile: 'key' },
+      {
+        name: 'store',
+        type: 's3',
+        bucket: 'alerts',
+        accessKeyIdFile: 'id',
+        secretAccessKeyFile: 'secret',
+        sessionTokenFile: 'token',
+      },
+      {
+        name: 'manager',
+        type: 'alertmanager',
+        url: 'https://alerts.example.com',
+        bearerTokenFile: 'bearer',
+        labels: { path: 'to', team_File: 'x' },
+      },
+      {
+        name: 'hook',
+        type: 'webhook',
+        url: 'https://hook.example.com',
+        headers: { 'x-key': { file: 'header' }, path: 'a/b' },
+        body: { path: '{{ target.name }}', in: [{ mapping: 'm', file: 'f', keyFile: 'k' }] },
+      },
+    ]
+    const config = parseConfig(JSON.stringify({ sinks }), 'k.yml', '/etc/k')
+    expect(config.sinks).toMatchObject([
+      { routingKeyFile: '/etc/k/key' },
+      {
+        accessKeyIdFile: '/etc/k/id',
+        secretAccessKeyFile: '/etc/k/secret',
+        sessionTokenFile: '/etc/k/token',
+      },
+      { bearerTokenFile: '/etc/k/bearer', labels: sinks[2]?.labels },
+      { headers: { 'x-key': { file: '/etc/k/header' }, path: 'a/b' }, body: sinks[3]?.body },
+    ])
+  })
+
   it('refuses routes that lead to no sink, or leave no way for the rest', () => {
     const text = [
       'sinks:',
