@@ -39,7 +39,8 @@ it('the service goes on receiving, and delivers elsewhere, when nobody reads its
   })
   expect((await sender.send(body, AbortSignal.timeout(20_000))).outcome).toBe('accepted')
   sender.close()
-  const told = (): string => service.stderrLines.filter((line) => line.includes('"sink"')).join('\n')
+  const told = (): string =>
+    service.stderrLines.filter((line) => line.includes('"sink"')).join('\n')
   const deadline = AbortSignal.timeout(15_000)
   while (told() === '' || readFileSync(alerts, 'utf8') === '')
     await wait(50, undefined, { signal: deadline })
