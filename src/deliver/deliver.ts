@@ -34,6 +34,8 @@ export interface DeliveryOptions {
    * Failures of a sink that takes nothing are never counted: a sink that is down is waited for without end.
    */
   readonly maxAttempts?: number
+  /** Most revisions that wait in groups; what comes beyond waits in the log. */
+  readonly maxHeld?: number
 }
 
 export interface SinkDelivery extends Component {

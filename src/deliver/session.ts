@@ -13,6 +13,8 @@ export interface SessionOptions extends ScreenOptions {
   /** Whose cursor and state it is. */
   readonly group: string
   readonly to: Sink<Alert>
+  /** Most revisions that wait in groups; what comes beyond waits in the log. */
+  readonly maxHeld?: number
   /** As it is now. */
   readonly inhibit: () => InhibitConfig
   readonly clock: Clock
@@ -40,7 +42,10 @@ export async function openSession(
   epoch: number,
 ): Promise<Session> {
   const { clock, to } = options
-  const groups = createGroups({ maxInGroup: to.limits.maxItems })
+  const groups = createGroups({
+    maxInGroup: to.limits.maxItems,
+    ...(options.maxHeld !== undefined && { maxHeld: options.maxHeld }),
+  })
   const inhibitor = createInhibitor(options.inhibit)
   const untold = createUntold()
   const screen = createScreen(options, inhibitor)

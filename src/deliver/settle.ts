@@ -75,6 +75,13 @@ export function createSettler(options: SettlerOptions): Settler {
       if (session === undefined || session.epoch !== delivery.epoch) {
         session = await openSession(options, writer, delivery.epoch)
         groupLetters = []
+        // What was settled by being held or noted is settled no more.
+        window.clear()
+      }
+      if (session.groups.isFull) {
+        const full = await tellGroups(session, signal)
+        // Nothing more is held: it waits in the log.
+        if (full.length > 0) return full
       }
       window.begin(delivery.records)
       const items = unsettled(delivery.records)

@@ -111,6 +111,39 @@ describe('a delivery with groups', () => {
     expect(tested.sink.writes).toEqual([['a', 'b'], ['c']])
   })
 
+  it('holds again what it held beside an alert that failed, when what it remembers is of another epoch', async () => {
+    const sink = createScriptedSink()
+    sink.answer = ({ id }) => (id === 'x' ? down : delivered)
+    const tested = await started(sink, grouping)
+    await tested.append(
+      ...by('alice', 'a'),
+      makeAlert({ id: 'x', actor: 'alice', rule: makeRule('critical') }),
+    )
+    await passSeconds(tested, 3)
+    expect(sink.writes.flat()).toContain('x')
+    await tested.log.replay('alerts', 'sink:scripted', 0)
+    sink.answer = () => delivered
+    await tested.untilCursor(2, 1_000)
+    await passSeconds(tested, 40)
+    expect(sink.writes.at(-1)).toEqual(['a'])
+  })
+
+  it('holds no more than it may while its sink is down: the rest waits in the log', async () => {
+    const sink = createScriptedSink()
+    sink.answer = () => down
+    const tested = await started(sink, { ...grouping, maxHeld: 3 })
+    for (const id of ['a', 'b', 'c', 'd', 'e', 'f']) {
+      await tested.append(...by('alice', id))
+      await passSeconds(tested, 120)
+    }
+    expect(await tested.cursor()).toBe(3)
+    sink.answer = () => delivered
+    await tested.untilCursor(6, 1_000)
+    await passSeconds(tested, 600)
+    expect(new Set(sink.writes.flat())).toEqual(new Set(['a', 'b', 'c', 'd', 'e', 'f']))
+    expect(sink.writes.at(-1)).toEqual(['d', 'e', 'f'])
+  })
+
   it('begins with nothing after a replay', async () => {
     const tested = await started(createScriptedSink(), grouping)
     await tested.append(...by('alice', 'a'))

@@ -16,6 +16,8 @@ export interface DueGroup {
 export interface Groups extends Remembering {
   /** Revisions that wait. */
   readonly held: number
+  /** As many wait as may: some are to be told before others are held. */
+  readonly isFull: boolean
   /** Lets a revision wait in its group; returns how many it makes superfluous. The same again is no other. */
   hold(alert: Alert, key: string, settings: GroupSettings, nowMs: number): number
   /** The groups whose time has come; all that hold something when too much waits. Forgets those that are over. */
@@ -55,6 +57,9 @@ export function createGroups({
   return {
     get held() {
       return held
+    },
+    get isFull() {
+      return held >= maxHeld
     },
     hold: (alert, key, settings, nowMs) => {
       const id = groupId(alert, settings)
