@@ -126,7 +126,7 @@ const scenarios: Readonly<Record<string, readonly string[]>> = {
     'masters_certificate_refused',
     'secrets_listed_in_all_namespaces',
   ],
-  'attacks/csr-admin-certificate.rr': ['client_certificate_requested'],
+  'attacks/csr-admin-certificate.rr': ['client_certificate_requested', 'csr_for_another_user'],
   'attacks/stolen-kubelet-identity': [
     'machine_identity_from_public_address',
     'node_identity_used_elsewhere',
