@@ -53,6 +53,8 @@ export function createSilencing(options: SilencingOptions): Silencing {
         ...after,
       })
       for (const { position, value } of records) {
+        // Another reading may have gone further meanwhile: what it has seen is newer.
+        if (lastOffset !== undefined && position.offset <= lastOffset) continue
         lastOffset = position.offset
         const silence = parseSilence(value)
         if (silence !== undefined) silences.put(silence)
@@ -66,8 +68,9 @@ export function createSilencing(options: SilencingOptions): Silencing {
   }
 
   const store = async (silence: Silence): Promise<void> => {
-    // Ending one is another record of the same silence.
-    const record = { key: `${silence.id}:${silence.endsAt}`, value: bytesOf(silence) }
+    const { id, createdAt, endsAt } = silence
+    // Ending one is another record of the same silence, and so is making it again after that.
+    const record = { key: `${id}:${createdAt}:${endsAt}`, value: bytesOf(silence) }
     await log.append([{ topic: silencesTopic, records: [record] }], stopping.signal)
     await readLog()
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { parseHttpUrl } from '../util/http-url.ts'
 import { parseListen } from '../util/listen.ts'
 
 /** `admin:` in the configuration file. */
@@ -15,8 +16,8 @@ export const adminConfigSchema = z.strictObject({
   publicUrl: z
     .string()
     .refine(
-      (text) => /^https?:$/.test(URL.parse(text)?.protocol ?? ''),
-      'must be an http or https URL',
+      (text) => parseHttpUrl(text) !== undefined,
+      'must be an http or https URL without user name and password',
     )
     .optional()
     .describe(

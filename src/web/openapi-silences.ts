@@ -1,4 +1,12 @@
-import { badRequest, record, text, time, withOptional } from './openapi-parts.ts'
+import {
+  badRequest,
+  cursorParameter,
+  limitParameter,
+  record,
+  text,
+  time,
+  withOptional,
+} from './openapi-parts.ts'
 
 const silence = { $ref: '#/components/schemas/Silence' }
 const answer = (description: string) => ({
@@ -11,6 +19,16 @@ export const silencesPaths = {
   '/api/v1/silences': {
     get: {
       summary: 'Silences, those that are over among them',
+      parameters: [
+        limitParameter,
+        cursorParameter,
+        {
+          name: 'state',
+          in: 'query',
+          description: 'Only those in this state.',
+          schema: { enum: ['pending', 'active', 'expired'] },
+        },
+      ],
       responses: {
         200: {
           description: 'Newest first.',
@@ -18,11 +36,12 @@ export const silencesPaths = {
             'application/json': {
               schema: record({
                 silences: { type: 'array', items: silence },
-                next: { type: 'null' },
+                next: { type: ['string', 'null'] },
               }),
             },
           },
         },
+        400: badRequest,
       },
     },
     post: {

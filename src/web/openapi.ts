@@ -1,19 +1,15 @@
-import { badRequest, record, text, texts, time, withOptional } from './openapi-parts.ts'
+import {
+  badRequest,
+  cursorParameter,
+  limitParameter,
+  record,
+  text,
+  texts,
+  time,
+  withOptional,
+} from './openapi-parts.ts'
 import { rolesPaths, rolesSchemas } from './openapi-roles.ts'
 import { silencedSchema, silencesPaths, silencesSchemas } from './openapi-silences.ts'
-import { defaultLimit, maxLimit } from './parameters.ts'
-
-const cursorParameter = {
-  name: 'cursor',
-  in: 'query',
-  description: 'The `next` of an earlier answer: goes on behind it.',
-  schema: text,
-}
-const limitParameter = {
-  name: 'limit',
-  in: 'query',
-  schema: { type: 'integer', minimum: 1, maximum: maxLimit, default: defaultLimit },
-}
 
 function page(items: string, schema: string) {
   return {

@@ -7,7 +7,8 @@ const levels = ['informational', 'low', 'medium', 'high', 'critical'] as const
 export const defaultLimit = 100
 export const maxLimit = 1000
 
-const limit = z
+/** Items of one page. */
+export const limitSchema = z
   .string()
   .regex(/^\d{1,4}$/)
   .transform(Number)
@@ -22,7 +23,10 @@ const level = z
   .pipe(z.array(z.enum(levels)).min(1))
 const text = z.string().min(1).max(1000)
 
-const rejectedParameters = z.strictObject({ limit: limit.optional(), cursor: cursor.optional() })
+const rejectedParameters = z.strictObject({
+  limit: limitSchema.optional(),
+  cursor: cursor.optional(),
+})
 const alertParameters = rejectedParameters.extend({
   level: level.optional(),
   rule: text.optional(),
@@ -32,8 +36,10 @@ const alertParameters = rejectedParameters.extend({
 /** What is wrong, by parameter. */
 export type ParameterRules = Readonly<Record<string, string>>
 
+export const limitRule = `limit must be a whole number from 1 to ${maxLimit}`
+
 const rules: ParameterRules = {
-  limit: `limit must be a whole number from 1 to ${maxLimit}`,
+  limit: limitRule,
   cursor: 'cursor must be the next of an earlier answer',
   level: `level must be one or more of ${levels.join(', ')}, with commas between them`,
   rule: 'rule must be given once: the id or the name of a rule',

@@ -78,6 +78,7 @@ export function createAdminServer(options: AdminServerOptions): AdminServer {
     routerOptions: { maxParamLength: 100 },
   })
   server.server.maxConnections = 200
+  server.removeContentTypeParser('text/plain')
   guard(server, isLoopback(address.host), logger)
   addRoutes(server, options)
   let isStarted = false
@@ -115,11 +116,17 @@ function guard(server: FastifyInstance, isOnLoopback: boolean, logger: Logger): 
   )
   server.setErrorHandler((error: Error & { statusCode?: number }, _, reply) => {
     const status = error.statusCode ?? 500
-    if (status < 500)
-      return sendError(reply, status, 'bad_request', 'the request is not understood')
+    if (status < 500) return sendError(reply, status, 'bad_request', refusalOf(status))
     logger.error('Admin request failed', { error: messageOf(error) })
     return sendError(reply, 500, 'internal', 'failed; see the log')
   })
+}
+
+/** What is wrong with a request that no route has seen, and what would be right. */
+function refusalOf(status: number): string {
+  if (status === 413) return 'the body is too long: a silence has 32 KiB at most'
+  if (status === 415) return 'send JSON with the header Content-Type: application/json'
+  return 'the request is not understood: its path, its headers or the JSON of its body are malformed'
 }
 
 function addRoutes(server: FastifyInstance, options: AdminServerOptions): void {

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { AdminToken } from './admin-token.ts'
 import { sendError } from './send-error.ts'
+import { pageOfSilences, parseSilenceParameters } from './silence-list.ts'
 
 /** A silence as the API gives it. */
 export interface SilenceView {
@@ -44,9 +45,12 @@ export function addSilenceRoutes(
       'send the token of admin.tokenFile: Authorization: Bearer <token>',
     )
   }
-  server.get('/api/v1/silences', (_, reply) =>
-    reply.send({ silences: silences.list(), next: null }),
-  )
+  server.get('/api/v1/silences', (request, reply) => {
+    const parsed = parseSilenceParameters(request.query)
+    if ('message' in parsed) return sendError(reply, 400, 'bad_parameter', parsed.message)
+    const { items, next } = pageOfSilences(silences.list(), parsed.filter)
+    return reply.send({ silences: items, next })
+  })
   server.post(
     '/api/v1/silences',
     { bodyLimit: maxBodyBytes, onRequest: mayWrite },

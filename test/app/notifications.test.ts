@@ -81,6 +81,21 @@ describe('silences of the service', () => {
     )
   })
 
+  it('are in force again when they are made again after their end', async () => {
+    await using running = await startApp(quick)
+    const whole = { ...draft, startsAt: '2026-01-01T00:00:00Z' }
+    const post = async (): Promise<string> => {
+      const { json } = await ask(running, 'POST', 'silences', whole)
+      return (json['silence'] as { id: string }).id
+    }
+    const id = await post()
+    await ask(running, 'DELETE', `silences/${id}`)
+    expect(await post()).toBe(id)
+    expect((await ask(running, 'GET', 'silences')).json['silences']).toMatchObject([
+      { id, state: 'active' },
+    ])
+  })
+
   it('are made and ended only by who has the token, which nobody else can read', async () => {
     await using running = await startApp(quick)
     for (const token of ['', 'guess']) {
@@ -111,6 +126,26 @@ describe('silences of the service', () => {
       ],
     ])
     expect((await ask(running, 'DELETE', 'silences/nothing')).status).toBe(404)
+  })
+
+  it('are refused with what would be right when the request has another form, or is too long', async () => {
+    await using running = await startApp(quick)
+    const authorization = `Bearer ${readFileSync(join(running.folder, 'data', 'admin-token'), 'utf8').trim()}`
+    const post = async (body: string, type: string): Promise<unknown> => {
+      const headers = { authorization, 'content-type': type }
+      const url = `${running.adminUrl}/api/v1/silences`
+      const response = await fetch(url, { method: 'POST', headers, body })
+      return ((await response.json()) as { error: { message: string } }).error.message
+    }
+    expect([
+      await post('{}', 'text/plain'),
+      await post(JSON.stringify({ comment: 'x'.repeat(40_000) }), 'application/json'),
+      await post('{', 'application/json'),
+    ]).toEqual([
+      'send JSON with the header Content-Type: application/json',
+      'the body is too long: a silence has 32 KiB at most',
+      'the request is not understood: its path, its headers or the JSON of its body are malformed',
+    ])
   })
 
   it('of a file are read again when it changes, and a broken file changes nothing', async () => {

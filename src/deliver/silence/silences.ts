@@ -15,6 +15,11 @@ export interface Silences {
   put(silence: Silence): void
 }
 
+/** Where it stands in a list by age. */
+function placeOf({ createdAt, id }: Silence): string {
+  return `${createdAt} ${id}`
+}
+
 interface Entry {
   readonly silence: Silence
   readonly isMeant: (labels: AlertLabels) => boolean
@@ -29,7 +34,7 @@ export function createSilences(maxKept = 10_000): Silences {
   const newestFirst = (): Silence[] =>
     [...byId.values()]
       .map(({ silence }) => silence)
-      .toSorted((a, b) => (a.createdAt < b.createdAt ? 1 : a.createdAt > b.createdAt ? -1 : 0))
+      .toSorted((a, b) => (placeOf(a) < placeOf(b) ? 1 : -1))
   return {
     silencedBy: (labels, atMs) => {
       for (const { isMeant, silence } of byId.values())
