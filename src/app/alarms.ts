@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { Alert, Clock, ClosingReason, Component, Log, Logger } from '../contracts.ts'
-import { messageOf } from '../errors.ts'
+import { KubewitnessError, messageOf } from '../errors.ts'
 import { formatTimeUs } from '../util/time.ts'
 import { type AlarmCode, alarmTable } from './alarm-table.ts'
 import { createJsonFile } from './json-file.ts'
@@ -39,6 +39,7 @@ export interface AlarmsOptions {
 
 const quietMs = 3_600_000
 const checkEveryMs = 60_000
+const repeatMs = 10_000
 /** As of any alert: an API server that never comes back is no news after a day. */
 const longestMs = 24 * 3_600_000
 
@@ -64,18 +65,27 @@ export function createAlarms({ log, clock, logger, file }: AlarmsOptions): Alarm
   let running: Promise<unknown> = Promise.resolve()
   let written: Promise<void> = Promise.resolve()
 
+  /** Again and again while the log has no room, until the stop. */
+  const store = async (alert: Alert): Promise<boolean> => {
+    const records = [alertRecord(alert)]
+    for (let attempt = 0; ; attempt++) {
+      try {
+        await log.append([{ topic: alertsTopic, records }], new AbortController().signal)
+        return true
+      } catch (error) {
+        const fields = { code: alert.rule.name, message: messageOf(error) }
+        if (attempt === 0) logger.error('An alarm could not be stored', fields)
+        if (!(error instanceof KubewitnessError && error.retryable)) return false
+        const wait = clock.sleep(repeatMs, stopping.signal)
+        if (!(await wait.then(() => true).catch(() => false))) return false
+      }
+    }
+  }
   /** In the order of the calls, each with what is open behind it. */
   const write = (alert: Alert): void => {
     const value = { version: 1, open: [...open.values()].map((each) => ({ ...each })) } as const
     written = written.then(async () => {
-      try {
-        const records = [alertRecord(alert)]
-        await log.append([{ topic: alertsTopic, records }], new AbortController().signal)
-      } catch (error) {
-        const message = messageOf(error)
-        logger.error('An alarm could not be stored', { code: alert.rule.name, message })
-      }
-      await kept.save(value)
+      if (await store(alert)) await kept.save(value)
     })
   }
   const close = (key: string, alarm: OpenAlarm, closedBecause: ClosingReason): void => {

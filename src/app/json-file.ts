@@ -18,6 +18,15 @@ export function createJsonFile<T>(
 ): JsonFile<T> {
   const say = (message: string, error: unknown): void =>
     logger.warn(message, { what, file, reason: messageOf(error) })
+  let saved: Promise<void> = Promise.resolve()
+  const replace = async (text: string): Promise<void> => {
+    try {
+      await writeFile(`${file}.new`, text)
+      await rename(`${file}.new`, file)
+    } catch (error) {
+      say('A file of the data directory cannot be written', error)
+    }
+  }
   return {
     load: async () => {
       try {
@@ -28,13 +37,11 @@ export function createJsonFile<T>(
         return undefined
       }
     },
-    save: async (value) => {
-      try {
-        await writeFile(`${file}.new`, JSON.stringify(value))
-        await rename(`${file}.new`, file)
-      } catch (error) {
-        say('A file of the data directory cannot be written', error)
-      }
+    save: (value) => {
+      const text = JSON.stringify(value)
+      // One after the other: two at a time would write into the same new file.
+      saved = saved.then(() => replace(text))
+      return saved
     },
   }
 }

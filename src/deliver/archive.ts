@@ -86,23 +86,30 @@ interface DecodedEvents {
   readonly bytes: number
 }
 
+/** What cannot be read any more is counted and said, and keeps nothing behind it from being archived. */
 function decodeEvents(
   records: readonly StoredRecord[],
-  { openBatch, logger, name }: ArchiveOptions,
+  { openBatch, logger, metrics, name }: ArchiveOptions,
 ): DecodedEvents {
   const events: AuditEvent[] = []
   let bytes = 0
-  for (const record of records) {
-    let batch: EventBatch
+  const readable = <T>(what: string, read: () => T): T | undefined => {
     try {
-      batch = openBatch(record)
+      return read()
     } catch (error) {
-      logger.error('A stored batch cannot be archived', { sink: name, error: messageOf(error) })
-      continue
+      logger.error(`${what} cannot be archived`, { sink: name, error: messageOf(error) })
+      metrics.add('kubewitness_events_dropped_total', 1, { reason: 'unreadable_archive' })
+      return undefined
     }
+  }
+  for (const record of records) {
+    const batch = readable('A stored batch', () => openBatch(record))
+    if (batch === undefined) continue
     bytes += batch.bytes.byteLength
-    for (let item = 0; item < batch.index.count; item++)
-      events.push(toAuditEvent(decodeItem(batch, item), batch))
+    for (let item = 0; item < batch.index.count; item++) {
+      const raw = readable('A stored event', () => decodeItem(batch, item))
+      if (raw !== undefined) events.push(toAuditEvent(raw, batch))
+    }
     release(batch.bytes)
   }
   return { events, bytes }

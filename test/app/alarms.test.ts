@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { type Alarms, createAlarms } from '../../src/app/alarms.ts'
 import type { Alert, Log } from '../../src/contracts.ts'
+import { KubewitnessError } from '../../src/errors.ts'
 import { createMemoryLog } from '../../src/log/memory.ts'
 import { silentLogger } from '../../src/util/logger.ts'
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts'
@@ -28,7 +29,9 @@ interface Watching extends AsyncDisposable {
   told(): Promise<string[]>
 }
 
-async function startAlarms(): Promise<Watching> {
+async function startAlarms(
+  appendOf: (log: Log) => Log['append'] = (log) => log.append,
+): Promise<Watching> {
   const folder: TemporaryFolder = await createTemporaryFolder('alarms')
   const clock = createFakeClock()
   const topic = { uniqueKeys: true, maxAgeMs: 1e9, maxBytes: 1e9, protectedGroups: [] }
@@ -36,7 +39,8 @@ async function startAlarms(): Promise<Watching> {
   await log.start()
   const file = join(folder.path, 'open.json')
   const open = async (): Promise<Alarms> => {
-    const alarms = createAlarms({ log, clock, logger: silentLogger, file })
+    const written: Log = { ...log, append: appendOf(log) }
+    const alarms = createAlarms({ log: written, clock, logger: silentLogger, file })
     await alarms.start()
     return alarms
   }
@@ -97,6 +101,21 @@ describe('alarms', () => {
       lastSeen: '2026-01-01T01:00:00.000000Z',
     })
     expect(all[1]?.id).not.toBe(all[0]?.id)
+  })
+
+  it('are stored as soon as the log has room again, in their order', async () => {
+    let isFull = true
+    await using watching = await startAlarms((log) => async (produced, signal) => {
+      if (isFull) throw new KubewitnessError('log.full', 'appending', { retryable: true })
+      await log.append(produced, signal)
+    })
+    const { clock, alarms } = watching
+    alarms.raise(silent)
+    alarms.raise(lost)
+    await clock.advance(60_000)
+    isFull = false
+    await clock.advance(10_000)
+    expect(await watching.told()).toEqual(['sender_silent open 1 1', 'events_lost open 1 1'])
   })
 
   it('are over when their condition is, and begin anew as another alert', async () => {

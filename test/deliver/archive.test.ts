@@ -154,6 +154,22 @@ describe('the archive of a sink', () => {
     ])
   })
 
+  it('passes over a batch that cannot be read any more, and counts it', async () => {
+    const tested = createWorld()
+    await tested.log.start()
+    const running = tested.run()
+    const records = [{ key: 'broken', value: Buffer.from('no batch') }]
+    await tested.log.append([{ topic: 'events', records }], never)
+    await tested.append('a')
+    await tested.committed(2)
+    tested.reading.abort()
+    await running
+    expect(tested.writes).toEqual([['a']])
+    expect(await tested.metrics.text()).toContain(
+      'kubewitness_events_dropped_total{reason="unreadable_archive"} 1',
+    )
+  })
+
   it('waits for a sink that takes nothing for as long as it takes', async () => {
     const tested = createWorld({ maxAttempts: 3 })
     await tested.log.start()
