@@ -4,18 +4,24 @@ import { parseYaml } from '../config/load.ts'
 import { type Silence, silenceDraftSchema, silenceOf } from '../deliver/silence/silence.ts'
 import { KubewitnessError, messageOf } from '../errors.ts'
 
-const fileSchema = z.array(silenceDraftSchema).nullable()
+const silenceFile = {
+  name: 'the file of silences',
+  explainedIn: 'docs/routing.md says what a silence has',
+}
+const fileSchema = z
+  .array(silenceDraftSchema, { error: 'must be a list, each silence behind a dash' })
+  .nullable()
 
 /** The silences of a file. Throws `config.unreadable` or `config.invalid`, the latter with every problem and its line. */
 export function readSilenceFile(path: string, nowMs: number): readonly Silence[] {
-  const drafts = parseYaml(readText(path), path, fileSchema, 'the file of silences') ?? []
+  const drafts = parseYaml(readText(path), path, fileSchema, silenceFile) ?? []
   return drafts.map((draft, index) => {
     const silence = silenceOf(draft, 'file', nowMs)
     if (!('problem' in silence)) return silence
     throw new KubewitnessError(
       'config.invalid',
       `the file of silences ${path}: [${index}]: ${silence.problem}`,
-      { next: 'correct the file; docs/routing.md says what a silence has' },
+      { next: `correct the file; ${silenceFile.explainedIn}` },
     )
   })
 }

@@ -47,7 +47,14 @@ function readConfig(path: string): string {
 
 /** Parses configuration text; `folder` is what relative paths start from. Throws `config.invalid`. */
 export function parseConfig(text: string, source: string, folder: string): Config {
-  return resolvePaths(parseYaml(text, source, configSchema, 'the configuration', {}), folder)
+  const what = { name: 'the configuration', explainedIn: 'docs/configuration.md lists every key' }
+  return resolvePaths(parseYaml(text, source, configSchema, what, {}), folder)
+}
+
+/** What a file is, for people, and where they read on. */
+export interface YamlFile {
+  readonly name: string
+  readonly explainedIn: string
 }
 
 /** Parses YAML of which `schema` knows the form; `empty` is what an empty text stands for. Throws `config.invalid` with every problem. */
@@ -55,7 +62,7 @@ export function parseYaml<Schema extends z.ZodType>(
   text: string,
   source: string,
   schema: Schema,
-  what: string,
+  what: YamlFile,
   empty: unknown = null,
 ): z.output<Schema> {
   const lines = new LineCounter()
@@ -82,7 +89,7 @@ function firstLine(message: string): string {
 }
 
 function invalid(
-  what: string,
+  { name, explainedIn }: YamlFile,
   source: string,
   problems: readonly ConfigProblem[],
 ): KubewitnessError {
@@ -91,8 +98,8 @@ function invalid(
       `  ${source}${line === undefined ? '' : `:${line}`}: ${path === '' ? '' : `${path}: `}${message}`,
   )
   const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`
-  return new KubewitnessError('config.invalid', `${what} has ${count}:\n${rows.join('\n')}\n`, {
-    next: 'correct the file; docs/configuration.md lists every key',
+  return new KubewitnessError('config.invalid', `${name} has ${count}:\n${rows.join('\n')}\n`, {
+    next: `correct the file; ${explainedIn}`,
   })
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { KubewitnessError } from '../errors.ts'
+import { parseHttpUrl } from '../util/http-url.ts'
 import type { ReadSecret } from '../util/secret.ts'
 import { countSet } from './common.ts'
 import { type Credential, createCredential } from './credential.ts'
@@ -44,9 +45,8 @@ export function createHttpAddress(
 }
 
 function checkedUrl(sinkName: string, text: string): string {
-  const url = URL.parse(text)
-  const isUsable = url !== null && /^https?:$/.test(url.protocol) && url.username === ''
-  if (isUsable) return url.href
+  const url = parseHttpUrl(text)
+  if (url !== undefined) return url.href
   throw new KubewitnessError(
     'config.invalid',
     `reading the address of sink ${sinkName}: not a usable URL`,

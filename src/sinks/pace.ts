@@ -9,14 +9,17 @@ export interface Pace {
 }
 
 export function createPace(clock: Clock, intervalMs: number): Pace {
-  let earliestMs = 0
+  let sentMs = 0
+  let restMs = 0
   return {
     wait: async (signal) => {
-      const waitMs = earliestMs - clock.nowMs()
+      // A clock that was set back must not hold anything up for longer.
+      const waitMs = Math.min(restMs, sentMs + restMs - clock.nowMs())
       if (waitMs > 0) await clock.sleep(waitMs, signal)
     },
     sent: (afterMs = 0) => {
-      if (intervalMs > 0) earliestMs = clock.nowMs() + Math.max(intervalMs, afterMs)
+      sentMs = clock.nowMs()
+      restMs = intervalMs > 0 ? Math.max(intervalMs, afterMs) : 0
     },
   }
 }

@@ -231,14 +231,17 @@ describe('the webhook sink', () => {
     })
   })
 
-  it.each(['ftp://example.com/', 'http://user@example.com/', 'example.com/CANARY', ''])(
-    'does not start with the address %j, and does not repeat it',
-    async (url) => {
-      const { sink } = makeSink({ url: undefined, urlFile: 'url' }, { url })
-      await expect(sink.start()).rejects.toMatchObject({
-        code: 'config.invalid',
-        message: 'reading the address of sink hook: not a usable URL',
-      })
-    },
-  )
+  it.each([
+    'ftp://example.com/',
+    'http://user@example.com/',
+    'http://:CANARY@example.com/',
+    'example.com/CANARY',
+    '',
+  ])('does not start with the address %j, and does not repeat it', async (url) => {
+    const { sink } = makeSink({ url: undefined, urlFile: 'url' }, { url })
+    await expect(sink.start()).rejects.toMatchObject({
+      code: 'config.invalid',
+      message: 'reading the address of sink hook: not a usable URL',
+    })
+  })
 })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { parseHttpUrl } from '../../util/http-url.ts'
 import { tlsSchema } from '../../util/tls-files.ts'
 import { commonSinkShape, countSet } from '../common.ts'
 
@@ -38,7 +39,10 @@ export const elasticsearchSinkSchema = z
       .array(
         z
           .string()
-          .refine(isNodeAddress, 'must be an http or https URL without user name and password'),
+          .refine(
+            (text) => parseHttpUrl(text) !== undefined,
+            'must be an http or https URL without user name and password',
+          ),
       )
       .min(1)
       .describe('Addresses of the cluster.'),
@@ -124,10 +128,3 @@ export const elasticsearchSinkSchema = z
   )
 
 export type ElasticsearchSinkConfig = z.output<typeof elasticsearchSinkSchema>
-
-function isNodeAddress(text: string): boolean {
-  const url = URL.parse(text)
-  return (
-    url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === ''
-  )
-}

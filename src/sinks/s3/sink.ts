@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Alert, Sink } from '../../contracts.ts'
 import { KubewitnessError } from '../../errors.ts'
+import { parseHttpUrl } from '../../util/http-url.ts'
 import { tlsSchema } from '../../util/tls-files.ts'
 import { commonSinkShape, countSet, type SinkDependencies } from '../common.ts'
 import { lostConnection } from '../connection-fault.ts'
@@ -141,13 +142,13 @@ async function headerText(sinkName: string, secret: Credential): Promise<string>
 function objectUrl({ name, endpoint, bucket, region }: S3SinkConfig, key: string): string {
   const byPath = endpoint !== undefined || bucket.includes('.')
   const base = endpoint ?? `https://${byPath ? '' : `${bucket}.`}s3.${region}.amazonaws.com`
-  const url = URL.parse(base)
-  if (url === null || url.username !== '' || url.search !== '') {
+  const url = parseHttpUrl(base)
+  if (url === undefined || url.search !== '') {
     throw new KubewitnessError(
       'config.invalid',
       `reading the endpoint of sink ${name}: not usable`,
       {
-        next: 'give an http or https URL without user name and query',
+        next: 'give an http or https URL without user name, password and query',
       },
     )
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { parseHttpUrl } from '../../util/http-url.ts'
 import { commonSinkShape, countSet } from '../common.ts'
 
 const secretName = z.string().min(1).optional()
@@ -57,9 +58,7 @@ export type SlackSinkConfig = z.output<typeof slackSinkSchema>
 
 /** Https, or plain HTTP on this machine, without user name and password. */
 export function isUsableUrl(text: string): boolean {
-  const url = URL.parse(text)
-  const isLoopback = url !== null && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname)
-  return (
-    url?.username === '' && (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback))
-  )
+  const url = parseHttpUrl(text)
+  if (url === undefined) return false
+  return url.protocol === 'https:' || /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname)
 }

@@ -92,7 +92,7 @@ export async function sendDatagrams(
   signal.throwIfAborted()
   const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4')
   const failed = new Promise<never>((_, reject) => {
-    socket.once('error', reject)
+    socket.on('error', reject)
     signal.addEventListener('abort', () => reject(new Error('stopped while waiting')), {
       once: true,
     })
@@ -100,7 +100,12 @@ export async function sendDatagrams(
   failed.catch(() => undefined)
   const send = async (): Promise<void> => {
     // Connected, it hears of a port that nobody listens on.
-    await new Promise<void>((resolve) => socket.connect(port, host, resolve))
+    await new Promise<void>((resolve, reject) =>
+      // The types leave out what the callback gets when the name is unknown.
+      socket.connect(port, host, (...[error]: unknown[]) =>
+        error === undefined ? resolve() : reject(error),
+      ),
+    )
     for (const [index, message] of messages.entries()) {
       if (index > 0 && index % datagramsAtOnce === 0) await clock.sleep(datagramPauseMs, signal)
       await new Promise<void>((resolve, reject) =>

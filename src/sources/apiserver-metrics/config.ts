@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { parseHttpUrl } from '../../util/http-url.ts'
 
 /** `apiServers:` in the configuration file: where to ask how many audit events were sent. */
 export const apiServersConfigSchema = z
@@ -7,11 +8,12 @@ export const apiServersConfigSchema = z
       cluster: z.string().min(1).describe('Name of a cluster of `webhook.clusters`.'),
       metricsUrls: z
         .array(
-          z.url({
-            protocol: /^https?$/,
-            error:
-              'must be the URL of an API server’s metrics, like https://192.0.2.1:6443/metrics',
-          }),
+          z
+            .string()
+            .refine(
+              (text) => parseHttpUrl(text) !== undefined,
+              'must be the URL of an API server’s metrics without user name and password, like https://192.0.2.1:6443/metrics',
+            ),
         )
         .min(1)
         .max(50)

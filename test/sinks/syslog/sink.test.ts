@@ -86,6 +86,17 @@ describe('the syslog sink over TCP', () => {
   })
 })
 
+describe('the syslog sink over UDP to a host that there is not', () => {
+  it('says that the name is unknown', async () => {
+    const sink = makeSink({ host: 'receiver.invalid', transport: 'udp' })
+    const [outcome] = await sink.write([makeAlert()])
+    // What a resolver that cannot be reached says, or one that knows better.
+    expect(messageOf('error' in outcome! ? outcome.error : '')).toMatch(
+      /^sink\.unavailable: sending to sink siem: E(NOTFOUND|AI_AGAIN)$/,
+    )
+  })
+})
+
 describe('the syslog sink over TLS', () => {
   let folder: TemporaryFolder
   let receiver: Awaited<ReturnType<typeof startStreamReceiver>>
