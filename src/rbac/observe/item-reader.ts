@@ -52,8 +52,8 @@ const verbTexts = resourceVerbs.map((verb) => `"${verb}"`)
 const verbs = verbTexts.map((text): Uint8Array => Buffer.from(text))
 const decisions = ['allow', 'forbid'].map(quoted)
 
-/** More different users or reasons than this, and what is remembered of them is forgotten. */
-const maxNumbers = 1 << 14
+/** More different users or reasons than this, and what is remembered of them is forgotten: some 3 KB of each, as long as its events are. */
+const maxNumbers = 1 << 13
 
 /**
  * Reads from the bytes of an item what makes its request the same as another one: whatever an access profile goes by, but

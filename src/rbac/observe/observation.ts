@@ -13,7 +13,7 @@ import { type AccessEvent, type Asker, effectiveAsker, readAccessEvent } from '.
 import { type SeenAccess, SeenRequest } from './seen-request.ts'
 import { ObservationWindow, type WindowValue } from './window.ts'
 
-/** Rows of all profiles together, if nothing else is said. */
+/** Rows of all profiles together, if nothing else is said; each profile counts as eight more. */
 const defaultMaxRows = 1 << 20
 /** Clusters, which only an operator can add. */
 const maxClusters = 10_000
@@ -31,7 +31,7 @@ export interface ObservationOptions {
   readonly wants?: (user: string) => boolean
   /** As of `ObservationValue`. */
   readonly cut?: string
-  /** Rows of all profiles together: some hundred bytes each, and in memory it may be twice as many. */
+  /** Rows of all profiles together, each profile itself as eight: some hundred bytes each, and in memory it may be twice as many. */
   readonly maxRows?: number
 }
 

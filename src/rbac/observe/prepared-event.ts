@@ -36,7 +36,8 @@ export interface EventKind {
   readonly byName: Map<string, PreparedEvent>
 }
 
-const maxEvents = 1 << 16
+/** Some 600 bytes each. */
+const maxEvents = 1 << 15
 
 /** Events by what a reader of items says they have in common. Bounded: when it is full, all are forgotten. */
 export class RecurringEvents {

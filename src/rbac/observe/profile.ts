@@ -17,6 +17,8 @@ import { addTally, emptyTally, requestsOf, type Tally } from './tally.ts'
  * memory it may be twice as many, at a few hundred bytes each.
  */
 export const maxProfileRows = 8192
+/** What a profile takes beside its rows, in rows: some 2 KB. */
+export const profileWeight = 8
 const maxGrants = 512
 const maxGroups = 64
 const maxIdentities = 32
@@ -89,8 +91,9 @@ export class AccessProfile implements Weighted {
     if (cuts.cut !== undefined) this.#weight = maxProfileRows
   }
 
+  /** In rows. */
   get weight(): number {
-    return Math.min(this.#weight, maxProfileRows)
+    return profileWeight + Math.min(this.#weight, maxProfileRows)
   }
 
   /** Requests, also those that no row is kept of. */

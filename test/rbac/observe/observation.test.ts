@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ObservedAccess } from '../../../src/rbac/observe/access.ts'
 import { Observation } from '../../../src/rbac/observe/observation.ts'
-import { maxProfileRows } from '../../../src/rbac/observe/profile.ts'
+import { maxProfileRows, profileWeight } from '../../../src/rbac/observe/profile.ts'
 import { maxNames, maxRows } from '../../../src/rbac/observe/shape.ts'
 import { auditEvent, observed, observedBenign, type SaidEvent } from './events.ts'
 
@@ -252,6 +252,13 @@ describe('the memory of an observation', () => {
     expect(profile?.isCut).toBe(true)
     expect(profile?.accesses()).toHaveLength(maxProfileRows)
     expect(profile?.requests).toBe(3 * maxProfileRows)
+  })
+
+  it('counts among rows, so that many users of a request each are bounded as few of many are', () => {
+    const observation = new Observation({ maxRows: 10 * (profileWeight + 1) })
+    for (let i = 0; i < 1000; i++) observation.add(auditEvent({ user: `user-${i}` }))
+    expect(observation.profiles()).toHaveLength(10)
+    expect(observation.isCut).toBe(true)
   })
 
   it('takes no text longer than any name is', () => {
