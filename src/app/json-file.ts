@@ -21,7 +21,7 @@ export function createJsonFile<T>(
   let saved: Promise<void> = Promise.resolve()
   const replace = async (text: string): Promise<void> => {
     try {
-      await writeFile(`${file}.new`, text)
+      await writeFile(`${file}.new`, text, { mode: 0o600 })
       await rename(`${file}.new`, file)
     } catch (error) {
       say('A file of the data directory cannot be written', error)

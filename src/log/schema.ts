@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { closeSync, existsSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
@@ -26,12 +26,25 @@ export function storePath(directory: string): string {
   return join(directory, 'log.sqlite')
 }
 
+/** SQLite makes a file that everybody can read, and those beside it with the rights of the first. */
+function makePrivateFile(path: string): void {
+  try {
+    closeSync(openSync(path, 'wx', 0o600))
+  } catch {
+    // It is there, or cannot be made, which SQLite says then.
+  }
+}
+
 /**
  * Opens the store to write, and makes it if there is none. Reads nothing but the head of the file and, after a crash,
  * the write-ahead log. Throws `log.newer`, `log.permission`, `log.full` or `log.failed`.
  */
 export function openForWriting(directory: string): DatabaseSync {
-  const create = (): DatabaseSync => new DatabaseSync(storePath(directory), { timeout: 5000 })
+  const create = (): DatabaseSync => {
+    const path = storePath(directory)
+    makePrivateFile(path)
+    return new DatabaseSync(path, { timeout: 5000 })
+  }
   return opened(directory, create, (db) => {
     checkVersion(db, directory)
     // FULL: a commit returns after the sync of the write-ahead log, so what is acknowledged survives a power cut.

@@ -1,4 +1,4 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
@@ -31,6 +31,21 @@ describe('opening a store', () => {
     expect(await log.browse('events', { order: 'oldest', limit: 1 })).toEqual([])
     await log.stop(never)
     expect(await readdir(directory)).toEqual(['log.lock', 'log.sqlite'])
+  })
+
+  it('can be read by nobody else, whatever the rights of the directory', async () => {
+    await using folder = await createTemporaryFolder('log')
+    await chmod(folder.path, 0o755)
+    const log = logIn(folder.path)
+    await log.start()
+    const names = (await readdir(folder.path)).filter((name) => name.startsWith('log.sqlite'))
+    const modes = names.map(async (name) => {
+      const { mode } = await stat(join(folder.path, name))
+      return `${name} ${(mode & 0o777).toString(8)}`
+    })
+    const found = await Promise.all(modes)
+    await log.stop(never)
+    expect(found).toEqual(['log.sqlite 600', 'log.sqlite-shm 600', 'log.sqlite-wal 600'])
   })
 
   it('is refused while another has it, and works when that one has gone', async () => {
