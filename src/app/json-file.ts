@@ -2,6 +2,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises'
 import type { z } from 'zod'
 import type { Logger } from '../contracts.ts'
 import { messageOf } from '../errors.ts'
+import { errorCodeOf } from '../util/error-code.ts'
 
 /** A small file of the data directory that a part of the service keeps its state in: replaced whole, never half written. */
 export interface JsonFile<T> {
@@ -32,7 +33,7 @@ export function createJsonFile<T>(
       try {
         return schema.parse(JSON.parse(await readFile(file, 'utf8')))
       } catch (error) {
-        if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT'))
+        if (errorCodeOf(error) !== 'ENOENT')
           say('A file of the data directory cannot be read; it begins anew', error)
         return undefined
       }

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { KubewitnessError, messageOf } from '../errors.ts'
+import { errorCodeOf } from '../util/error-code.ts'
 import { makeFolder } from '../util/make-folder.ts'
 import { fullError, sqliteCode } from './store-error.ts'
 
@@ -32,7 +33,7 @@ function lockError(directory: string, error: unknown): KubewitnessError {
       cause: error,
     })
   }
-  if (error instanceof Error && 'code' in error && error.code === 'ENOSPC') {
+  if (errorCodeOf(error) === 'ENOSPC') {
     return fullError(`making the directory ${directory}`, 'free space on the disk', error)
   }
   return new KubewitnessError(

@@ -1,5 +1,6 @@
 import type { Outcome } from '../contracts.ts'
 import { KubewitnessError } from '../errors.ts'
+import { errorCodeOf } from '../util/error-code.ts'
 import { isTlsFault } from '../util/tls-files.ts'
 import { misconfigured, outcomeOfError, unavailable } from './outcomes.ts'
 import { TimedOut } from './timeout.ts'
@@ -17,6 +18,6 @@ export function lostConnection(action: string, reason: string): Outcome {
 export function connectionFault(action: string, error: unknown): Outcome {
   if (error instanceof TimedOut) return unavailable(`${action}: ${error.message}`)
   if (error instanceof KubewitnessError) return outcomeOfError(action, error)
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const code = String(errorCodeOf(error) ?? '')
   return lostConnection(action, code || 'the connection was lost')
 }

@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { z } from 'zod'
 import type { Alert, Sink } from '../contracts.ts'
 import { KubewitnessError, messageOf } from '../errors.ts'
+import { errorCodeOf } from '../util/error-code.ts'
 import { alertLine } from './alert-json.ts'
 import { commonSinkShape } from './common.ts'
 import { delivered, forAll, unavailable } from './outcomes.ts'
@@ -71,7 +72,7 @@ async function isStillAt(handle: FileHandle, path: string): Promise<boolean> {
     const named = await stat(path)
     return named.ino === opened.ino && named.dev === opened.dev
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return false
+    if (errorCodeOf(error) === 'ENOENT') return false
     throw error
   }
 }
@@ -115,16 +116,13 @@ async function appendDurably(handle: FileHandle, text: string): Promise<void> {
 }
 
 function cannotOpen(sinkName: string, path: string, error: unknown): KubewitnessError {
-  const next = hasCode(error, 'ENOENT')
-    ? `create the folder ${dirname(path)}`
-    : 'let the process write there, or choose another path'
+  const next =
+    errorCodeOf(error) === 'ENOENT'
+      ? `create the folder ${dirname(path)}`
+      : 'let the process write there, or choose another path'
   return new KubewitnessError(
     'sink.unavailable',
     `opening ${path} for sink ${sinkName}: ${messageOf(error)}`,
     { cause: error, next },
   )
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code
 }

@@ -1,5 +1,6 @@
 import { mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { errorCodeOf } from './error-code.ts'
 
 /**
  * Makes a folder and those above it, for this user alone; one that is there stays as it is. Throws what the system says.
@@ -9,7 +10,7 @@ export function makeFolder(path: string): void {
   try {
     mkdirSync(path, { mode: 0o700 })
   } catch (error) {
-    const code = codeOf(error)
+    const code = errorCodeOf(error)
     if (code === 'EEXIST' && statSync(path).isDirectory()) return
     const parent = dirname(path)
     if (code !== 'ENOENT' || parent === path || isThere(parent)) throw error
@@ -20,8 +21,4 @@ export function makeFolder(path: string): void {
 
 function isThere(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false }) !== undefined
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined
 }

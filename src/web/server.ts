@@ -1,6 +1,7 @@
 import { type FastifyInstance, fastify } from 'fastify'
 import type { Component, Logger } from '../contracts.ts'
 import { KubewitnessError, messageOf } from '../errors.ts'
+import { errorCodeOf } from '../util/error-code.ts'
 import { isLoopback, parseListen } from '../util/listen.ts'
 import type { AdminToken } from './admin-token.ts'
 import { renderAlertPage } from './alert-page.ts'
@@ -181,7 +182,7 @@ async function listen(
   try {
     await server.listen({ host, port })
   } catch (cause) {
-    const isInUse = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE'
+    const isInUse = errorCodeOf(cause) === 'EADDRINUSE'
     throw new KubewitnessError(
       isInUse ? 'listen.inUse' : 'listen.refused',
       `cannot serve the admin listener on ${host}:${port} (${messageOf(cause)})`,

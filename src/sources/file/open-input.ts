@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises'
 import { pipeline, Readable, type Transform } from 'node:stream'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
 import { KubewitnessError, messageOf } from '../../errors.ts'
+import { errorCodeOf } from '../../util/error-code.ts'
 
 export interface InputProgress {
   /** As stored: compressed bytes of a compressed file. */
@@ -111,7 +112,7 @@ async function* decompressed(
 
 function unreadable(path: string, bytesRead: number, cause: unknown): KubewitnessError {
   const name = path === '-' ? 'standard input' : path
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+  const code = String(errorCodeOf(cause) ?? '')
   if (code.startsWith('Z_') || code.startsWith('ZSTD_'))
     return new KubewitnessError(
       'input.unreadable',

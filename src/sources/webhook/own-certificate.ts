@@ -5,6 +5,7 @@ import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import type { Clock } from '../../contracts.ts'
 import { KubewitnessError, messageOf } from '../../errors.ts'
+import { errorCodeOf } from '../../util/error-code.ts'
 import { makeFolder } from '../../util/make-folder.ts'
 
 const dayMs = 86_400_000
@@ -77,7 +78,7 @@ async function readPair(folder: string, name: string): Promise<KeyPair | undefin
     const cert = await readFile(join(folder, `${name}.crt`), 'utf8')
     return { cert, key: await readFile(join(folder, `${name}.key`), 'utf8') }
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    if (errorCodeOf(error) === 'ENOENT') return undefined
     throw error
   }
 }
