@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { readRuleFiles } from '../../src/app/rule-files.ts'
 import { createSender } from '../support/sender.ts'
 import { builtScript, type ServiceProcess, startService } from '../support/service-process.ts'
 import { createTemporaryFolder } from '../support/temporary-folder.ts'
@@ -18,13 +19,15 @@ export interface PathOptions {
   readonly connections?: number
   /** Rules beside our own. */
   readonly rulePaths?: readonly string[]
+  /** As the service comes: with all rules, and profiles of what everybody uses. Or with twenty rules alone. Default: `all`. */
+  readonly work?: 'all' | 'twentyRules'
 }
 
 /** Posts the workload several times over (each event new), in a closed loop, and waits until all of it is evaluated and delivered. */
 export async function measureWholePath(
   workload: Workload,
   rounds: number,
-  { connections = 4, rulePaths = [] }: PathOptions = {},
+  { connections = 4, rulePaths = [], work = 'all' }: PathOptions = {},
 ): Promise<PathFigures> {
   await using folder = await createTemporaryFolder('bench')
   const service = await startService({
@@ -32,7 +35,11 @@ export async function measureWholePath(
     script: builtScript,
     config: {
       logLevel: 'error',
-      rules: { minimumLevel: 'informational', paths: rulePaths },
+      rules: {
+        minimumLevel: 'informational',
+        ...(work === 'all' ? { paths: rulePaths } : { builtin: false, paths: twentyRules() }),
+      },
+      roles: { observe: work === 'all' },
       sinks: [{ name: 'file', type: 'file', path: join(folder.path, 'alerts.jsonl') }],
     },
   })
@@ -64,6 +71,14 @@ export async function measureWholePath(
     peakBytes: peakResidentBytes,
     events,
   }
+}
+
+/** Every so many of our own rules over single events, in the order of their files. */
+function twentyRules(): readonly string[] {
+  const files = readRuleFiles({ builtin: true, paths: [] }).filter(
+    ({ text }) => !/^correlation:|^ +baseline:/m.test(text),
+  )
+  return Array.from({ length: 20 }, (_, i) => files[Math.floor((i * files.length) / 20)]!.path)
 }
 
 async function post(
