@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock, Component } from '../contracts.ts'
+import { fewAtOnce } from '../util/few-at-once.ts'
 import { isVersionFolder } from './folder-files.ts'
 
 export interface FileWatchOptions {
@@ -52,6 +53,9 @@ export function createFileWatch({
   }
 }
 
+/** In one folder. The thread receives, too. */
+const looksAtOnce = 16
+
 /** Differs when a file has changed, has come or has gone, wherever links lead. */
 async function stateOf(path: string, above: readonly string[] = []): Promise<string> {
   const found = await stat(path).catch(() => undefined)
@@ -60,9 +64,10 @@ async function stateOf(path: string, above: readonly string[] = []): Promise<str
   if (!found.isDirectory()) return `${path} ${identity} ${found.ctimeMs} ${found.size}`
   if (above.includes(identity)) return `${path} leads back`
   const names = await readdir(path).catch(() => [])
-  const inner = names
-    .filter((name) => !isVersionFolder(name))
-    .sort()
-    .map((name) => stateOf(join(path, name), [...above, identity]))
-  return (await Promise.all(inner)).join('\n')
+  const inner = await fewAtOnce(
+    names.filter((name) => !isVersionFolder(name)).sort(),
+    looksAtOnce,
+    (name) => stateOf(join(path, name), [...above, identity]),
+  )
+  return inner.join('\n')
 }
