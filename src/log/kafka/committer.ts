@@ -82,7 +82,6 @@ export function createCommitter(place: Place, options: CommitterOptions): Commit
     for (let attempt = 0; ; attempt++) {
       signal.throwIfAborted() // It may be another's by now.
       try {
-        await transactions.drop()
         return await transactions.fence()
       } catch (error) {
         await pause('Taking a partition over failed; it is tried again', error, attempt)
@@ -92,7 +91,7 @@ export function createCommitter(place: Place, options: CommitterOptions): Commit
 
   /** Waits before the next attempt; throws when there is to be none. */
   const pause = async (message: string, error: unknown, attempt: number): Promise<void> => {
-    await transactions.drop()
+    transactions.drop()
     if (stopping.aborted) throw stoppedError()
     const failure = kafkaError('saving progress', error)
     if (!failure.retryable) throw failure
@@ -132,7 +131,7 @@ export function createCommitter(place: Place, options: CommitterOptions): Commit
         break
       } catch (error) {
         if (isFenced(error)) {
-          await transactions.drop()
+          transactions.drop()
           logger.warn('A partition is read by another process now', { ...place })
           return 'lost'
         }
@@ -180,6 +179,6 @@ export function createCommitter(place: Place, options: CommitterOptions): Commit
         const step = make(cursor)
         return step === undefined ? 'stored' : run(step)
       }),
-    close: () => inTurn(transactions.drop),
+    close: () => inTurn(async () => transactions.drop()),
   }
 }

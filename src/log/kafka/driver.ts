@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import type { Admin, Consumer, ITopicConfig, Producer, RetryOptions } from 'kafkajs'
+import type { Admin, Consumer, ITopicConfig, RetryOptions } from 'kafkajs'
 import type { Logger } from '../../contracts.ts'
 import type { KafkaConnection } from '../../util/kafka/connection.ts'
 import { loadKafka } from '../../util/kafka/load.ts'
@@ -10,8 +10,6 @@ import type { Message } from './messages.ts'
 /** The parts of kafkajs that the log uses. Loaded when it is opened, so that nobody else pays for it. */
 export interface Driver {
   readonly admin: () => Admin
-  /** For transactions. */
-  readonly producer: (options: { readonly transactionalId: string }) => Producer
   /** A member of a group that reads and commits by kafkajs's own means: of topics that are not the log's. */
   readonly reader: (options: {
     readonly groupId: string
@@ -35,13 +33,18 @@ export interface Cluster {
   addMultipleTargetTopics(topics: readonly string[]): Promise<void>
   findLeaderForPartitions(topic: string, partitions: readonly number[]): Record<string, number[]>
   findBroker(options: { readonly nodeId: string }): Promise<Broker>
-  findGroupCoordinator(options: { readonly groupId: string }): Promise<Broker>
+  /** Of a group (type 0, the default), or of a transactional id (type 1). */
+  findGroupCoordinator(options: {
+    readonly groupId: string
+    readonly coordinatorType?: 0 | 1
+  }): Promise<Broker>
   /** Ends its connections for good; what waits for an answer fails. */
   cut(): void
 }
 
 /** `src/broker` of kafkajs, as far as it is used. Offsets are decimal numbers in text, as everywhere in kafkajs. */
 export interface Broker {
+  readonly nodeId: string
   fetch(request: {
     readonly replicaId: -1
     readonly isolationLevel: 1
@@ -74,6 +77,8 @@ export interface Broker {
   }>
   produce(
     request: ProducerIdentity & {
+      /** Absent: outside of transactions. */
+      readonly transactionalId?: string
       /** All in-sync replicas. */
       readonly acks: -1
       readonly compression: number
@@ -91,8 +96,37 @@ export interface Broker {
       readonly partitions: readonly { readonly partition: number; readonly baseOffset: string }[]
     }[]
   }>
-  /** Of an idempotent producer without transactions: any broker gives one, and heeds the timeout of none. */
-  initProducerId(request: { readonly transactionTimeout: 0 }): Promise<ProducerIdentity>
+  /** For transactions by their coordinator, which fences off who had the id; else by any broker, and the timeout is of nothing. */
+  initProducerId(request: {
+    readonly transactionalId?: string
+    readonly transactionTimeout: number
+  }): Promise<ProducerIdentity>
+  addPartitionsToTxn(
+    request: Transactional & {
+      readonly topics: readonly { readonly topic: string; readonly partitions: readonly number[] }[]
+    },
+  ): Promise<unknown>
+  addOffsetsToTxn(request: Transactional & { readonly groupId: string }): Promise<unknown>
+  /** By the coordinator of the group. */
+  txnOffsetCommit(
+    request: Transactional & {
+      readonly groupId: string
+      readonly topics: readonly {
+        readonly topic: string
+        readonly partitions: readonly {
+          readonly partition: number
+          readonly offset: string
+          readonly metadata: string
+        }[]
+      }[]
+    },
+  ): Promise<unknown>
+  endTxn(
+    request: Transactional & {
+      /** True: commit. */
+      readonly transactionResult: boolean
+    },
+  ): Promise<unknown>
   joinGroup(request: {
     readonly groupId: string
     readonly sessionTimeout: number
@@ -123,6 +157,8 @@ export interface Broker {
   }): Promise<unknown>
   leaveGroup(request: { readonly groupId: string; readonly memberId: string }): Promise<unknown>
 }
+
+type Transactional = ProducerIdentity & { readonly transactionalId: string }
 
 /** By which brokers know a producer, and with it what they have from it. */
 export interface ProducerIdentity {
@@ -171,18 +207,6 @@ export async function loadDriver(connection: KafkaConnection, logger: Logger): P
   ) => Omit<Cluster, 'cut'>
   return {
     admin: () => kafka.admin(),
-    producer: ({ transactionalId }) =>
-      kafka.producer({
-        idempotent: true,
-        maxInFlightRequests: 1,
-        allowAutoTopicCreation: false,
-        createPartitioner:
-          () =>
-          ({ message }) =>
-            message.partition ?? 0, // Every message names its own.
-        transactionalId,
-        transactionTimeout: 15_000,
-      }),
     reader: ({ groupId, sessionTimeoutMs }) =>
       kafka.consumer({
         groupId,
