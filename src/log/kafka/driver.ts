@@ -191,10 +191,7 @@ export interface RawMessage {
   }
 }
 
-/**
- * Short waits, many times: an outage of a minute is sat out where nobody asks again, and a transaction whose predecessor is
- * still being written is tried again after milliseconds instead of a third of a second.
- */
+/** Short waits, many times: an outage of a minute is sat out where nobody asks again. */
 const retry: RetryOptions = { initialRetryTime: 5, maxRetryTime: 1000, factor: 0.2, retries: 60 }
 
 export async function loadDriver(connection: KafkaConnection, logger: Logger): Promise<Driver> {
