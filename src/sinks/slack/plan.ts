@@ -43,10 +43,13 @@ export function planMails(batch: readonly Alert[], options: PlanOptions): Mail[]
     if (thread !== undefined) known.push({ ...planned, thread })
     else if (isWorthPosting(planned, batch, threadOf !== undefined)) news.push(planned)
   }
-  news.sort((a, b) => bySeverity(a.alert, b.alert))
   known.sort((a, b) => bySeverity(a.alert, b.alert))
+  const escalated = known.filter(hasNewLevel)
+  // A new level is never passed over: what has no room in threads is told as if it were new.
+  news.push(...escalated.slice(maxThreadMails))
+  news.sort((a, b) => bySeverity(a.alert, b.alert))
   const threadMails = [
-    ...known.filter(hasNewLevel).map((each) => replyMail([each], true, alertUrl)),
+    ...escalated.slice(0, maxThreadMails).map((each) => replyMail([each], true, alertUrl)),
     ...known.filter(isOver).map(
       ({ alert, places, thread }): Mail => ({
         message: alertMessage(alert, alertUrl),

@@ -155,6 +155,26 @@ describe('the Slack sink with a bot', () => {
     expect(slack.limited).toBe(0)
   })
 
+  it('passes over no alert whose level has changed, however many they are', async () => {
+    const sink = makeBot({ summariseAbove: 1 })
+    const ids = Array.from({ length: 40 }, (_, i) => `a${i}`)
+    await write(sink, ...ids.map((id) => makeAlert({ id })))
+    const before = slack.messages.length
+    const risen = ids.map((id) =>
+      makeAlert({
+        id,
+        revision: 2,
+        status: 'updated',
+        rule: makeRule('high'),
+        previousLevel: 'medium',
+      }),
+    )
+    expect(new Set(await write(sink, ...risen))).toEqual(new Set(['delivered']))
+    const texts = slack.messages.slice(before).map(({ text }) => text)
+    expect(texts.length).toBe(32)
+    expect(texts.some((text) => text.includes('9 more alerts: 9 high'))).toBe(true)
+  })
+
   it('says in the channel what it can say in no thread, because somebody has deleted the message', async () => {
     const sink = makeBot()
     await write(sink, story(1))
