@@ -6,14 +6,13 @@ import {
   type SilenceState,
   silenceDraftSchema,
   silenceOf,
-  silenceSchema,
   stateOf,
 } from '../deliver/silence/silence.ts'
 import { createSilences, type Silences } from '../deliver/silence/silences.ts'
 import { messageOf } from '../errors.ts'
 import type { SilenceApi, SilenceView } from '../web/silences.ts'
 import { readSilenceFile } from './silence-file.ts'
-import { silencesTopic } from './topics.ts'
+import { createSilenceLog } from './silence-log.ts'
 
 export interface SilencingOptions {
   /** The file of silences, if there is one. */
@@ -33,46 +32,29 @@ export interface Silencing extends Component, SilenceApi {
 
 /** What another process has silenced, or the file says now, is heard of so soon. */
 const pollEveryMs = 2_000
-const pageRecords = 500
 const states: readonly SilenceState[] = ['pending', 'active', 'expired']
 
 export function createSilencing(options: SilencingOptions): Silencing {
   const { clock, log, logger, metrics, path } = options
   const silences = createSilences()
   const stopping = new AbortController()
+  const made = createSilenceLog({ log, silences, signal: stopping.signal })
   let running: Promise<void> = Promise.resolve()
-  let lastOffset: number | undefined
   let seenFile: string | undefined
 
   const readLog = async (): Promise<void> => {
-    for (;;) {
-      const after = lastOffset === undefined ? {} : { after: lastOffset }
-      const records = await log.browse(silencesTopic, {
-        order: 'oldest',
-        limit: pageRecords,
-        ...after,
-      })
-      for (const { position, value } of records) {
-        // Another reading may have gone further meanwhile: what it has seen is newer.
-        if (lastOffset !== undefined && position.offset <= lastOffset) continue
-        lastOffset = position.offset
-        const silence = parseSilence(value)
-        if (silence !== undefined) silences.put(silence)
-      }
-      if (records.length < pageRecords) break
-    }
+    await made.read()
+    showCounts()
+  }
+  const store = async (silence: Silence): Promise<void> => {
+    await made.store(silence)
+    showCounts()
+  }
+  const showCounts = (): void => {
     const nowMs = clock.nowMs()
     const counts = Map.groupBy(silences.list(), (silence) => stateOf(silence, nowMs))
     for (const state of states)
       metrics.set('kubewitness_silences', counts.get(state)?.length ?? 0, { state })
-  }
-
-  const store = async (silence: Silence): Promise<void> => {
-    const { id, createdAt, endsAt } = silence
-    // Ending one is another record of the same silence, and so is making it again after that.
-    const record = { key: `${id}:${createdAt}:${endsAt}`, value: bytesOf(silence) }
-    await log.append([{ topic: silencesTopic, records: [record] }], stopping.signal)
-    await readLog()
   }
 
   const reloadFile = async (): Promise<void> => {
@@ -161,21 +143,8 @@ export function createSilencing(options: SilencingOptions): Silencing {
   }
 }
 
-function bytesOf(silence: Silence): Uint8Array {
-  return Buffer.from(JSON.stringify(silence))
-}
-
 /** Differs when the file has changed; undefined when it is gone. */
 async function fingerprint(path: string): Promise<string | undefined> {
   const found = await stat(path).catch(() => undefined)
   return found && `${found.ino}:${found.mtimeMs}:${found.size}`
-}
-
-/** Undefined for one of another version. */
-function parseSilence(value: Uint8Array): Silence | undefined {
-  try {
-    return silenceSchema.safeParse(JSON.parse(Buffer.from(value).toString('utf8'))).data
-  } catch {
-    return undefined
-  }
 }
