@@ -10,7 +10,7 @@ import type { Alarms } from './alarms.ts'
 import { createIntake } from './intake.ts'
 import { createLossWatch } from './loss-watch.ts'
 import { openRedactionKey } from './redaction-key.ts'
-import { createSilenceWatch } from './silence.ts'
+import { createSenderWatch } from './sender-watch.ts'
 import type { StreamCoverage } from './stream-coverage.ts'
 
 export interface Ingest {
@@ -38,7 +38,7 @@ export function createIngest({
   readonly alarms: Alarms
 }): Ingest {
   const { raise } = alarms
-  const silence = createSilenceWatch({
+  const senders = createSenderWatch({
     clock,
     silentAfterMs: config.alarms.silentAfterMinutes * 60_000,
     alarms,
@@ -58,7 +58,7 @@ export function createIngest({
     metrics,
     ...(config.log.type === 'kafka' && { partitionBy: config.log.topics.partitionBy }),
     onReceived: (receipt, items) => {
-      silence.received(receipt, items)
+      senders.received(receipt, items)
       loss.received(receipt.cluster, items.count)
     },
     onEvents: coverage.received,
@@ -89,5 +89,5 @@ export function createIngest({
       metrics,
     }),
   )
-  return { webhook, components: [silence, loss, webhook, ...kafkaSources] }
+  return { webhook, components: [senders, loss, webhook, ...kafkaSources] }
 }

@@ -15,7 +15,7 @@ import type {
 import { release } from '../util/release.ts'
 import { pack } from '../util/zstd.ts'
 import { rejectedItems, rejectedRecords } from './rejects.ts'
-import type { Receipt } from './silence.ts'
+import type { Receipt } from './sender-watch.ts'
 import { eventsTopic, rejectedTopic } from './topics.ts'
 
 export interface IntakeOptions {

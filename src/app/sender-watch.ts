@@ -9,7 +9,7 @@ const maxSendersPerCluster = 100
 /** From where and when a body came. */
 export type Receipt = Pick<ReceivedBody, 'cluster' | 'sender' | 'receivedAtMs'>
 
-export interface SilenceWatch extends Component {
+export interface SenderWatch extends Component {
   received(receipt: Receipt, items: Pick<ItemIndex, 'count' | 'columns'>): void
 }
 
@@ -26,11 +26,11 @@ interface Sender {
  * requests, so that a healthy one is never silent for minutes. The alarm comes once per silence, and is over with it. Sees when
  * one starts.
  */
-export function createSilenceWatch(options: {
+export function createSenderWatch(options: {
   readonly clock: Clock
   readonly silentAfterMs: number
   readonly alarms: Pick<Alarms, 'raise' | 'clear'>
-}): SilenceWatch {
+}): SenderWatch {
   const { clock, silentAfterMs, alarms } = options
   const { raise, clear } = alarms
   const clusters = new Map<string, Map<string, Sender>>()
@@ -68,7 +68,7 @@ export function createSilenceWatch(options: {
   }
   let running: Promise<void> = Promise.resolve()
   return {
-    name: 'silence watch',
+    name: 'sender watch',
     received: ({ cluster, sender: name, receivedAtMs }, items) => {
       const senders = clusters.get(cluster) ?? new Map<string, Sender>()
       clusters.set(cluster, senders)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Alarm } from '../../src/app/alarms.ts'
-import { createSilenceWatch, type SilenceWatch } from '../../src/app/silence.ts'
+import { createSenderWatch, type SenderWatch } from '../../src/app/sender-watch.ts'
 import { splitBody } from '../../src/audit/split.ts'
 import type { ItemIndex } from '../../src/contracts.ts'
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts'
@@ -18,7 +18,7 @@ const ofStart = itemsOf('system:apiserver', 250)
 
 interface Watching {
   readonly clock: FakeClock
-  readonly watch: SilenceWatch
+  readonly watch: SenderWatch
   /** What was raised since it was last asked. */
   raised(): string[]
   /** What was said to be over since it was last asked. */
@@ -31,7 +31,7 @@ async function startWatch(): Promise<Watching & AsyncDisposable> {
   const clock = createFakeClock()
   let raised: Alarm[] = []
   let over: string[] = []
-  const watch = createSilenceWatch({
+  const watch = createSenderWatch({
     clock,
     silentAfterMs: 10 * minuteMs,
     alarms: {
@@ -67,7 +67,7 @@ async function startWatch(): Promise<Watching & AsyncDisposable> {
   }
 }
 
-describe('the silence watch', () => {
+describe('the watch over senders', () => {
   it('says when what was silent speaks again, or hardly spoke', async () => {
     await using watching = await startWatch()
     await watching.pass(30, { a: some, b: some })
