@@ -1,5 +1,5 @@
-import { levels } from '../config/schema.ts'
 import type { Alert, Level, RejectedItem } from '../contracts.ts'
+import { levels } from '../sigma/levels.ts'
 import { type CliContext, write } from './context.ts'
 import { type OutputFormat, writeRecord } from './output.ts'
 import { clean, tableText } from './table-text.ts'

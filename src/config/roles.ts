@@ -6,6 +6,7 @@ import {
   newestKubernetesVersion,
   oldestKubernetesVersion,
 } from '../audit/policy/version.ts'
+import { levels } from '../sigma/levels.ts'
 
 const schedule = z.string().superRefine((expression, context) => {
   for (const { field, message } of cron.validateDetailed(expression).errors)
@@ -34,7 +35,7 @@ const reportSchema = z.strictObject({
   ),
   timeZone: timeZone.default('UTC').describe('Whose hours these are.'),
   level: z
-    .enum(['informational', 'low', 'medium', 'high', 'critical'])
+    .enum(levels)
     .default('informational')
     .describe('Level of the alert that carries the report; sinks with `minimumLevel` go by it.'),
   keep: z

@@ -3,6 +3,7 @@ import { inhibitSchema } from '../deliver/inhibit/config.ts'
 import { routeProblems, routesSchema } from '../deliver/route/routes.ts'
 import { episodesConfigSchema } from '../detect/episode/config.ts'
 import { logConfigSchema } from '../log/table.ts'
+import { levels } from '../sigma/levels.ts'
 import { sinkConfigSchema } from '../sinks/table.ts'
 import { apiServersConfigSchema } from '../sources/apiserver-metrics/config.ts'
 import { kafkaSourceShape } from '../sources/kafka/config.ts'
@@ -10,8 +11,6 @@ import { webhookConfigSchema } from '../sources/webhook/config.ts'
 import { kafkaConnectionShape } from '../util/kafka/connection.ts'
 import { adminConfigSchema } from '../web/config.ts'
 import { rolesConfigSchema } from './roles.ts'
-
-export const levels = ['informational', 'low', 'medium', 'high', 'critical'] as const
 
 const rulesConfigSchema = z.strictObject({
   builtin: z.boolean().default(true).describe('Use the rules that come with Kubewitness.'),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Alert } from '../contracts.ts'
+import { levels } from '../sigma/levels.ts'
 
 const alertSchema = z.looseObject({
   schema: z.literal('kubewitness.alert/v1'),
@@ -10,7 +11,7 @@ const alertSchema = z.looseObject({
     id: z.string(),
     name: z.string(),
     title: z.string(),
-    level: z.enum(['informational', 'low', 'medium', 'high', 'critical']),
+    level: z.enum(levels),
     tags: z.array(z.string()),
   }),
   cluster: z.string(),

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { isMap, isScalar } from 'yaml'
-import type { Level, Logsource, RuleMetadata, Status } from '../contracts.ts'
+import type { Logsource, RuleMetadata, Status } from '../contracts.ts'
+import { levels } from './levels.ts'
 import {
   type DocumentReader,
   type Entry,
@@ -13,7 +14,6 @@ import {
 /** The prefix of our custom attributes: the one top-level key that is ours. */
 const customKey = 'kubewitness'
 
-export const levels: readonly Level[] = ['informational', 'low', 'medium', 'high', 'critical']
 export const statuses: readonly Status[] = [
   'experimental',
   'test',

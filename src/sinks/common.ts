@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Clock, Logger } from '../contracts.ts'
+import { levels } from '../sigma/levels.ts'
 import type { ReadSecret } from '../util/secret.ts'
 
 export { secretReference } from '../util/secret.ts'
@@ -15,10 +16,7 @@ export const commonSinkShape = {
     .describe(
       'Names the sink in metrics and diagnostics, and its place in the log: a new name starts over.',
     ),
-  minimumLevel: z
-    .enum(['informational', 'low', 'medium', 'high', 'critical'])
-    .optional()
-    .describe('Alerts below this level are passed over.'),
+  minimumLevel: z.enum(levels).optional().describe('Alerts below this level are passed over.'),
 }
 
 /** The world, as sinks see it. */

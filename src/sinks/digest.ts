@@ -1,8 +1,7 @@
 import type { Alert, Level } from '../contracts.ts'
+import { levels } from '../sigma/levels.ts'
 import { cleanText } from './clean-text.ts'
 import { bySeverity } from './severity.ts'
-
-const levels: readonly Level[] = ['critical', 'high', 'medium', 'low', 'informational']
 
 /** Many alerts told as one. All texts are one clean line each. */
 export interface Digest {
@@ -24,6 +23,7 @@ export function digestOf(alerts: readonly Alert[], isRest = false): Digest {
   const sorted = alerts.toSorted(bySeverity)
   const byLevel = countBy(alerts, (alert) => alert.rule.level)
   const levelCounts = levels
+    .toReversed()
     .filter((level) => byLevel.has(level))
     .map((level) => `${byLevel.get(level)} ${level}`)
     .join(', ')

@@ -1,3 +1,4 @@
+import { levels } from '../sigma/levels.ts'
 import {
   badRequest,
   cursorParameter,
@@ -100,7 +101,7 @@ export function openApiDocument(version: string): object {
   }
 }
 
-const level = { enum: ['informational', 'low', 'medium', 'high', 'critical'] }
+const level = { enum: levels }
 
 const storyStepSchema = record({
   alert: text,

@@ -1,9 +1,9 @@
 import { z } from 'zod'
+import { levels } from '../sigma/levels.ts'
 import type { AlertFilter } from './alert-query.ts'
 import { decodeCursor } from './cursor.ts'
 import type { RejectedFilter } from './rejected-query.ts'
 
-const levels = ['informational', 'low', 'medium', 'high', 'critical'] as const
 export const defaultLimit = 100
 export const maxLimit = 1000
 

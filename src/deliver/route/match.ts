@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Level } from '../../contracts.ts'
-import { levels } from '../../sigma/metadata.ts'
+import { levels } from '../../sigma/levels.ts'
 import { compileRegex } from '../../sigma/regex.ts'
 import { compilePatterns, parsePattern } from '../../sigma/wildcard.ts'
 import { type AlertLabel, type AlertLabels, alertLabels } from './labels.ts'
