@@ -44,13 +44,14 @@ export async function ownCertificate(options: OwnCertificateOptions): Promise<Ke
     makeFolder(folder)
     const storedAuthority = await readPair(folder, 'ca')
     const authority =
-      storedAuthority !== undefined && isFresh(storedAuthority, clock)
+      storedAuthority !== undefined && lasts(storedAuthority, clock)
         ? storedAuthority
         : await writePair(folder, 'ca', await makeAuthority(clock))
     const server = await readPair(folder, 'server')
     const isUsable =
       server !== undefined &&
-      isFresh(server, clock) &&
+      lasts(server, clock) &&
+      hasBegun(server, clock) &&
       isIssuedBy(server, authority) &&
       names.every((name) => carries(server, name))
     return isUsable
@@ -96,13 +97,15 @@ async function replaceFile(path: string, text: string, mode: number): Promise<vo
   await rename(temporary, path)
 }
 
-function isFresh({ cert, key }: KeyPair, clock: Clock): boolean {
+/** It is good for a while yet. Of an authority that is all: where the clock is behind, senders trust the one they have all the same. */
+function lasts({ cert, key }: KeyPair, clock: Clock): boolean {
   const certificate = new X509Certificate(cert)
-  return (
-    certificate.validToDate.getTime() - clock.nowMs() > renewBeforeMs &&
-    certificate.validFromDate.getTime() <= clock.nowMs() &&
-    matches(certificate, key)
-  )
+  const restMs = certificate.validToDate.getTime() - clock.nowMs()
+  return restMs > renewBeforeMs && matches(certificate, key)
+}
+
+function hasBegun({ cert }: KeyPair, clock: Clock): boolean {
+  return new X509Certificate(cert).validFromDate.getTime() <= clock.nowMs()
 }
 
 function matches(certificate: X509Certificate, key: string): boolean {

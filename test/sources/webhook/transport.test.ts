@@ -102,6 +102,18 @@ describe('the certificate made on first start', () => {
     expect(fourth.ca).toBe(first.ca)
   })
 
+  it('keeps its authority, which senders trust, while the clock of this machine is behind', async () => {
+    const first = await start({ dataDirectory: folder })
+    await first.source.stop(AbortSignal.timeout(5000))
+    const behind = createFakeClock(Date.now() - 400 * dayMs)
+    const second = await start({ dataDirectory: folder, clock: behind })
+    expect(second.ca).toBe(first.ca)
+    await second.source.stop(AbortSignal.timeout(5000))
+    const third = await start({ dataDirectory: folder })
+    expect(third.ca).toBe(first.ca)
+    expect((await third.post()).status).toBe(200)
+  })
+
   it('is renewed while the process goes on, without a restart', async () => {
     const clock = createFakeClock(Date.now())
     const harness = await start({ clock })
