@@ -6,6 +6,11 @@ const batchBytes = 900 * 1024
 /** What a message takes besides its key and value, at most. */
 const overheadBytes = 64
 
+/** Messages are numbered for each producer and partition; the numbers have 31 bits, and begin anew then. */
+export function nextSequence(sequence: number, messages: number): number {
+  return (sequence + messages) % 2 ** 31
+}
+
 /** How many of the messages, from the first on, fit into one batch: one at least, if there are any. */
 export function fittingIntoBatch<T>(
   messages: readonly T[],

@@ -124,7 +124,8 @@ export function createCommitter(place: Place, options: CommitterOptions): Commit
     const state = { topic: names.stateTopic, messages: messagesOf(step, next, gone) }
     for (let attempt = 0; ; attempt++) {
       try {
-        const outcome = attempt === 0 ? 'missing' : await outcomeOf(next)
+        const isFirst = attempt === 0 && transactions.isOpen
+        const outcome = isFirst ? 'missing' : await outcomeOf(next)
         if (outcome === 'stored') break
         if (outcome === 'lost') return outcome
         await transactions.send([...step.produced, state], step.offset)

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Logger } from '../../contracts.ts'
 import { messageOf } from '../../errors.ts'
 import { stoppedError } from '../store-error.ts'
-import { fittingIntoBatch } from './batch.ts'
+import { fittingIntoBatch, nextSequence } from './batch.ts'
 import type { Broker, ProducerIdentity } from './driver.ts'
 import { isForgottenProducer, isRefusal, kafkaError } from './kafka-error.ts'
 import type { Leaders } from './leaders.ts'
@@ -37,9 +37,6 @@ interface Waiting {
   readonly done: PromiseWithResolvers<number>
 }
 
-/** Sequence numbers are 31 bits long, and begin anew then. */
-const sequences = 2 ** 31
-
 /**
  * An idempotent producer for one partition. Brokers know what they have by the producer and the number of the first message, so
  * a batch whose answer was lost is sent again as it was, under the same number, until it is known to be stored; only then comes
@@ -58,7 +55,7 @@ export function createPartitionWriter(options: PartitionWriterOptions): Partitio
     const partitions = [{ partition, firstSequence: sequence, messages }]
     const topicData = [{ topic, partitions }]
     const { topics } = await broker.produce({ ...identity, acks: -1, compression, topicData })
-    sequence = (sequence + messages.length) % sequences
+    sequence = nextSequence(sequence, messages.length)
     return Number(topics[0]?.partitions[0]?.baseOffset)
   }
 

@@ -87,13 +87,10 @@ export function createPlaces(options: {
   }
 
   const replay = async (place: Place, fromMs: number): Promise<void> => {
-    const { fetcher } = opened()
-    const topic = names.kafkaTopic(place.topic)
     const committer = committerOf(place)
     const reader = readerOf(place)
     if (reader === undefined || committer.cursor === undefined) await committer.acquire(stopping)
-    const end = (await fetcher.bounds(topic, [place.partition])).get(place.partition)!.next
-    const offset = (await fetcher.offsetAt(topic, place.partition, fromMs)) ?? end
+    const offset = await offsetAt(place, fromMs)
     const step = {
       offset,
       produced: [],
@@ -101,10 +98,17 @@ export function createPlaces(options: {
       keyChunks: new Map(),
       isReplay: true,
     } as const
-    const result = await committer.commit(() => step)
-    if (result === 'lost') return replay(place, fromMs)
+    // Another process may have the place, or take it, at any time.
+    while ((await committer.commit(() => step)) === 'lost') await committer.acquire(stopping)
     const cursor = committer.cursor
     if (cursor !== undefined) reader?.rewind(cursor)
+  }
+
+  const offsetAt = async ({ topic, partition }: Place, fromMs: number): Promise<number> => {
+    const { fetcher } = opened()
+    const kafkaTopic = names.kafkaTopic(topic)
+    const end = (await fetcher.bounds(kafkaTopic, [partition])).get(partition)!.next
+    return (await fetcher.offsetAt(kafkaTopic, partition, fromMs)) ?? end
   }
 
   return {

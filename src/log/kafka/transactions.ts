@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { fittingIntoBatch } from './batch.ts'
+import { fittingIntoBatch, nextSequence } from './batch.ts'
 import type { Broker, Cluster, Driver, ProducerIdentity } from './driver.ts'
 import type { Fetcher } from './fetcher.ts'
 import { kafkaErrorType } from './kafka-error.ts'
@@ -21,9 +21,11 @@ export interface TopicMessages {
 export interface Transactions {
   /** What is found in the topics afterwards is final, until another one fences this one off. */
   fence(): Promise<void>
-  /** Sends all messages and the offset of the group, or nothing. Resolves once it can be read. */
+  /** The place is this one's, as far as it knows: nothing was dropped since it fenced. */
+  readonly isOpen: boolean
+  /** Sends all messages and the offset of the group, or nothing. Resolves once it can be read. Throws where it is not open. */
   send(all: readonly TopicMessages[], offset: number): Promise<void>
-  /** Gives the producer and its connections up; the next transaction opens others. */
+  /** Gives the producer and its connections up. */
   drop(): void
 }
 
@@ -106,18 +108,21 @@ export function createTransactions(
       const topicData = [{ topic, partitions }]
       const acks = -1
       await leader.produce({ ...identity, transactionalId, acks, compression, topicData })
-      sequences.set(key, firstSequence + batch.length)
+      sequences.set(key, nextSequence(firstSequence, batch.length))
     }
   }
 
   return {
+    get isOpen() {
+      return producer !== undefined
+    },
     fence: async () => {
       drop()
       producer = await open()
     },
     send: async (all, offset) => {
-      producer ??= await open()
       const own = producer
+      if (own === undefined) throw new Error(`${transactionalId} was not fenced`)
       const { cluster, identity, coordinators } = own
       // A connection that was idle for too long is made anew.
       const coordinator = await cluster.findBroker({ nodeId: coordinators.transaction })

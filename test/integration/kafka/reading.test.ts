@@ -81,6 +81,23 @@ describe.skipIf(broker === '')('reading as a member of a group', () => {
     expect(keysOf(await next(reading))).toEqual(['a', 'b'])
   })
 
+  it('begins anew for two processes that set it back one after the other', async () => {
+    const prefix = newPrefix()
+    const log = await openLog(prefix, 1)
+    await append(log, 0, 'a', 'b', 'c')
+    const reading = read(log)
+    await (await next(reading)).commit()
+    const other = await openLog(prefix, 1)
+    await other.replay('events', 'group', 0)
+    await log.replay('events', 'group', 0)
+    const first = await next(reading)
+    expect(keysOf(first)).toEqual(['a', 'b'])
+    await first.commit()
+    await other.replay('events', 'group', 0)
+    await (await next(reading)).commit()
+    expect(keysOf(await next(reading))).toEqual(['a', 'b'])
+  })
+
   it('stores nothing of what it has in hand of a partition that it lost and was given again: that comes once more', async () => {
     const prefix = newPrefix()
     const log = await openLog(prefix, 1)
