@@ -42,7 +42,7 @@ async function main(data: DetectWorkerData, send: Send): Promise<void> {
     }
   })
   const first = compiled
-  const log = attachLog(data.access, systemClock)
+  const log = await attachLog(data.access, systemClock)
   await log.start()
   try {
     await taken.promise

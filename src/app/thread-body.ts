@@ -28,7 +28,7 @@ export function runThreadBody<Data extends { readonly access: LogAccess }, To, F
   const body = async (): Promise<void> => {
     // `openThread` was given it with this type.
     const data = workerData as Data
-    const log = attachLog(data.access, systemClock)
+    const log = await attachLog(data.access, systemClock)
     await log.start()
     try {
       await work({

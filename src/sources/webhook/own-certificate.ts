@@ -3,28 +3,22 @@ import { readFile, rename, writeFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
 import type { Clock } from '../../contracts.ts'
 import { KubewitnessError, messageOf } from '../../errors.ts'
 import { errorCodeOf } from '../../util/error-code.ts'
 import { makeFolder } from '../../util/make-folder.ts'
+import { workerUrl } from '../../util/worker-url.ts'
+import type { CertificateOrder, KeyPair } from './make-certificate.ts'
 
 const dayMs = 86_400_000
 const renewBeforeMs = 30 * dayMs
-const serverDays = 365
-const authorityDays = 3650
-/** A sender's clock may be behind. */
-const skewMs = 5 * 60_000
 
 export interface OwnCertificateOptions {
   readonly dataDirectory: string
   /** Host names and addresses that the certificate has to carry. */
   readonly names: readonly string[]
   readonly clock: Clock
-}
-
-interface KeyPair {
-  readonly cert: string
-  readonly key: string
 }
 
 /** Where the authority's certificate lies: what a sender has to trust. */
@@ -46,7 +40,7 @@ export async function ownCertificate(options: OwnCertificateOptions): Promise<Ke
     const authority =
       storedAuthority !== undefined && lasts(storedAuthority, clock)
         ? storedAuthority
-        : await writePair(folder, 'ca', await makeAuthority(clock))
+        : await writePair(folder, 'ca', await made({ kind: 'authority', nowMs: clock.nowMs() }))
     const server = await readPair(folder, 'server')
     const isUsable =
       server !== undefined &&
@@ -56,7 +50,11 @@ export async function ownCertificate(options: OwnCertificateOptions): Promise<Ke
       names.every((name) => carries(server, name))
     return isUsable
       ? server
-      : await writePair(folder, 'server', await makeServer(authority, names, clock))
+      : await writePair(
+          folder,
+          'server',
+          await made({ kind: 'server', authority, names, nowMs: clock.nowMs() }),
+        )
   } catch (cause) {
     throw new KubewitnessError(
       'tls.invalid',
@@ -72,6 +70,19 @@ export function ownAddresses(): string[] {
     .flatMap((addresses) => addresses ?? [])
     .map(({ address }) => address)
     .filter((address) => !address.startsWith('fe80'))
+}
+
+/** In a thread that ends with it: what makes certificates takes some 24 MB, of a process that needs it once a year. */
+function made(order: CertificateOrder): Promise<KeyPair> {
+  const thread = new Worker(workerUrl(import.meta.url, './certificate-worker'), {
+    workerData: order,
+  })
+  return new Promise((resolve, reject) => {
+    // It sends nothing else.
+    thread.once('message', (pair: KeyPair) => resolve(pair))
+    thread.once('error', reject)
+    thread.once('exit', (code) => reject(new Error(`the thread for it ended with code ${code}`)))
+  })
 }
 
 async function readPair(folder: string, name: string): Promise<KeyPair | undefined> {
@@ -121,55 +132,4 @@ function carries({ cert }: KeyPair, name: string): boolean {
   if (isIP(name) !== 0) return certificate.checkIP(name) !== undefined
   // Not checkHost: a wildcard is carried, but is no host.
   return certificate.subjectAltName?.split(', ').includes(`DNS:${name}`) ?? false
-}
-
-async function makeAuthority(clock: Clock): Promise<KeyPair> {
-  const { generate } = await import('selfsigned')
-  const made = await generate(
-    // Its own name each time: a sender that trusts two of them can tell them apart.
-    [{ name: 'commonName', value: `Kubewitness authority ${randomBytes(4).toString('hex')}` }],
-    {
-      ...lifetime(clock, authorityDays),
-      keyType: 'ec',
-      algorithm: 'sha256',
-      extensions: [
-        { name: 'basicConstraints', cA: true, pathLenConstraint: 0, critical: true },
-        { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
-      ],
-    },
-  )
-  return { cert: made.cert, key: made.private }
-}
-
-async function makeServer(
-  authority: KeyPair,
-  names: readonly string[],
-  clock: Clock,
-): Promise<KeyPair> {
-  const { generate } = await import('selfsigned')
-  const made = await generate([{ name: 'commonName', value: 'kubewitness' }], {
-    ...lifetime(clock, serverDays),
-    keyType: 'ec',
-    algorithm: 'sha256',
-    ca: authority,
-    extensions: [
-      { name: 'basicConstraints', cA: false, critical: true },
-      { name: 'keyUsage', digitalSignature: true, critical: true },
-      { name: 'extKeyUsage', serverAuth: true },
-      {
-        name: 'subjectAltName',
-        altNames: [...new Set(names)].map((name) =>
-          isIP(name) === 0 ? { type: 2, value: name } : { type: 7, ip: name },
-        ),
-      },
-    ],
-  })
-  return { cert: made.cert, key: made.private }
-}
-
-function lifetime(clock: Clock, days: number): { notBeforeDate: Date; notAfterDate: Date } {
-  return {
-    notBeforeDate: new Date(clock.nowMs() - skewMs),
-    notAfterDate: new Date(clock.nowMs() + days * dayMs),
-  }
 }
