@@ -23,11 +23,14 @@ export interface CliContext {
 export const exitCodes = { done: 0, found: 1, usage: 2, failed: 3 } as const
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
 
-/** Writes and waits while the reader is slow. */
+/** Writes and waits while the reader is slow; not for one who has gone. */
 export function write(stream: NodeJS.WritableStream, text: string): Promise<void> {
-  if (stream.write(text)) return Promise.resolve()
+  if (stream.write(text) || !stream.writable) return Promise.resolve()
   return new Promise((resolve) => {
-    stream.once('drain', resolve)
-    stream.once('close', resolve)
+    const onReady = (): void => {
+      stream.off('drain', onReady).off('close', onReady)
+      resolve()
+    }
+    stream.on('drain', onReady).on('close', onReady)
   })
 }
