@@ -107,6 +107,7 @@ describe('the derived field', () => {
   const exec =
     '/api/v1/namespaces/shop/pods/web-0/exec?command=sh&command=-c&command=cat%20%2Fetc%2Fpasswd&stdin=true'
 
+  const deletion = { verb: 'delete', requestURI: '/x?dryRun=All' }
   const pods = (subresource: string | undefined) => ({
     objectRef: { resource: 'pods', subresource },
   })
@@ -198,6 +199,29 @@ describe('the derived field', () => {
     ['isDryRun', { requestURI: '/x?dryRun=' }, [false]],
     ['isDryRun', { requestURI: '/x' }, [false]],
     ['isDryRun', {}, [false]],
+    ['isDryRun', { ...deletion, level: 'Metadata' }, [false]],
+    ['isDryRun', { ...deletion, verb: 'deletecollection', level: 'Metadata' }, [false]],
+    ['isDryRun', { ...deletion, level: 'Request' }, [true]],
+    [
+      'isDryRun',
+      { ...deletion, level: 'Request', requestObject: { kind: 'DeleteOptions' } },
+      [false],
+    ],
+    ['isDryRun', { ...deletion, level: 'Request', requestObject: { dryRun: ['All'] } }, [true]],
+    [
+      'isDryRun',
+      { verb: 'delete', level: 'RequestResponse', requestObject: { dryRun: ['All'] } },
+      [true],
+    ],
+    [
+      'isDryRun',
+      {
+        verb: 'create',
+        objectRef: { resource: 'serviceaccounts', subresource: 'token' },
+        requestURI: '/x?dryRun=All',
+      },
+      [false],
+    ],
   ])('%s of %j is %j', (path, raw, values) => {
     expect(readEvent(raw, path)).toEqual(values)
   })

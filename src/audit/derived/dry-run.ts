@@ -1,11 +1,29 @@
 import { at, isWireObject } from '../wire.ts'
 import type { EventView } from './view.ts'
 
-/** Whether the request asked for nothing to be stored, in its URL or in the options that a delete has for its body. */
+/**
+ * Whether the request asked for nothing to be stored, as far as the event proves it. `?dryRun=All` alone does not:
+ * a delete takes its options from its body if it has one, and then none from its URL (apiserver, `handlers/delete.go`), which
+ * at level Metadata nobody sees; and a token is issued, and good, in a dry run too (`serviceaccounts/token`).
+ */
 export function isDryRun(view: EventView): boolean {
-  if (view.query.get('dryRun')?.some((value) => value !== '')) return true
-  const body = view.member('requestObject')
-  if (!isWireObject(body) || at(body, 'kind') !== 'DeleteOptions') return false
-  const dryRun = at(body, 'dryRun')
+  if (isTokenRequest(view)) return false
+  const isAsked = view.query.get('dryRun')?.some((value) => value !== '') ?? false
+  const verb = view.member('verb')
+  if (verb !== 'delete' && verb !== 'deletecollection') return isAsked
+  const options = view.member('requestObject')
+  if (!isWireObject(options)) return isAsked && hasRequestBody(view.member('level'))
+  const dryRun = at(options, 'dryRun')
   return Array.isArray(dryRun) && dryRun.length > 0
+}
+
+function isTokenRequest(view: EventView): boolean {
+  return (
+    view.reference('resource') === 'serviceaccounts' && view.reference('subresource') === 'token'
+  )
+}
+
+/** Where there was a body, the event has it. */
+function hasRequestBody(level: unknown): boolean {
+  return level === 'Request' || level === 'RequestResponse'
 }

@@ -141,7 +141,7 @@ export const requestFields: Readonly<Record<string, DerivedField>> = {
   isDryRun: {
     type: 'boolean',
     meaning:
-      'Whether the request asked for nothing to be stored. `kubectl delete` says so in its body only, which Metadata does not have.',
+      'Whether the request surely asked for nothing to be stored. The options of a delete are in its body, which Metadata does not have, and `?dryRun=All` beside a body does not count: at Metadata no delete is a dry run. A token is issued in a dry run too, so that a request for one is none.',
     values: [
       { value: true, meaning: 'nothing is stored' },
       { value: false, meaning: 'no dry run' },
