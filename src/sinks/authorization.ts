@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { ReadSecret } from '../util/secret.ts'
 import { countSet } from './common.ts'
-import { createCredential } from './credential.ts'
+import { createCredential, createHeaderCredential } from './credential.ts'
 
 /** Options of a sink that logs in by the header `Authorization`, or not at all. To be refined with `hasOneLogin`. */
 export const authorizationShape = {
@@ -40,13 +40,14 @@ export interface Authorization {
 }
 
 export function createAuthorization(
+  sinkName: string,
   options: AuthorizationOptions,
   readSecret: ReadSecret,
 ): Authorization {
   const { bearerTokenFile, bearerTokenEnv, username, passwordFile, passwordEnv } = options
   const secret =
     username === undefined
-      ? createCredential(bearerTokenFile, bearerTokenEnv, readSecret)
+      ? createHeaderCredential(sinkName, bearerTokenFile, bearerTokenEnv, readSecret)
       : createCredential(passwordFile, passwordEnv, readSecret)
   return {
     read: async (): Promise<Readonly<Record<string, string>>> => {

@@ -1,3 +1,4 @@
+import { KubewitnessError } from '../errors.ts'
 import type { ReadSecret, Secret } from '../util/secret.ts'
 import { secretReference } from './common.ts'
 
@@ -27,3 +28,29 @@ export function createCredential(
     },
   }
 }
+
+/** The same for what goes into a header. One that cannot is not left to others to complain about: they quote it, or do not say why. */
+export function createHeaderCredential(
+  sinkName: string,
+  file: string | undefined,
+  env: string | undefined,
+  readSecret: ReadSecret,
+): Credential | undefined {
+  const credential = createCredential(file, env, readSecret)
+  if (credential === undefined) return undefined
+  return {
+    forget: credential.forget,
+    read: async () => {
+      const secret = await credential.read()
+      if (headerValue.test(secret.reveal())) return secret
+      throw new KubewitnessError(
+        'config.secret',
+        `reading a secret of sink ${sinkName}: it holds a line break, or more than letters, digits and signs, which no header can`,
+        { next: `write the secret alone into ${file ?? env}, on one line` },
+      )
+    },
+  }
+}
+
+/** RFC 9110 §5.5, without what is obsolete. */
+const headerValue = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Alert } from '../contracts.ts'
 import type { ReadSecret } from '../util/secret.ts'
-import { type Credential, createCredential } from './credential.ts'
+import { type Credential, createHeaderCredential } from './credential.ts'
 import {
   fillHeader,
   fillPlainText,
@@ -83,6 +83,7 @@ export interface TemplatedRequest {
 }
 
 export function createTemplatedRequest(
+  sinkName: string,
   { body, text, headers }: TemplateOptions,
   readSecret: ReadSecret,
 ): TemplatedRequest {
@@ -92,7 +93,7 @@ export function createTemplatedRequest(
       if (typeof value === 'string') return []
       const [file, env] = 'file' in value ? [value.file, undefined] : [undefined, value.env]
       // One of the two is there.
-      return [[name, createCredential(file, env, readSecret)!] as const]
+      return [[name, createHeaderCredential(sinkName, file, env, readSecret)!] as const]
     }),
   )
   const texts = Object.entries(headers).filter(

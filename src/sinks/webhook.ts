@@ -58,7 +58,7 @@ export function createWebhookSink(
   const { clock, readSecret } = dependencies
   const address = createHttpAddress(config.name, config, readSecret)
   const secret = createCredential(config.secretFile, config.secretEnv, readSecret)
-  const templated = createTemplatedRequest(config, readSecret)
+  const templated = createTemplatedRequest(config.name, config, readSecret)
 
   return createHttpSink(
     {

@@ -51,7 +51,7 @@ export function createAlertmanagerSink(
   const { clock, readSecret } = dependencies
   const { name } = config
   const address = createHttpAddress(name, config, readSecret)
-  const authorization = createAuthorization(config, readSecret)
+  const authorization = createAuthorization(name, config, readSecret)
   /** Ends of those that were told late, by id. */
   const lateEnds = new RecencyMap<string, number>()
 

@@ -2,6 +2,7 @@ import type { Client, ClientOptions } from '@elastic/elasticsearch'
 import type { ReadSecret } from '../../util/secret.ts'
 import { readTlsFiles } from '../../util/tls-files.ts'
 import { secretReference } from '../common.ts'
+import { createHeaderCredential } from '../credential.ts'
 import type { ElasticsearchSinkConfig } from './config.ts'
 import { pinnedAuthority } from './pinned-authority.ts'
 
@@ -71,8 +72,9 @@ async function authentication(
   config: ElasticsearchSinkConfig,
   readSecret: ReadSecret,
 ): Promise<ClientOptions['auth']> {
-  const apiKey = secretReference(config.apiKeyFile, config.apiKeyEnv)
-  if (apiKey !== undefined) return { apiKey: (await readSecret(apiKey)).reveal() }
+  const { apiKeyEnv, apiKeyFile, name } = config
+  const apiKey = createHeaderCredential(name, apiKeyFile, apiKeyEnv, readSecret)
+  if (apiKey !== undefined) return { apiKey: (await apiKey.read()).reveal() }
   const password = secretReference(config.passwordFile, config.passwordEnv)
   if (config.username === undefined || password === undefined) return undefined
   return { username: config.username, password: (await readSecret(password)).reveal() }

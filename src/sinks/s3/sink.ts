@@ -5,7 +5,7 @@ import { parseHttpUrl } from '../../util/http-url.ts'
 import { tlsSchema } from '../../util/tls-files.ts'
 import { commonSinkShape, countSet, type SinkDependencies } from '../common.ts'
 import { lostConnection } from '../connection-fault.ts'
-import { type Credential, createCredential } from '../credential.ts'
+import { createCredential, createHeaderCredential } from '../credential.ts'
 import type { Reply } from '../http-post.ts'
 import { createHttpSink, timeoutShape } from '../http-sink.ts'
 import { delivered, misconfigured, unavailable } from '../outcomes.ts'
@@ -77,12 +77,16 @@ export type S3SinkConfig = z.output<typeof s3SinkSchema>
 export function createS3Sink(config: S3SinkConfig, dependencies: SinkDependencies): Sink<Alert> {
   const { name } = config
   const { clock, readSecret } = dependencies
-  const credential = (file: string | undefined, env: string | undefined) =>
-    createCredential(file, env, readSecret)
+  const inHeader = (file: string | undefined, env: string | undefined) =>
+    createHeaderCredential(name, file, env, readSecret)
   // The schema has made sure that the first two are there.
-  const accessKeyId = credential(config.accessKeyIdFile, config.accessKeyIdEnv)!
-  const secretAccessKey = credential(config.secretAccessKeyFile, config.secretAccessKeyEnv)!
-  const sessionToken = credential(config.sessionTokenFile, config.sessionTokenEnv)
+  const accessKeyId = inHeader(config.accessKeyIdFile, config.accessKeyIdEnv)!
+  const secretAccessKey = createCredential(
+    config.secretAccessKeyFile,
+    config.secretAccessKeyEnv,
+    readSecret,
+  )!
+  const sessionToken = inHeader(config.sessionTokenFile, config.sessionTokenEnv)
   const all = [accessKeyId, secretAccessKey, ...(sessionToken === undefined ? [] : [sessionToken])]
   const limits = {
     maxItems: config.maxItems,
@@ -102,13 +106,13 @@ export function createS3Sink(config: S3SinkConfig, dependencies: SinkDependencie
         const { key, body, headers } = await s3Object(config.prefix, part)
         // Temporary credentials are replaced before they end: read each time, which is seldom.
         for (const each of all) each.forget()
-        const token = sessionToken && (await headerText(name, sessionToken))
+        const token = (await sessionToken?.read())?.reveal()
         const signed = await new AwsV4Signer({
           method: 'PUT',
           url: objectUrl(config, key),
           headers,
           body,
-          accessKeyId: await headerText(name, accessKeyId),
+          accessKeyId: (await accessKeyId.read()).reveal(),
           secretAccessKey: (await secretAccessKey.read()).reveal(),
           service: 's3',
           region: config.region,
@@ -124,17 +128,6 @@ export function createS3Sink(config: S3SinkConfig, dependencies: SinkDependencie
       },
     },
     dependencies,
-  )
-}
-
-/** A secret that goes into a header. One that cannot is not left to others to complain about: they would quote it. */
-async function headerText(sinkName: string, secret: Credential): Promise<string> {
-  const text = (await secret.read()).reveal()
-  if (/^[\x21-\x7e]+$/.test(text)) return text
-  throw new KubewitnessError(
-    'config.secret',
-    `reading the access key of sink ${sinkName}: it holds more than letters, digits and signs`,
-    { next: 'write the id or the token alone into its file, on one line' },
   )
 }
 

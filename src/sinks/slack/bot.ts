@@ -1,5 +1,5 @@
 import type { SinkDependencies } from '../common.ts'
-import { createCredential } from '../credential.ts'
+import { createHeaderCredential } from '../credential.ts'
 import { post } from '../http-post.ts'
 import { judgeBotAnswer } from './bot-answer.ts'
 import type { SlackSinkConfig } from './config.ts'
@@ -12,7 +12,7 @@ export function createBotTransport(
   { clock, fetch, readSecret }: SinkDependencies,
 ): SlackTransport {
   // The schema has made sure that one of the two is set, and the channel with it.
-  const token = createCredential(config.tokenFile, config.tokenEnv, readSecret)!
+  const token = createHeaderCredential(config.name, config.tokenFile, config.tokenEnv, readSecret)!
   const channel = config.channel!
   return {
     start: async () => {

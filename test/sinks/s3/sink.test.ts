@@ -102,7 +102,9 @@ describe('the S3 sink', () => {
     const { sink, world } = makeSink({ sessionTokenFile: 'token' })
     world.secrets.set('token', 'CANARY\nCANARY')
     const word = wordOf((await sink.write([makeAlert()], never))[0])
-    expect(word).toMatch(/^retry sink\.unavailable: .*it holds more than letters, digits and signs/)
+    expect(word).toMatch(
+      /^retry sink\.unavailable: .*it holds a line break, or more than letters, digits and signs/,
+    )
     expect(word).not.toContain('CANARY')
     expect(server.requests).toEqual([])
   })
