@@ -1,3 +1,5 @@
+import { visibleText } from '../util/visible-text.ts'
+
 export interface PageContent {
   readonly version: string
   /** What runs in this process. */
@@ -28,6 +30,7 @@ export function renderPage({ alerts, rejected, roles, version }: PageContent): s
 `
 }
 
+/** Of a value that others have chosen: no markup, and nothing that changes how its neighbours are read. */
 export function escapeHtml(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
+  return visibleText(text).replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 }

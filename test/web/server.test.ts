@@ -300,14 +300,16 @@ describe('GET /api/v1/coverage', () => {
 
 describe('the page of an alert', () => {
   it('shows it as text, whatever its values are', async () => {
-    const hostile = '<script>alert(1)</script>"&'
+    const hostile = '<script>alert(1)</script>"&\u202e\u200b'
     const alert = alertOf('a', { actor: hostile, summary: hostile, userAgent: hostile })
     const server = await start({ alerts: createAlertQuery(browseOver([alert])) })
     const { headers, status, text } = await get(server, '/alerts/a')
     expect([status, headers['content-type']]).toEqual([200, 'text/html; charset=utf-8'])
     expect(headers['content-security-policy']).toContain("default-src 'none'")
     expect(text).not.toContain('<script>')
-    expect(text).toContain('<td>&#60;script&#62;alert(1)&#60;/script&#62;&#34;&#38;</td>')
+    expect(text).toContain(
+      '<td>&#60;script&#62;alert(1)&#60;/script&#62;&#34;&#38;\\u202e\\u200b</td>',
+    )
     expect(text).toContain('<li>1: open, medium, ')
     expect((await get(server, '/alerts/b')).status).toBe(404)
   })
