@@ -2,6 +2,7 @@ import { admissionFields } from './admission-fields.ts'
 import { certificateFields } from './certificate-fields.ts'
 import { clientFields } from './client-fields.ts'
 import { credentialFields } from './credential-fields.ts'
+import { dataFields } from './data-fields.ts'
 import type { DerivedField, ReadDerived } from './field.ts'
 import { grantFields } from './grant-fields.ts'
 import { identityFields } from './identity-fields.ts'
@@ -24,6 +25,7 @@ export const derivedFields: Readonly<Record<string, DerivedField>> = {
   ...podFields,
   ...rbacFields,
   ...certificateFields,
+  ...dataFields,
 }
 
 /** The derived field of a path, or undefined when the wire has to be read. */

@@ -178,6 +178,33 @@ describe('a pod spec', () => {
   })
 })
 
+describe('a Secret or ConfigMap', () => {
+  const data = (requestObject: unknown, more: object = {}) =>
+    write({ objectRef: { resource: 'configmaps' }, requestObject, ...more })
+  const patch = [
+    { op: 'replace', path: '/data/mapRoles', value: 'a' },
+    { op: 'remove', path: '/data/mapUsers' },
+  ]
+
+  it.each([
+    [
+      data({ data: { a: '1', 'b.pem': '[redacted:1]' }, binaryData: { c: 'AA==' } }),
+      ['a', 'b.pem', 'c'],
+    ],
+    [data({ stringData: { token: 'x' } }, { objectRef: { resource: 'secrets' } }), ['token']],
+    [data(patch, { verb: 'patch' }), ['mapRoles']],
+    [data({ data: {} }), undefined],
+    [data({ data: 'odd' }), undefined],
+    [data({ data: { a: '1' } }, { objectRef: { resource: 'widgets' } }), undefined],
+    [
+      data({ data: { a: '1' } }, { objectRef: { resource: 'secrets', apiGroup: 'example.com' } }),
+      undefined,
+    ],
+  ])('of %j has the names %j', (raw, names) => {
+    expect(readField(raw, 'dataKeys')).toEqual(names)
+  })
+})
+
 describe('a role or binding', () => {
   const rbac = (resource: string, requestObject: object, more: object = {}) =>
     write({
