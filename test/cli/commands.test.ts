@@ -225,6 +225,28 @@ describe('kubewitness rules', () => {
     })
   })
 
+  it('says that a folder holds no tests, and which event of them is no YAML', async () => {
+    await using folder = await createTemporaryFolder('rules')
+    expect(await runCommand(['rules', 'test', folder.path])).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: `0 passed, 0 failed: there is no *.test.yml in ${folder.path}\n`,
+    })
+    const inFolder = (name: string): string => join(folder.path, name)
+    mkdirSync(inFolder('events'))
+    writeFileSync(inFolder('events/broken.yml'), 'a: [')
+    writeFileSync(inFolder('any.test.yml'), 'rule: any\n')
+    writeFileSync(
+      inFolder('any.yml'),
+      'title: Any\nid: 4f6d2b52-6a2e-4c39-9d3b-5b7d1c1e0a01\nlevel: low\nlogsource: { product: kubernetes }\ndetection: { s: { verb: get }, condition: s }\n',
+    )
+    const { code, stderr } = await runCommand(['rules', 'test', folder.path])
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining(`rules.unreadable: ${inFolder('events/broken.yml')} is no YAML: `),
+    ])
+  })
+
   it('reports every problem of a rule with file, line and column, and exits with 1', async () => {
     await using folder = await createTemporaryFolder('rules')
     const file = join(folder.path, 'bad.yml')

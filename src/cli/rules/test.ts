@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { Command } from 'commander'
 import { parse } from 'yaml'
@@ -11,6 +11,7 @@ import {
 import type { Problem } from '../../contracts.ts'
 import { parseMapping } from '../../detect/mapping-file.ts'
 import { type RuleTestResult, runRuleTests } from '../../detect/rule-tests.ts'
+import { KubewitnessError, messageOf } from '../../errors.ts'
 import { parseRules } from '../../sigma/parse.ts'
 import { type CliContext, type ExitCode, exitCodes, write } from '../context.ts'
 import { type OutputOptions, outputOption, writeRecord } from '../output.ts'
@@ -60,7 +61,8 @@ async function test(
         await write(context.stdout, `${path}: ${result.case}: ${result.message}\n`)
     }
   }
-  await write(context.stderr, `${passed} passed, ${failed} failed\n`)
+  const where = testFiles.length === 0 ? `: there is no *.test.yml in ${chosen.join(', ')}` : ''
+  await write(context.stderr, `${passed} passed, ${failed} failed${where}\n`)
   return failed > 0 ? exitCodes.found : exitCodes.done
 }
 
@@ -99,10 +101,22 @@ function readBases(testPath: string): ReadonlyMap<string, object> {
   ]) {
     if (!existsSync(folder)) continue
     for (const file of filesBelow(folder, (name) => /\.ya?ml$/.test(name))) {
-      const event: unknown = parse(readFileSync(file, 'utf8'))
+      const event = readBase(file)
       if (typeof event === 'object' && event !== null)
         bases.set(basename(file).replace(/\.ya?ml$/, ''), event)
     }
   }
   return bases
+}
+
+function readBase(file: string): unknown {
+  const { text } = readRuleFile(file)
+  try {
+    return parse(text)
+  } catch (cause) {
+    throw new KubewitnessError('rules.unreadable', `${file} is no YAML: ${messageOf(cause)}`, {
+      cause,
+      next: 'correct the event that cases begin with',
+    })
+  }
 }
