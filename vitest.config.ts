@@ -8,7 +8,7 @@ const needs = {
 }
 
 /** Tests that share a real server, which their project's set-up finds or starts (`test/support/servers.ts`): only when one of them is to run. */
-const servers = ['elasticsearch', 'kafka']
+const servers = ['elasticsearch', 'opensearch', 'kafka']
 
 const leftOut = Object.entries(needs).filter(([name]) => process.env[name] === undefined)
 for (const [name, file] of leftOut) process.stderr.write(`left out: ${file}; it needs ${name}\n`)

@@ -3,10 +3,12 @@ import type { Alert, AuditEvent, Sink } from '../contracts.ts'
 import { alertmanagerSinkSchema, createAlertmanagerSink } from './alertmanager/sink.ts'
 import type { SinkDependencies } from './common.ts'
 import { elasticsearchSinkSchema } from './elasticsearch/config.ts'
-import { createElasticsearchArchive, createElasticsearchSink } from './elasticsearch/sink.ts'
+import { isSearchSink } from './elasticsearch/products.ts'
+import { createSearchArchive, createSearchSink } from './elasticsearch/sink.ts'
 import { createEmailSink, emailSinkSchema } from './email/sink.ts'
 import { createFileSink, fileSinkSchema } from './file.ts'
 import { createKafkaSink, kafkaSinkSchema } from './kafka/sink.ts'
+import { opensearchSinkSchema } from './opensearch/config.ts'
 import { createPagerdutySink, pagerdutySinkSchema } from './pagerduty/sink.ts'
 import { createS3Sink, s3SinkSchema } from './s3/sink.ts'
 import { slackSinkSchema } from './slack/config.ts'
@@ -23,6 +25,7 @@ export const sinkConfigSchema = z.discriminatedUnion('type', [
   webhookSinkSchema,
   slackSinkSchema,
   elasticsearchSinkSchema,
+  opensearchSinkSchema,
   alertmanagerSinkSchema,
   pagerdutySinkSchema,
   syslogSinkSchema,
@@ -46,7 +49,8 @@ export function createSink(config: SinkConfig, dependencies: SinkDependencies): 
     case 'slack':
       return createSlackSink(config, dependencies)
     case 'elasticsearch':
-      return createElasticsearchSink(config, dependencies)
+    case 'opensearch':
+      return createSearchSink(config, dependencies)
     case 'alertmanager':
       return createAlertmanagerSink(config, dependencies)
     case 'pagerduty':
@@ -66,7 +70,7 @@ export function createSink(config: SinkConfig, dependencies: SinkDependencies): 
 
 /** Whether a sink keeps all events, beside the alerts that it gets. */
 export function keepsEvents(config: SinkConfig): boolean {
-  return config.type === 'elasticsearch' && config.archiveEvents
+  return isSearchSink(config) && config.archiveEvents
 }
 
 /** The sink that all events go to, if the sink of this configuration keeps them. */
@@ -74,6 +78,6 @@ export function createArchive(
   config: SinkConfig,
   dependencies: SinkDependencies,
 ): Sink<AuditEvent> | undefined {
-  if (config.type !== 'elasticsearch' || !config.archiveEvents) return undefined
-  return createElasticsearchArchive(config, dependencies)
+  if (!isSearchSink(config) || !config.archiveEvents) return undefined
+  return createSearchArchive(config, dependencies)
 }

@@ -129,19 +129,22 @@ sinkContract('slack as a bot', everything, async () => {
   })
 })
 
-sinkContract('elasticsearch', everything, async () => {
+for (const [type, login, headers] of [
+  ['elasticsearch', { apiKeyFile: 'key' }, { 'x-elastic-product': 'Elasticsearch' }],
+  ['opensearch', { username: 'kw', passwordFile: 'key' }, {}],
+] as const)
+sinkContract(type, everything, async () => {
   const server = await startScriptedServer()
   const world = createSinkWorld({ key: secret })
   const config = parse({
     name: 'search',
-    type: 'elasticsearch',
+    type,
     nodes: [server.origin],
-    apiKeyFile: 'key',
+    ...login,
   })
-  const headers = { 'x-elastic-product': 'Elasticsearch', 'content-type': 'application/json' }
   const json = (status: number, body: unknown): ScriptedReply => ({
     status,
-    headers,
+    headers: { ...headers, 'content-type': 'application/json' },
     body: JSON.stringify(body),
   })
   return overHttp(server, {

@@ -12,6 +12,7 @@ const smallest: Readonly<Record<SinkConfig['type'], object>> = {
   webhook: { url: 'https://example.com/x' },
   slack: { webhookUrlFile: './url' },
   elasticsearch: { nodes: ['https://es.example.com'] },
+  opensearch: { nodes: ['https://os.example.com'] },
   alertmanager: { url: 'http://am:9093' },
   pagerduty: { routingKeyFile: './key' },
   teams: { urlFile: './url' },
@@ -147,6 +148,13 @@ describe('the configuration of a sink', () => {
     [{ name, type: 'kafka', brokers: ['k:9092'], topic: 'a b' }, 'topic'],
     [{ name, type: 'webhook', url: 'https://example.com', tls: { keyFile: 'k' } }, 'tls.certFile'],
     [{ name, type: 'elasticsearch', nodes: [] }, 'nodes'],
+    [{ name, type: 'opensearch', nodes: ['example.com'] }, 'nodes.0'],
+    [{ name, type: 'opensearch', nodes: ['https://example.com'], username: 'kw' }, 'passwordFile'],
+    [{ name, type: 'opensearch', nodes: ['https://example.com'], apiKeyFile: 'k' }, ''],
+    [
+      { name, type: 'opensearch', nodes: ['https://example.com'], archive: { retentionDays: 3 } },
+      'archive',
+    ],
     [{ name, type: 'elasticsearch', nodes: ['https://u:p@example.com'] }, 'nodes.0'],
     [{ name, type: 'elasticsearch', nodes: ['example.com'] }, 'nodes.0'],
     [

@@ -4,10 +4,10 @@ import { openBatch } from '../../src/app/stored-batch.ts'
 import { decodeItem, toAuditEvent } from '../../src/audit/event.ts'
 import { allDocuments, ask, countOf } from './ask-elasticsearch.ts'
 import { eventListBody } from './bodies.ts'
-import { elasticsearch } from './elasticsearch.ts'
 import { createFaultProxy } from './fault-proxy.ts'
 import { createBodyGenerator } from './generate.ts'
 import { type RunningApp, startApp } from './running-app.ts'
+import type { TestedProduct } from './search-products.ts'
 import { startOwnServer } from './servers.ts'
 import { waitUntilRead } from './until-read.ts'
 
@@ -21,7 +21,7 @@ export interface FaultFigures {
   readonly refusedEvents: number
   readonly alerts: number
   readonly missingAlerts: number
-  /** Alerts whose newest revision is not the one in Elasticsearch. */
+  /** Alerts whose newest revision is not the one there. */
   readonly staleAlerts: number
   readonly alertDocuments: number
   /** Writes that had to be repeated, by sink. */
@@ -30,15 +30,15 @@ export interface FaultFigures {
 }
 
 /**
- * Posts bodies of 400 events to a service that writes all of them, and its alerts, to a small Elasticsearch of its own, which refuses
+ * Posts bodies of 400 events to a service that writes all of them, and its alerts, to a small server of its own, which refuses
  * what is too much at a time. In the first third the server is killed by signal 9, and comes back; in the second its
  * socket hangs; one event is of a kind that its mapping refuses. Undefined where no such server can be had.
  */
-export async function runFaults(options: {
-  readonly bodies: number
-  readonly downMs: number
-}): Promise<FaultFigures | undefined> {
-  const server = await startOwnServer(elasticsearch, {
+export async function runFaults(
+  product: TestedProduct,
+  options: { readonly bodies: number; readonly downMs: number },
+): Promise<FaultFigures | undefined> {
+  const server = await startOwnServer(product.server, {
     'thread_pool.write.size': '1',
     'thread_pool.write.queue_size': '1',
     'indexing_pressure.memory.limit': '3mb',
@@ -52,7 +52,7 @@ export async function runFaults(options: {
       sinks: [
         {
           name: 'search',
-          type: 'elasticsearch',
+          type: product.type,
           nodes: [`http://127.0.0.1:${proxy.port}`],
           namespace,
           archiveEvents: true,

@@ -105,6 +105,7 @@ export function sharedServer(
 /** Addresses of the shared servers, by what `inject` calls them. */
 export interface ProvidedServers {
   readonly elasticsearch: string | null
+  readonly opensearch: string | null
   readonly kafka: string | null
 }
 

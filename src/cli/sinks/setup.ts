@@ -3,8 +3,8 @@ import type { Command } from 'commander'
 import { loadConfig } from '../../config/load.ts'
 import { readSecret } from '../../config/secret.ts'
 import { KubewitnessError } from '../../errors.ts'
-import type { ElasticsearchSinkConfig } from '../../sinks/elasticsearch/config.ts'
 import { exportText } from '../../sinks/elasticsearch/export.ts'
+import { isSearchSink, type SearchSinkConfig } from '../../sinks/elasticsearch/products.ts'
 import { type SetupStep, setUp } from '../../sinks/elasticsearch/run-setup.ts'
 import { type CliContext, type ExitCode, exitCodes, write } from '../context.ts'
 import { type OutputOptions, outputOption, writeRecord } from '../output.ts'
@@ -27,17 +27,17 @@ export function setupCommand(
 ): void {
   sinks
     .command('setup')
-    .description('make the templates that a sink of type elasticsearch needs')
+    .description('make the templates that a sink of type elasticsearch or opensearch needs')
     .argument('<name>', 'name of the sink in the configuration')
     .option('--config <file>', 'configuration; kubewitness.yml if there')
     .option('--dry-run', 'only say what is there and what would be made')
     .option(
       '--export',
-      'print the requests for doing it by hand, and that for the API key; connects to nothing',
+      'print the requests for doing it by hand, and that for the access of the service; connects to nothing',
     )
     .option(
       '--api-key-file <file>',
-      'API key to do it with, instead of the credentials of the sink',
+      'API key of Elasticsearch to do it with, instead of the credentials of the sink',
     )
     .option('--username <name>', 'user to do it as, with --password-file')
     .option('--password-file <file>', 'file with the password of that user')
@@ -72,11 +72,11 @@ function sinkOf(
   name: string,
   { config: file }: SetupOptions,
   { workingDirectory }: CliContext,
-): ElasticsearchSinkConfig {
+): SearchSinkConfig {
   const { sinks } = loadConfig(file, workingDirectory).config
   const sink = sinks.find((one) => one.name === name)
-  if (sink?.type === 'elasticsearch') return sink
-  const names = sinks.flatMap((one) => (one.type === 'elasticsearch' ? [one.name] : []))
+  if (sink !== undefined && isSearchSink(sink)) return sink
+  const names = sinks.filter(isSearchSink).map((one) => one.name)
   throw new KubewitnessError(
     'usage.invalid',
     sink === undefined
@@ -85,18 +85,18 @@ function sinkOf(
     {
       next:
         names.length === 0
-          ? 'give the configuration that has a sink of type elasticsearch with --config'
-          : `those of type elasticsearch are ${names.join(', ')}`,
+          ? 'give the configuration that has a sink of type elasticsearch or opensearch with --config'
+          : `those of type elasticsearch or opensearch are ${names.join(', ')}`,
     },
   )
 }
 
 /** The sink with the credentials of the command line in place of its own, if there are any. */
 function withCredentials(
-  sink: ElasticsearchSinkConfig,
+  sink: SearchSinkConfig,
   { apiKeyFile, username, passwordFile }: SetupOptions,
   { workingDirectory }: CliContext,
-): ElasticsearchSinkConfig {
+): SearchSinkConfig {
   if (apiKeyFile === undefined && username === undefined && passwordFile === undefined) return sink
   const isOneUser = username !== undefined && passwordFile !== undefined
   if ((apiKeyFile !== undefined) === isOneUser || (!isOneUser && apiKeyFile === undefined))
@@ -107,12 +107,17 @@ function withCredentials(
         next: 'give --api-key-file, or --username and --password-file',
       },
     )
-  const { apiKeyEnv: _, passwordEnv: __, apiKeyFile: ___, ...others } = sink
-  if (apiKeyFile !== undefined) {
-    const { username: ____, passwordFile: _____, ...rest } = others
-    return { ...rest, apiKeyFile: resolve(workingDirectory, apiKeyFile) }
+  const { username: _, passwordFile: __, passwordEnv: ___, ...others } = sink
+  const user = isOneUser ? { username, passwordFile: resolve(workingDirectory, passwordFile) } : {}
+  if (others.type === 'opensearch') {
+    if (isOneUser) return { ...others, ...user }
+    throw new KubewitnessError('usage.invalid', 'OpenSearch has no API keys', {
+      next: 'give --username and --password-file',
+    })
   }
-  return { ...others, username: username!, passwordFile: resolve(workingDirectory, passwordFile!) }
+  const { apiKeyFile: ____, apiKeyEnv: _____, ...rest } = others
+  if (apiKeyFile === undefined) return { ...rest, ...user }
+  return { ...rest, apiKeyFile: resolve(workingDirectory, apiKeyFile) }
 }
 
 function tableOf(steps: readonly SetupStep[]): string {

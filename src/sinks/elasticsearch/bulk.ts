@@ -1,17 +1,10 @@
-import type { Client } from '@elastic/elasticsearch'
 import type { Clock, Outcome } from '../../contracts.ts'
 import { blameless, forAll, isMisconfigured, refused, unavailable } from '../outcomes.ts'
 import { withTimeout } from '../timeout.ts'
 import type { LazyClient } from './client.ts'
-import {
-  type BulkItem,
-  isOverload,
-  isOverloadedItem,
-  isTooLarge,
-  itemOutcome,
-  requestOutcome,
-} from './faults.ts'
+import { isOverload, isOverloadedItem, isTooLarge, itemOutcome, requestOutcome } from './faults.ts'
 import { faster, firstPace, type PaceLimits, slower } from './pace.ts'
+import type { ProductWords, SearchClient } from './product.ts'
 import { createSlots } from './slots.ts'
 
 /** One document: its action line and its source, as the lines of a `_bulk` body. */
@@ -24,13 +17,14 @@ export interface BulkOperation {
 export interface BulkWriterOptions<T> {
   readonly sinkName: string
   readonly connection: LazyClient
+  readonly words: ProductWords
   readonly clock: Clock
   readonly timeoutMs: number
   readonly limits: PaceLimits
   /** Asked again when an item is written again: what waits is not kept as text. */
   readonly operationOf: (item: T) => BulkOperation
   /** Run before the first document for an index, and again after one was missing: makes sure of its template. */
-  readonly prepare: (client: Client, signal: AbortSignal) => Promise<void>
+  readonly prepare: (client: SearchClient, signal: AbortSignal) => Promise<void>
 }
 
 export interface BulkWriter<T> {
@@ -46,7 +40,7 @@ const maxRememberedIndices = 240
  * when it says that it is too much (429, of the whole request or of an item) and grow again while it takes all.
  */
 export function createBulkWriter<T>(options: BulkWriterOptions<T>): BulkWriter<T> {
-  const { sinkName, connection, clock, timeoutMs, limits, operationOf } = options
+  const { sinkName, connection, words, clock, timeoutMs, limits, operationOf } = options
   const prepared = new Set<string>()
   const slots = createSlots(() => pace.requests)
   let pace = firstPace(limits)
@@ -64,7 +58,11 @@ export function createBulkWriter<T>(options: BulkWriterOptions<T>): BulkWriter<T
     pace = slower(pace)
   }
 
-  const prepareIndices = async (client: Client, part: Part, signal: AbortSignal): Promise<void> => {
+  const prepareIndices = async (
+    client: SearchClient,
+    part: Part,
+    signal: AbortSignal,
+  ): Promise<void> => {
     const unknown = new Set(part.map(({ index }) => index)).difference(prepared)
     if (unknown.size === 0) return
     await withTimeout(clock, timeoutMs, signal, (bounded) => options.prepare(client, bounded))
@@ -75,14 +73,11 @@ export function createBulkWriter<T>(options: BulkWriterOptions<T>): BulkWriter<T
   const request = async (part: Part, signal: AbortSignal): Promise<Outcome[]> => {
     const client = await withTimeout(clock, timeoutMs, signal, connection.get)
     await prepareIndices(client, part, signal)
-    const operations = part.flatMap(({ action, document }) => [action, document])
+    const lines = part.flatMap(({ action, document }) => [action, document])
     const answer = await withTimeout(clock, timeoutMs, signal, (bounded) =>
-      client.bulk<string>(
-        { operations, filter_path: 'items.*.status,items.*.error.type' },
-        { signal: bounded },
-      ),
+      client.bulk(lines, bounded),
     )
-    const items: readonly Readonly<Record<string, BulkItem>>[] = answer.items ?? []
+    const items = answer.items ?? []
     if (items.length !== part.length)
       return forAll(part, unavailable(`writing to sink ${sinkName}: the answer is incomplete`))
     const results = items.map((item) => Object.values(item)[0] ?? { status: 500 })
@@ -90,7 +85,7 @@ export function createBulkWriter<T>(options: BulkWriterOptions<T>): BulkWriter<T
     else tookAll()
     return results.map((result, i) => {
       if (result.status === 404) prepared.delete(part[i]!.index)
-      return itemOutcome(sinkName, result)
+      return itemOutcome(sinkName, result, words)
     })
   }
 
@@ -106,7 +101,7 @@ export function createBulkWriter<T>(options: BulkWriterOptions<T>): BulkWriter<T
         return [...first, ...(await send(part.slice(middle), signal))]
       }
       if (isOverload(error)) tookTooMuch()
-      const outcome = requestOutcome(sinkName, error, clock.nowMs())
+      const outcome = requestOutcome(sinkName, error, clock.nowMs(), words)
       if (isMisconfigured(outcome)) await connection.discard()
       return forAll(part, outcome)
     }

@@ -17,15 +17,25 @@ const endOfTimeUs = Date.UTC(10_000, 0) * 1000
 /** Keys beyond it could make a term too long for Lucene. */
 const maxKeyLength = 512
 
+export interface DocumentContext {
+  readonly namespace: string
+  /** Of texts under keys that others choose; what is longer is in `event.original` alone. */
+  readonly maxFlatTextLength: number
+}
+
 /**
  * An event as a document that Elastic's Kubernetes integration could have written. What of the event cannot be held so
  * (the rest of bodies, what is of another type than Kubernetes says) is only in `event.original`, the whole of it.
  * What is undefined in it is to be left out, as JSON does.
  */
-export function eventDocument(event: AuditEvent, namespace: string): Record<string, unknown> {
+export function eventDocument(
+  event: AuditEvent,
+  { namespace, maxFlatTextLength }: DocumentContext,
+): Record<string, unknown> {
   const { raw, actor, effectiveUser } = event
   const loss: Loss = { any: false }
   const audit = auditOf(raw, loss)
+  const keyed = keyedOf(raw, maxFlatTextLength, loss)
   const objectRef = at(raw, 'objectRef')
   const user = at(raw, 'user')
   const uid = someText(at(user, 'uid'))
@@ -68,16 +78,20 @@ export function eventDocument(event: AuditEvent, namespace: string): Record<stri
           : { type: resourceType, name: resourceName },
     },
     kubernetes: { audit },
-    kubewitness: keyedOf(raw),
+    kubewitness: keyed,
   }
 }
 
 /** What others choose the keys of, each in a field of its own. */
-function keyedOf(raw: AuditEvent['raw']): Record<string, unknown> | undefined {
-  const annotations = flat(at(raw, 'annotations'), isOtherNote)
-  const extra = flat(at(at(raw, 'user'), 'extra'))
-  const impersonatedExtra = flat(at(at(raw, 'impersonatedUser'), 'extra'))
-  const labels = flat(labelsOf(raw))
+function keyedOf(
+  raw: AuditEvent['raw'],
+  maxLength: number,
+  loss: Loss,
+): Record<string, unknown> | undefined {
+  const annotations = flat(at(raw, 'annotations'), loss, { isWanted: isOtherNote, maxLength })
+  const extra = flat(at(at(raw, 'user'), 'extra'), loss, { maxLength })
+  const impersonatedExtra = flat(at(at(raw, 'impersonatedUser'), 'extra'), loss, { maxLength })
+  const labels = flat(labelsOf(raw), loss, { maxLength })
   if (!(annotations || extra || impersonatedExtra || labels)) return undefined
   return {
     annotations,
@@ -118,7 +132,7 @@ function auditOf(raw: AuditEvent['raw'], loss: Loss): Record<string, unknown> {
     if (!isWireObject(value)) return
     const { extra, ...identity } = value
     const picked = pick(auditShape[key], identity, loss) as object | undefined
-    const known = flat(extra, (name) => extraNames.has(name))
+    const known = flat(extra, loss, { isWanted: (name) => extraNames.has(name) })
     if (picked !== undefined || known !== undefined)
       audit[key] = { ...picked, ...(known === undefined ? {} : { extra: known }) }
   }
@@ -140,26 +154,37 @@ function notesOf(annotations: unknown): Record<string, string> | undefined {
   }
 }
 
-/** Texts and lists of texts by keys that anybody may have chosen, without those that Elasticsearch would refuse. */
+/** Texts and lists of texts by keys that anybody may have chosen, without those that the server would refuse. */
 function flat(
   value: unknown,
-  isWanted: (key: string) => boolean = () => true,
+  loss: Loss,
+  {
+    isWanted = () => true,
+    maxLength = Number.POSITIVE_INFINITY,
+  }: { isWanted?: (key: string) => boolean; maxLength?: number },
 ): Record<string, unknown> | undefined {
   if (!isWireObject(value)) return undefined
   let kept: Record<string, unknown> | undefined
   for (const key of Object.keys(value)) {
-    if (!isWanted(key) || key === '' || key.length > maxKeyLength || key.includes('\0')) continue
+    if (!isWanted(key)) continue
     const inner = value[key]
-    if (typeof inner !== 'string' && !(Array.isArray(inner) && inner.every(isText))) continue
-    kept ??= {}
+    const isTaken =
+      key !== '' && key.length <= maxKeyLength && !key.includes('\0') && areTexts(inner, maxLength)
     // A key of this name would set the prototype.
-    if (key !== '__proto__') kept[key] = inner
+    if (isTaken && key !== '__proto__') {
+      kept ??= {}
+      kept[key] = inner
+    } else loss.any = true
   }
   return kept
 }
 
-function isText(value: unknown): boolean {
-  return typeof value === 'string'
+function areTexts(value: unknown, maxLength: number): boolean {
+  if (typeof value === 'string') return value.length <= maxLength
+  return (
+    Array.isArray(value) &&
+    value.every((text) => typeof text === 'string' && text.length <= maxLength)
+  )
 }
 
 function labelsOf(raw: AuditEvent['raw']): unknown {

@@ -1,20 +1,18 @@
-import type { ElasticsearchSinkConfig } from './config.ts'
-import { servicePrivileges, setupPrivileges } from './privileges.ts'
+import { productOf, type SearchSinkConfig } from './products.ts'
 import { templatesOf } from './templates.ts'
 
-/** What `sinks setup` would send, and the API key of the service, in the form that Kibana's Dev Tools take. */
-export function exportText(config: ElasticsearchSinkConfig): string {
-  const templates = templatesOf(config).map(
+/** What `sinks setup` would send, and the access of the service, in the form that the Dev Tools of Kibana and of OpenSearch Dashboards take. */
+export function exportText(config: SearchSinkConfig): string {
+  const { words, dialect, access } = productOf(config)
+  const templates = templatesOf(config, dialect).map(
     ({ kind, name, path, body }) => `# ${kind} ${name}\n${requestText('PUT', path, body)}`,
   )
+  const { method, path, body } = access.request
   return [
-    `# What the sink ${config.name} needs in Elasticsearch. Whoever does this by hand needs the cluster privilege ${setupPrivileges.cluster.join(', ')}, and manage_api_key for the last request.`,
+    `# What the sink ${config.name} needs in ${words.name}. Whoever does this by hand needs ${access.setupNeeds}.`,
     ...templates,
-    '# The API key of the service, with the least privileges: put `encoded` of the answer into the file that apiKeyFile names, and set `setup: check`.',
-    requestText('POST', '/_security/api_key', {
-      name: `kubewitness-${config.name}`,
-      role_descriptors: { kubewitness: servicePrivileges(config) },
-    }),
+    `# ${access.comment}`,
+    requestText(method, path, body),
     '',
   ].join('\n\n')
 }

@@ -1,4 +1,3 @@
-import type { errors } from '@elastic/elasticsearch'
 import type { Outcome } from '../../contracts.ts'
 import { messageOf } from '../../errors.ts'
 import { parseRetryAfterMs } from '../http-post.ts'
@@ -11,6 +10,7 @@ import {
   unavailable,
 } from '../outcomes.ts'
 import { TimedOut } from '../timeout.ts'
+import type { ProductWords } from './product.ts'
 
 /** What of an item of a `_bulk` answer is asked for and used. Reasons are not: they quote the values. */
 export interface BulkItem {
@@ -19,11 +19,11 @@ export interface BulkItem {
 }
 
 /** The outcome of one item. A conflict says that it is there already: the document, or this revision or a later one. */
-export function itemOutcome(sinkName: string, item: BulkItem): Outcome {
+export function itemOutcome(sinkName: string, item: BulkItem, words: ProductWords): Outcome {
   const { status } = item
   if ((status >= 200 && status < 300) || status === 409) return delivered
   const problem = `writing to sink ${sinkName}: ${status} ${item.error?.type ?? ''}`.trimEnd()
-  if (item.error?.type === fullDisk) return misconfigured(problem, diskAdvice)
+  if (item.error?.type === fullDisk) return misconfigured(problem, diskAdvice(words))
   if (status === 429) return busy(problem)
   if (status >= 500 || status === 404) return unavailable(problem)
   if (status === 401 || status === 403) return misconfigured(problem, accessAdvice)
@@ -31,15 +31,17 @@ export function itemOutcome(sinkName: string, item: BulkItem): Outcome {
 }
 
 /** The outcome of every item when the request as a whole has failed. Never a refusal: no single alert is at fault. */
-export function requestOutcome(sinkName: string, error: unknown, nowMs: number): Outcome {
+export function requestOutcome(
+  sinkName: string,
+  error: unknown,
+  nowMs: number,
+  words: ProductWords,
+): Outcome {
   const action = `writing to sink ${sinkName}`
   if (isNamed(error, 'ProductNotSupportedError')) {
-    return misconfigured(
-      `${action}: the server does not say that it is Elasticsearch`,
-      noElasticsearchAdvice,
-    )
+    return misconfigured(`${action}: ${words.stranger.problem}`, words.stranger.next)
   }
-  if (isResponseError(error)) return responseOutcome(action, error, nowMs)
+  if (isResponseError(error)) return responseOutcome(action, error, nowMs, words)
   if (isNamed(error, 'ConnectionError') && /certificate|signature|tls|ssl/i.test(error.message)) {
     return misconfigured(
       `${action}: ${messageOf(error)}`,
@@ -57,8 +59,9 @@ export function requestOutcome(sinkName: string, error: unknown, nowMs: number):
 
 /** A 429, or 403, that says nothing of load: an index takes no writes, mostly because a disk is full. */
 const fullDisk = 'cluster_block_exception'
-const diskAdvice =
-  'make room on the disks of Elasticsearch, or take the block off the index; it goes on by itself then'
+function diskAdvice({ name }: ProductWords): string {
+  return `make room on the disks of ${name}, or take the block off the index; it goes on by itself then`
+}
 
 /** True of the answer to an item that says: too much at a time. */
 export function isOverloadedItem({ status, error }: BulkItem): boolean {
@@ -88,21 +91,24 @@ export function isTooLarge(error: unknown): boolean {
 const accessAdvice =
   'check the credentials; `kubewitness sinks setup --export` says which privileges they need'
 
-const noElasticsearchAdvice =
-  'point nodes at Elasticsearch 8 or later, and let proxies pass the header x-elastic-product; for OpenSearch use a sink of type webhook or file with a shipper such as Data Prepper, Fluent Bit or Vector behind it'
-
-function responseOutcome(action: string, error: errors.ResponseError, nowMs: number): Outcome {
+function responseOutcome(
+  action: string,
+  error: ResponseError,
+  nowMs: number,
+  words: ProductWords,
+): Outcome {
   const status = error.statusCode ?? 0
   const problem = `${action}: ${status} ${typeOf(error) ?? ''}`.trimEnd()
-  if (typeOf(error) === fullDisk) return misconfigured(problem, diskAdvice)
+  if (typeOf(error) === fullDisk) return misconfigured(problem, diskAdvice(words))
   if (status === 401 || status === 403) return misconfigured(problem, accessAdvice)
   // OpenSearch does not know the media types of Elasticsearch.
-  if (status === 406) return misconfigured(problem, noElasticsearchAdvice)
+  if (status === 406) return misconfigured(problem, words.stranger.next)
   if (status === 408 || status === 429 || status >= 500) {
-    const afterMs = parseRetryAfterMs(error.headers?.['retry-after'] ?? null, nowMs)
+    const header = error.headers?.['retry-after']
+    const afterMs = parseRetryAfterMs(typeof header === 'string' ? header : null, nowMs)
     return status === 429 ? busy(problem, afterMs) : unavailable(problem, afterMs)
   }
-  return misconfigured(problem, 'check that nodes are addresses of Elasticsearch 8 or later')
+  return misconfigured(problem, words.nodesAdvice)
 }
 
 function typeOf(error: unknown): string | undefined {
@@ -114,9 +120,17 @@ function typeOf(error: unknown): string | undefined {
   return typeof inner.type === 'string' ? inner.type : undefined
 }
 
-/** Errors of the client, told by name, so that the library is not loaded for the sake of its classes. */
+/** What both clients have for an answer of 400 or more. */
+interface ResponseError extends Error {
+  readonly statusCode?: number
+  readonly headers?: Readonly<Record<string, unknown>>
+  readonly body?: unknown
+}
+
+/** Errors of both clients, told by name, so that no library is loaded for the sake of its classes. */
 const clientErrorNames = new Set([
   'ElasticsearchClientError',
+  'OpenSearchClientError',
   'TimeoutError',
   'ConnectionError',
   'NoLivingConnectionsError',
@@ -136,6 +150,6 @@ function isNamed(error: unknown, name: string): error is Error {
   return error instanceof Error && error.name === name
 }
 
-function isResponseError(error: unknown): error is errors.ResponseError {
+function isResponseError(error: unknown): error is ResponseError {
   return isNamed(error, 'ResponseError')
 }

@@ -1,4 +1,6 @@
+import type { ElasticsearchSinkConfig } from './config.ts'
 import { aliasOf, streamOf } from './names.ts'
+import type { Access } from './product.ts'
 
 interface RoleDescriptor {
   readonly cluster: readonly string[]
@@ -29,3 +31,15 @@ export function servicePrivileges(config: {
 
 /** What `sinks setup` needs, and the service with `setup: auto` besides its own. */
 export const setupPrivileges: RoleDescriptor = { cluster: ['manage_index_templates'], indices: [] }
+
+/** Makes the API key of the service. */
+export function apiKeyRequest(config: ElasticsearchSinkConfig): Access['request'] {
+  return {
+    method: 'POST',
+    path: '/_security/api_key',
+    body: {
+      name: `kubewitness-${config.name}`,
+      role_descriptors: { kubewitness: servicePrivileges(config) },
+    },
+  }
+}

@@ -4,8 +4,9 @@ import type { ReadSecret } from '../../util/secret.ts'
 import { isMisconfigured } from '../outcomes.ts'
 import { withTimeout } from '../timeout.ts'
 import { createLazyClient } from './client.ts'
-import type { ElasticsearchSinkConfig } from './config.ts'
 import { requestOutcome } from './faults.ts'
+import type { ProductWords } from './product.ts'
+import { productOf, type SearchSinkConfig } from './products.ts'
 import { put, stateOf, type TemplateState } from './setup.ts'
 import { type Template, templatesOf } from './templates.ts'
 
@@ -22,18 +23,19 @@ export interface SetupOptions {
   readonly signal: AbortSignal
 }
 
-/** Makes what the sink needs and is missing or older. Throws `sink.unavailable` when Elasticsearch cannot be asked, or does not allow it. */
+/** Makes what the sink needs and is missing or older. Throws `sink.unavailable` when the server cannot be asked, or does not allow it. */
 export async function setUp(
-  config: ElasticsearchSinkConfig,
+  config: SearchSinkConfig,
   { readSecret, clock, isDryRun, signal }: SetupOptions,
 ): Promise<readonly SetupStep[]> {
-  const connection = createLazyClient(config, readSecret)
+  const product = productOf(config)
+  const connection = createLazyClient(product, readSecret)
   const bounded = <T>(run: (signal: AbortSignal) => Promise<T>): Promise<T> =>
     withTimeout(clock, config.timeoutMs, signal, run)
   const steps: SetupStep[] = []
   try {
     const client = await bounded(connection.get)
-    for (const template of templatesOf(config)) {
+    for (const template of templatesOf(config, product.dialect)) {
       const { kind, name } = template
       const state = await bounded((one) => stateOf(client, template, one))
       const action = actionFor(state, isDryRun)
@@ -43,7 +45,7 @@ export async function setUp(
     }
     return steps
   } catch (error) {
-    throw asSetupError(config.name, error, clock.nowMs())
+    throw asSetupError(config.name, error, clock.nowMs(), product.words)
   } finally {
     await connection.discard()
   }
@@ -63,8 +65,8 @@ function actionFor(state: TemplateState, isDryRun: boolean): SetupStep['action']
 }
 
 /** In the words that the sink itself has for it. */
-function asSetupError(sinkName: string, error: unknown, nowMs: number): Error {
-  const outcome = requestOutcome(sinkName, error, nowMs)
+function asSetupError(sinkName: string, error: unknown, nowMs: number, words: ProductWords): Error {
+  const outcome = requestOutcome(sinkName, error, nowMs, words)
   if (outcome.status !== 'retry') return new Error(messageOf(error))
   const cause = outcome.error
   const next = cause instanceof KubewitnessError ? cause.next : undefined

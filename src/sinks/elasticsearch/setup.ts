@@ -1,21 +1,20 @@
-import type { Client } from '@elastic/elasticsearch'
 import { KubewitnessError } from '../../errors.ts'
-import type { ElasticsearchSinkConfig } from './config.ts'
 import { isAbsent, isForbidden } from './faults.ts'
+import type { SearchClient } from './product.ts'
+import type { SearchSinkConfig } from './products.ts'
 import { type Template, templateVersion } from './templates.ts'
 
 /** `current`, and `newer` than this program knows: nothing to do. */
 export type TemplateState = 'missing' | 'older' | 'different' | 'current' | 'newer'
 
 export async function stateOf(
-  client: Client,
+  client: SearchClient,
   template: Template,
   signal: AbortSignal,
 ): Promise<TemplateState> {
   try {
-    const found = versionIn(
-      await client.transport.request({ method: 'GET', path: template.path }, { signal }),
-    )
+    const found = versionIn(await client.request({ method: 'GET', path: template.path }, signal))
+    if (template.isUsers) return 'current'
     if (found.version > templateVersion) return 'newer'
     if (found.version < templateVersion) return 'older'
     return found.hash === template.body._meta.hash ? 'current' : 'different'
@@ -25,15 +24,19 @@ export async function stateOf(
   }
 }
 
-export async function put(client: Client, template: Template, signal: AbortSignal): Promise<void> {
+export async function put(
+  client: SearchClient,
+  template: Template,
+  signal: AbortSignal,
+): Promise<void> {
   const { path, body } = template
-  await client.transport.request({ method: 'PUT', path, body }, { signal })
+  await client.request({ method: 'PUT', path, body }, signal)
 }
 
 /** Sees to it that the templates are there, as far as the configuration and the credentials allow. Throws when they are not. */
 export async function ensureTemplates(
-  client: Client,
-  { name, setup }: Pick<ElasticsearchSinkConfig, 'name' | 'setup'>,
+  client: SearchClient,
+  { name, setup }: Pick<SearchSinkConfig, 'name' | 'setup'>,
   templates: readonly Template[],
   signal: AbortSignal,
 ): Promise<void> {

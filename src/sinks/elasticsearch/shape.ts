@@ -30,6 +30,22 @@ export function mappingOf(shape: Shape): Mapping {
   return { properties: Object.fromEntries(properties) as Mapping['properties'] }
 }
 
+/** The mapping with another type in place of `flattened`, if one is given. */
+export function withFlattenedAs<T extends object>(
+  other: object | undefined,
+  mapping: T,
+): T | object {
+  if (other === undefined) return mapping
+  const entries = Object.entries(mapping).map(([key, inner]: [string, unknown]) => {
+    if (typeof inner !== 'object' || inner === null) return [key, inner]
+    return [
+      key,
+      'type' in inner && inner.type === 'flattened' ? other : withFlattenedAs(other, inner),
+    ]
+  })
+  return Object.fromEntries(entries) as object
+}
+
 /** Notes whether anything was left out of what was picked. */
 export interface Loss {
   any: boolean

@@ -3,10 +3,11 @@ import type { SinkDependencies } from '../common.ts'
 import { createWriteGate } from '../write-gate.ts'
 import { type BulkOperation, createBulkWriter } from './bulk.ts'
 import { createLazyClient } from './client.ts'
-import type { ElasticsearchSinkConfig } from './config.ts'
 import { alertDocument } from './document.ts'
 import { eventDocument } from './event-document.ts'
 import { indexOf, streamOf } from './names.ts'
+import type { SearchProduct } from './product.ts'
+import { productOf, type SearchSinkConfig } from './products.ts'
 import { ensureTemplates } from './setup.ts'
 import { alertTemplates, eventTemplates, type Template } from './templates.ts'
 
@@ -16,15 +17,17 @@ const mib = 1024 * 1024
  * One document per alert in a plain index per month, id = alert id, external version = revision: a repeat or an older
  * revision changes nothing. A data stream would take the same id again after a rollover.
  */
-export function createElasticsearchSink(
-  config: ElasticsearchSinkConfig,
+export function createSearchSink(
+  config: SearchSinkConfig,
   dependencies: SinkDependencies,
 ): Sink<Alert> {
+  const product = productOf(config)
   return createDocumentSink(config, dependencies, {
+    product,
     name: config.name,
     limits: { maxItems: 500, maxBytes: 5 * mib, lingerMs: 500 },
     maxRequests: 1,
-    templates: alertTemplates(config),
+    templates: alertTemplates(config, product.dialect),
     operationOf: (alert: Alert) => {
       const { id, revision: version } = alert
       const index = indexOf(alert, config.namespace)
@@ -40,25 +43,29 @@ export function createElasticsearchSink(
 }
 
 /** One document per event in a data stream, id = event id: a repeat is a conflict, which is as good as delivered, until the stream has rolled over. */
-export function createElasticsearchArchive(
-  config: ElasticsearchSinkConfig,
+export function createSearchArchive(
+  config: SearchSinkConfig,
   dependencies: SinkDependencies,
 ): Sink<AuditEvent> {
   const index = streamOf(config.namespace)
+  const product = productOf(config)
+  const context = { namespace: config.namespace, ...product.dialect }
   return createDocumentSink(config, dependencies, {
+    product,
     name: `${config.name} (events)`,
     limits: { maxItems: 2000, maxBytes: 5 * mib, lingerMs: 1000 },
     maxRequests: config.archive.maxRequests,
-    templates: eventTemplates(config),
+    templates: eventTemplates(config, product.dialect),
     operationOf: (event: AuditEvent) => ({
       index,
       action: JSON.stringify({ create: { _index: index, _id: event.id } }),
-      document: JSON.stringify(eventDocument(event, config.namespace)),
+      document: JSON.stringify(eventDocument(event, context)),
     }),
   })
 }
 
 interface DocumentSinkOptions<T> {
+  readonly product: SearchProduct
   readonly name: string
   readonly limits: SinkLimits
   readonly maxRequests: number
@@ -67,15 +74,16 @@ interface DocumentSinkOptions<T> {
 }
 
 function createDocumentSink<T>(
-  config: ElasticsearchSinkConfig,
+  config: SearchSinkConfig,
   { clock, readSecret }: SinkDependencies,
-  { name, limits, maxRequests, templates, operationOf }: DocumentSinkOptions<T>,
+  { product, name, limits, maxRequests, templates, operationOf }: DocumentSinkOptions<T>,
 ): Sink<T> {
   const gate = createWriteGate<T>(config.name)
-  const connection = createLazyClient(config, readSecret)
+  const connection = createLazyClient(product, readSecret)
   const writer = createBulkWriter({
     sinkName: config.name,
     connection,
+    words: product.words,
     clock,
     timeoutMs: config.timeoutMs,
     limits: { ...limits, maxRequests },
@@ -85,7 +93,7 @@ function createDocumentSink<T>(
   return {
     name,
     limits,
-    start: connection.read,
+    start: () => product.read(readSecret),
     write: (batch, signal) =>
       gate.run(batch, signal, (gateSignal) => writer.write(batch, gateSignal)),
     stop: async (deadline) => {

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
-import type { ElasticsearchSinkConfig } from './config.ts'
 import { eventMapping } from './event-mapping.ts'
 import { alertMapping } from './mapping.ts'
 import { aliasOf, streamOf } from './names.ts'
+import type { Dialect } from './product.ts'
+import type { SearchSinkConfig } from './products.ts'
+import { withFlattenedAs } from './shape.ts'
 
 /** To be raised with every change of what is below: a newer one in the cluster is left as it is. */
 export const templateVersion = 1
@@ -10,12 +12,14 @@ export const templateVersion = 1
 /** Beats the template that Elasticsearch has for `logs-*-*` (100); that of Elastic's own integration (200), if it is installed, beats it. */
 const priority = 150
 
-/** What has to be in Elasticsearch before documents are written: one PUT each, in this order. */
+/** What has to be in the cluster before documents are written: one PUT each, in this order. */
 export interface Template {
   readonly kind: 'component template' | 'index template'
   readonly name: string
   readonly path: string
   readonly body: TemplateBody
+  /** Made when it is missing, and from then on left to the user. */
+  readonly isUsers?: true
 }
 
 interface TemplateBody {
@@ -26,38 +30,40 @@ interface TemplateBody {
 const alertsBase = 'kubewitness-alerts@base'
 const eventsBase = 'kubewitness-events@base'
 
-type TemplateConfig = Pick<
-  ElasticsearchSinkConfig,
-  'namespace' | 'archiveEvents' | 'archive' | 'alertsIlmPolicy'
->
+type TemplateConfig = Pick<SearchSinkConfig, 'namespace' | 'archiveEvents'>
 
 /** The templates that a sink of this configuration needs. */
-export function templatesOf(config: TemplateConfig): readonly Template[] {
-  return [...alertTemplates(config), ...(config.archiveEvents ? eventTemplates(config) : [])]
+export function templatesOf(config: TemplateConfig, dialect: Dialect): readonly Template[] {
+  return [
+    ...alertTemplates(config, dialect),
+    ...(config.archiveEvents ? eventTemplates(config, dialect) : []),
+  ]
 }
 
-export function alertTemplates({
-  namespace,
-  alertsIlmPolicy,
-}: TemplateConfig): readonly Template[] {
-  const ilm = alertsIlmPolicy === undefined ? {} : { 'index.lifecycle.name': alertsIlmPolicy }
+export function alertTemplates(
+  { namespace }: Pick<TemplateConfig, 'namespace'>,
+  dialect: Dialect,
+): readonly Template[] {
+  const custom = customOf('kubewitness-alerts@custom', dialect)
   return [
     componentTemplate(alertsBase, {
       settings: { 'index.auto_expand_replicas': '0-1', 'index.number_of_shards': 1 },
-      mappings: alertMapping,
+      mappings: withFlattenedAs(dialect.flattened?.alerts, alertMapping),
     }),
+    ...custom.templates,
     indexTemplate(`kubewitness-alerts-${namespace}`, {
       index_patterns: [`${aliasOf(namespace)}-*`],
-      ...composedOf(alertsBase, 'kubewitness-alerts@custom'),
-      template: { settings: ilm, aliases: { [aliasOf(namespace)]: {} } },
+      ...custom.composedWith(alertsBase),
+      template: { settings: dialect.alertSettings, aliases: { [aliasOf(namespace)]: {} } },
     }),
   ]
 }
 
-export function eventTemplates({ namespace, archive }: TemplateConfig): readonly Template[] {
-  const { ilmPolicy, retentionDays } = archive
-  const lifecycle =
-    retentionDays === undefined ? { enabled: true } : { data_retention: `${retentionDays}d` }
+export function eventTemplates(
+  { namespace }: Pick<TemplateConfig, 'namespace'>,
+  dialect: Dialect,
+): readonly Template[] {
+  const custom = customOf('kubewitness-events@custom', dialect)
   return [
     componentTemplate(eventsBase, {
       settings: {
@@ -65,23 +71,31 @@ export function eventTemplates({ namespace, archive }: TemplateConfig): readonly
         'index.codec': 'best_compression',
         'index.refresh_interval': '5s',
       },
-      mappings: eventMapping,
+      mappings: withFlattenedAs(dialect.flattened?.events, eventMapping),
     }),
+    ...custom.templates,
     indexTemplate(`kubewitness-events-${namespace}`, {
       index_patterns: [streamOf(namespace)],
       data_stream: {},
-      ...composedOf(eventsBase, 'kubewitness-events@custom'),
-      template:
-        ilmPolicy === undefined
-          ? { lifecycle }
-          : { settings: { 'index.lifecycle.name': ilmPolicy } },
+      ...custom.composedWith(eventsBase),
+      template: dialect.eventLife,
     }),
   ]
 }
 
-/** A template `…@custom` is the user's: it may change any setting, and need not be there. */
-function composedOf(base: string, custom: string): object {
-  return { composed_of: [base, custom], ignore_missing_component_templates: [custom], priority }
+interface Custom {
+  /** To be made before it is named. */
+  readonly templates: readonly Template[]
+  composedWith(base: string): object
+}
+
+/** A template `…@custom` is the user's: it may change any setting. Where it has to be there to be named, it is made empty. */
+function customOf(custom: string, { hasOptionalComponents }: Dialect): Custom {
+  const optional = hasOptionalComponents ? { ignore_missing_component_templates: [custom] } : {}
+  return {
+    templates: hasOptionalComponents ? [] : [{ ...componentTemplate(custom, {}), isUsers: true }],
+    composedWith: (base) => ({ composed_of: [base, custom], ...optional, priority }),
+  }
 }
 
 function componentTemplate(name: string, template: object): Template {

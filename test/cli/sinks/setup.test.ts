@@ -119,11 +119,11 @@ describe('kubewitness sinks setup', () => {
   it.each([
     [
       ['nowhere'],
-      'there is no sink nowhere in the configuration; those of type elasticsearch are search',
+      'there is no sink nowhere in the configuration; those of type elasticsearch or opensearch are search',
     ],
     [
       ['console'],
-      'the sink console is of type stdout, which needs no set-up; those of type elasticsearch are search',
+      'the sink console is of type stdout, which needs no set-up; those of type elasticsearch or opensearch are search',
     ],
     [
       ['search', '--username', 'x'],

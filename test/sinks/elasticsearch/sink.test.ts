@@ -267,7 +267,7 @@ describe('the Elasticsearch sink', () => {
       body: '{}',
     })
     expect(await writeOnce(['a'])).toEqual([
-      'retry sink.unavailable: writing to sink search: the server does not say that it is Elasticsearch; point nodes at Elasticsearch 8 or later, and let proxies pass the header x-elastic-product; for OpenSearch use a sink of type webhook or file with a shipper such as Data Prepper, Fluent Bit or Vector behind it',
+      'retry sink.unavailable: writing to sink search: the server does not say that it is Elasticsearch; point nodes at Elasticsearch 8 or later, and let proxies pass the header x-elastic-product; for OpenSearch use a sink of type opensearch',
     ])
   })
 

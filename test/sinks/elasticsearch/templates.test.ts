@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { elasticsearchSinkSchema } from '../../../src/sinks/elasticsearch/config.ts'
+import { productOf } from '../../../src/sinks/elasticsearch/products.ts'
 import { templatesOf, templateVersion } from '../../../src/sinks/elasticsearch/templates.ts'
 
 function configOf(options: object = {}) {
@@ -12,9 +13,14 @@ function configOf(options: object = {}) {
   })
 }
 
+function templatesFor(options: object = {}) {
+  const config = configOf(options)
+  return templatesOf(config, productOf(config).dialect)
+}
+
 describe('templates', () => {
   it('have another version when they are not what they were', () => {
-    const hashes = templatesOf(configOf()).map(({ name, body }) => `${name} ${body._meta.hash}`)
+    const hashes = templatesFor().map(({ name, body }) => `${name} ${body._meta.hash}`)
     expect({ templateVersion, hashes }).toMatchInlineSnapshot(`
       {
         "hashes": [
@@ -29,7 +35,7 @@ describe('templates', () => {
   })
 
   it('leave the life of the data stream to Elasticsearch, with an end or without, or to a policy', () => {
-    const lifeOf = (archive: object) => templatesOf(configOf({ archive }))[3]?.body
+    const lifeOf = (archive: object) => templatesFor({ archive })[3]?.body
     expect(lifeOf({})).toMatchObject({ template: { lifecycle: { enabled: true } } })
     expect(lifeOf({ retentionDays: 30 })).toMatchObject({
       template: { lifecycle: { data_retention: '30d' } },
@@ -43,7 +49,7 @@ describe('templates', () => {
   })
 
   it('are those of alerts alone when events are not kept', () => {
-    const names = templatesOf(configOf({ archiveEvents: false, alertsIlmPolicy: 'year' }))
+    const names = templatesFor({ archiveEvents: false, alertsIlmPolicy: 'year' })
     expect(names.map(({ name }) => name)).toEqual([
       'kubewitness-alerts@base',
       'kubewitness-alerts-default',

@@ -1,0 +1,4 @@
+import { testedOpensearch } from '../../support/search-products.ts'
+import { testArchive } from '../search/archive.ts'
+
+testArchive(testedOpensearch, ['sqlite'])
