@@ -133,33 +133,33 @@ for (const [type, login, headers] of [
   ['elasticsearch', { apiKeyFile: 'key' }, { 'x-elastic-product': 'Elasticsearch' }],
   ['opensearch', { username: 'kw', passwordFile: 'key' }, {}],
 ] as const)
-sinkContract(type, everything, async () => {
-  const server = await startScriptedServer()
-  const world = createSinkWorld({ key: secret })
-  const config = parse({
-    name: 'search',
-    type,
-    nodes: [server.origin],
-    ...login,
+  sinkContract(type, everything, async () => {
+    const server = await startScriptedServer()
+    const world = createSinkWorld({ key: secret })
+    const config = parse({
+      name: 'search',
+      type,
+      nodes: [server.origin],
+      ...login,
+    })
+    const json = (status: number, body: unknown): ScriptedReply => ({
+      status,
+      headers: { ...headers, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+    return overHttp(server, {
+      sink: createSink(config, world),
+      world,
+      timeoutMs: 30_000,
+      secrets: [secret],
+      idsOf: bulkIds,
+      setUp: ({ path }) => (path.startsWith('/_bulk') ? undefined : json(200, {})),
+      taken: (ids) => json(200, { items: ids.map(() => ({ index: { status: 201 } })) }),
+      refused: json(400, {}),
+      refusedItem: { index: { status: 400, error: { type: 'document_parsing_exception' } } },
+      down: json(503, { error: { type: 'unavailable', reason: secret } }),
+    })
   })
-  const json = (status: number, body: unknown): ScriptedReply => ({
-    status,
-    headers: { ...headers, 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  })
-  return overHttp(server, {
-    sink: createSink(config, world),
-    world,
-    timeoutMs: 30_000,
-    secrets: [secret],
-    idsOf: bulkIds,
-    setUp: ({ path }) => (path.startsWith('/_bulk') ? undefined : json(200, {})),
-    taken: (ids) => json(200, { items: ids.map(() => ({ index: { status: 201 } })) }),
-    refused: json(400, {}),
-    refusedItem: { index: { status: 400, error: { type: 'document_parsing_exception' } } },
-    down: json(503, { error: { type: 'unavailable', reason: secret } }),
-  })
-})
 
 sinkContract('alertmanager', everything, async () => {
   const server = await startScriptedServer()

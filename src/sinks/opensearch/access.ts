@@ -23,12 +23,16 @@ export function serviceRole({
   namespace,
   archiveEvents,
 }: Pick<OpensearchSinkConfig, 'namespace' | 'archiveEvents'>): Role {
-  const writing = (pattern: string, create: string) => ({
+  const writing = (pattern: string) => ({
     index_patterns: [pattern],
-    allowed_actions: [create, 'indices:data/write/bulk*', 'indices:data/write/index'],
+    allowed_actions: [
+      'indices:admin/create',
+      'indices:data/write/bulk[s]',
+      'indices:data/write/index',
+    ],
   })
-  const alerts = writing(`${aliasOf(namespace)}-*`, 'indices:admin/create')
-  const events = writing(streamOf(namespace), 'indices:admin/auto_create')
+  const alerts = writing(`${aliasOf(namespace)}-*`)
+  const events = writing(streamOf(namespace))
   return {
     cluster_permissions: [...lookAtTemplates, 'indices:data/write/bulk'],
     index_permissions: archiveEvents ? [alerts, events] : [alerts],

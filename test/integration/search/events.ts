@@ -118,7 +118,9 @@ export function testEvents({ type, name }: TestedProduct): void {
       >
       const fields = mappedFields(Object.values(mapping)[0]!.mappings)
       const flattened = productOf(archiveConfig()).dialect.flattened?.events
-      expect([...fields].toSorted()).toEqual([...mappedFields(withFlattenedAs(flattened, eventMapping))].toSorted())
+      expect([...fields].toSorted()).toEqual(
+        [...mappedFields(withFlattenedAs(flattened, eventMapping))].toSorted(),
+      )
     })
 
     it('are found by what the rules of Elastic ask for', async () => {

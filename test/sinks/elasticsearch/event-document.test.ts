@@ -30,7 +30,10 @@ const context = { cluster: 'prod', receivedAtMs: Date.UTC(2026, 0, 1, 0, 0, 10) 
 
 /** As it is sent. */
 function documentOf(raw: WireObject): Record<string, unknown> {
-  const document = eventDocument(toAuditEvent(raw, context), { namespace: 'eu', maxFlatTextLength: 8191 })
+  const document = eventDocument(toAuditEvent(raw, context), {
+    namespace: 'eu',
+    maxFlatTextLength: 8191,
+  })
   return JSON.parse(JSON.stringify(document)) as Record<string, unknown>
 }
 
