@@ -236,8 +236,8 @@ function openDetector(shared: Shared): Detector {
     : createThreadDetector({ ...common, access })
 }
 
-function openObserver({ config, clock, logger, log, access }: Shared): Observer {
-  const common = { clock, logger, manifests: config.roles.manifests }
+function openObserver({ config, clock, logger, metrics, log, access }: Shared): Observer {
+  const common = { clock, logger, metrics, manifests: config.roles.manifests }
   return access === undefined
     ? createInlineObserver({ ...common, log })
     : createThreadObserver({ ...common, access })

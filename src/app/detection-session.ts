@@ -1,11 +1,11 @@
-import type { Delivery, Produce, StateChange, StoredRecord } from '../contracts.ts'
+import type { Delivery, EventBatch, Produce, StateChange, StoredRecord } from '../contracts.ts'
 import { ruleName } from '../detect/alert.ts'
 import type { Pipeline, PipelineCounts } from '../detect/pipeline.ts'
 import { release } from '../util/release.ts'
 import type { DetectionOptions } from './detection.ts'
 import type { PartitionSession } from './partition-sessions.ts'
 import { createProduced, type Produced } from './produced.ts'
-import { undecodableItem } from './rejects.ts'
+import { undecodableItem, unreadableBatch } from './rejects.ts'
 import type { CompiledRules } from './rule-set.ts'
 import { openBatch } from './stored-batch.ts'
 import { detectGroup, eventsTopic } from './topics.ts'
@@ -173,7 +173,15 @@ function evaluate(
   produced: Produced,
   { count }: DetectionOptions,
 ): void {
-  const batch = openBatch(record)
+  let batch: EventBatch
+  try {
+    batch = openBatch(record)
+  } catch (error) {
+    // Whoever stopped here would come to the same record again, for ever.
+    count('kubewitness_events_dropped_total', 1, { reason: 'unreadable_detect' })
+    produced.reject([unreadableBatch(record, error)])
+    return
+  }
   const findings = pipeline.process(batch)
   count('kubewitness_events_evaluated_total', batch.index.count)
   count('kubewitness_events_decoded_total', findings.decoded)

@@ -17,3 +17,4 @@ export type FromObserveWorker =
   /** It has read what was saved, and reads on. */
   | { readonly kind: 'running' }
   | { readonly kind: 'stateDropped'; readonly records: number }
+  | { readonly kind: 'unreadable'; readonly reason: string }

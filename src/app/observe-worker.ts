@@ -28,6 +28,10 @@ runThreadBody<ObserveWorkerData, ToObserveWorker, FromObserveWorker>(
       send({ kind: 'running' })
     }
     const onStateDropped = (records: number): void => send({ kind: 'stateDropped', records })
-    await runObserving({ log, clock: systemClock, onObserved, onStateDropped }, stopping.signal)
+    const onUnreadable = (reason: string): void => send({ kind: 'unreadable', reason })
+    await runObserving(
+      { log, clock: systemClock, onObserved, onStateDropped, onUnreadable },
+      stopping.signal,
+    )
   },
 )

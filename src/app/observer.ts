@@ -1,5 +1,5 @@
 import type { ManifestsConfig } from '../config/roles.ts'
-import type { Clock, Component, Log, Logger } from '../contracts.ts'
+import type { Clock, Component, Log, Logger, Metrics } from '../contracts.ts'
 import { messageOf } from '../errors.ts'
 import { workerUrl } from '../util/worker-url.ts'
 import type { RolesAnswer, RolesQuery } from '../web/roles.ts'
@@ -7,7 +7,7 @@ import { createLasting, type Run } from './lasting.ts'
 import type { LogAccess } from './log-access.ts'
 import type { FromObserveWorker, ObserveWorkerData, ToObserveWorker } from './observe-messages.ts'
 import type { Observed } from './observed.ts'
-import { runObserving } from './observing.ts'
+import { type ObservingOptions, runObserving } from './observing.ts'
 import { answerOf } from './roles-answers.ts'
 import { openThread } from './thread.ts'
 
@@ -19,6 +19,7 @@ export interface Observer extends Component {
 export interface ObserverOptions {
   readonly clock: Clock
   readonly logger: Logger
+  readonly metrics: Metrics
   /** What clusters grant. */
   readonly manifests: readonly ManifestsConfig[]
 }
@@ -27,17 +28,16 @@ export interface ObserverOptions {
 export function createThreadObserver({
   access,
   clock,
-  logger,
   manifests,
+  ...options
 }: ObserverOptions & { readonly access: () => LogAccess }): Observer {
+  const { logger } = options
+  const says = sayings(options)
   const observing = createLasting({
     name: 'observer',
     clock,
     begin: (onRunning) =>
-      openObserveThread(
-        { access: access(), manifests },
-        { onRunning, onStateDropped: (records) => sayStateDropped(logger, records) },
-      ),
+      openObserveThread({ access: access(), manifests }, { ...says, onRunning }),
     onEnded: (message) =>
       logger.error('Observing roles stopped; it goes on from its cursor', { message }),
   })
@@ -47,16 +47,22 @@ export function createThreadObserver({
   }
 }
 
-function sayStateDropped(logger: Logger, records: number): void {
-  logger.warn('What was observed of roles cannot be read, and is begun anew', { records })
+type Sayings = Pick<ObservingOptions, 'onStateDropped' | 'onUnreadable'>
+
+function sayings({ logger, metrics }: Pick<ObserverOptions, 'logger' | 'metrics'>): Sayings {
+  return {
+    onStateDropped: (records) =>
+      logger.warn('What was observed of roles cannot be read, and is begun anew', { records }),
+    onUnreadable: (reason) => {
+      metrics.add('kubewitness_events_dropped_total', 1, { reason: 'unreadable_observe' })
+      logger.error('A stored batch cannot be read, and nothing is learnt of it', { reason })
+    },
+  }
 }
 
 function openObserveThread(
   data: ObserveWorkerData,
-  {
-    onRunning,
-    onStateDropped,
-  }: { readonly onRunning: () => void; readonly onStateDropped: (records: number) => void },
+  { onRunning, onStateDropped, onUnreadable }: Sayings & { readonly onRunning: () => void },
 ): Run & { readonly ask: RolesQuery } {
   const asked = new Map<number, (answer: RolesAnswer) => void>()
   let nextId = 0
@@ -72,6 +78,9 @@ function openObserveThread(
           return
         case 'stateDropped':
           onStateDropped(message.records)
+          return
+        case 'unreadable':
+          onUnreadable(message.reason)
           return
         case 'answer':
           asked.get(message.id)?.(message.answer)
@@ -104,8 +113,8 @@ function openObserveThread(
 export function createInlineObserver({
   log,
   clock,
-  logger,
   manifests,
+  ...options
 }: ObserverOptions & { readonly log: Log }): Observer {
   const stopping = new AbortController()
   let observed: Observed | undefined
@@ -116,10 +125,9 @@ export function createInlineObserver({
       const onObserved = (known: Observed): void => {
         observed = known
       }
-      const onStateDropped = (records: number): void => sayStateDropped(logger, records)
-      const options = { log, clock, onObserved, onStateDropped }
-      running = runObserving(options, stopping.signal).catch((error: unknown) =>
-        logger.error('Observing roles stopped', { message: messageOf(error) }),
+      const observing = { log, clock, onObserved, ...sayings(options) }
+      running = runObserving(observing, stopping.signal).catch((error: unknown) =>
+        options.logger.error('Observing roles stopped', { message: messageOf(error) }),
       )
     },
     ask: async (question) =>

@@ -1,6 +1,7 @@
 import { decodeItem, toAuditEvent } from '../audit/event.ts'
 import { createBodySplitter } from '../audit/split.ts'
-import type { Clock, Delivery, Log, StoredRecord } from '../contracts.ts'
+import type { Clock, Delivery, EventBatch, Log, StoredRecord } from '../contracts.ts'
+import { messageOf } from '../errors.ts'
 import type { Observation } from '../rbac/observe/observation.ts'
 import { release } from '../util/release.ts'
 import { type Observed, together } from './observed.ts'
@@ -16,6 +17,8 @@ export interface ObservingOptions {
   readonly onObserved: (observed: Observed) => void
   /** What was saved is of another version or damaged, and is begun anew from the cursor on. */
   readonly onStateDropped: (records: number) => void
+  /** A stored batch cannot be opened: nothing is learnt of it. */
+  readonly onUnreadable: (reason: string) => void
 }
 
 const limits = { maxRecords: 32, maxBytes: 4 << 20, idleAfterMs: 500 }
@@ -52,13 +55,13 @@ export async function runObserving(options: ObservingOptions, signal: AbortSigna
 }
 
 async function openSession(
-  { log, clock, onStateDropped }: ObservingOptions,
+  { log, clock, onStateDropped, onUnreadable }: ObservingOptions,
   { partition, epoch }: Pick<Delivery, 'partition' | 'epoch'>,
 ): Promise<{ readonly observation: Observation; readonly session: PartitionSession }> {
   const state = new ObservedState()
   state.restore(await log.readState(eventsTopic, observeGroup, '', partition))
   if (state.unusable > 0) onStateDropped(state.unusable)
-  const learn = createLearning(state.observation)
+  const learn = createLearning(state.observation, onUnreadable)
   /** The last delivery behind which the cursor has not moved yet. */
   let unsaved: Delivery | undefined
   let savedMs = clock.nowMs()
@@ -87,10 +90,19 @@ async function openSession(
   return { observation: state.observation, session }
 }
 
-function createLearning(observation: Observation): (record: StoredRecord) => void {
+function createLearning(
+  observation: Observation,
+  onUnreadable: ObservingOptions['onUnreadable'],
+): (record: StoredRecord) => void {
   const split = createBodySplitter({ notesPlaces: true })
   return (record) => {
-    const batch = openBatch(record)
+    let batch: EventBatch
+    try {
+      batch = openBatch(record)
+    } catch (error) {
+      onUnreadable(messageOf(error))
+      return
+    }
     const { cluster, bytes, index } = batch
     // Split again, it is known where values stand: a request that came before is not decoded.
     const { items } = split(bytes)

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Redactor } from '../audit/redact/redactor.ts'
 import type { SplitChunk } from '../audit/split.ts'
-import type { EventBatch, LogRecord, RejectedItem } from '../contracts.ts'
+import type { EventBatch, LogRecord, RejectedItem, StoredRecord } from '../contracts.ts'
 import { messageOf } from '../errors.ts'
 
 const excerptBytes = 2048
@@ -32,6 +32,19 @@ export function undecodableItem(batch: EventBatch, item: number, error: unknown)
     offset,
     bytes,
     excerpt: textOf(bytes).slice(0, excerptBytes),
+  })
+}
+
+/** A stored batch that cannot be opened, as a whole; whose it is nobody knows. Its bytes are compressed: no excerpt. */
+export function unreadableBatch(record: StoredRecord, error: unknown): RejectedItem {
+  return rejectedItem({
+    cluster: '',
+    receivedAtMs: record.appendedAtMs,
+    reason: 'unreadable_batch',
+    message: messageOf(error),
+    offset: 0,
+    bytes: record.value,
+    excerpt: '',
   })
 }
 

@@ -109,6 +109,24 @@ describe('detection', () => {
     expect(await stateKeys(log)).toEqual(['episode/alice'])
   })
 
+  it('keeps a stored batch that it cannot open among the rejected, and goes on behind it', async () => {
+    const clock = createFakeClock()
+    const log = createMemoryLog({ clock, topics })
+    const rules = countingRules()
+    await using _running = detect(log, clock, () => rules)
+    const unreadable = { key: 'u', value: Buffer.from('no frame') }
+    const records = [unreadable, await recordOf('a', gets('alice', 1, 2, 3))]
+    await log.append([{ topic: 'events', records }], always)
+    await expect.poll(() => alertsIn(log)).toEqual(['alice 1 open 3'])
+    const [rejected] = await log.browse('rejected', { order: 'oldest', limit: 10 })
+    expect(JSON.parse(Buffer.from(rejected!.value).toString())).toMatchObject({
+      cluster: '',
+      reason: 'unreadable_batch',
+      bytes: 8,
+      excerpt: '',
+    })
+  })
+
   it('saves at least once a second when something always comes', async () => {
     const clock = createFakeClock()
     const log = createMemoryLog({ clock, topics })
