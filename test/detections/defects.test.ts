@@ -326,6 +326,40 @@ describe('what no public set handles', () => {
     expect(rulesOn('pod_create', changes)).toEqual([])
   })
 
+  it('is handled: what only says to be a dry run is told of', () => {
+    const requestURI = '/api/v1/namespaces/kube-system/secrets/admin?dryRun=All'
+    const secret = { 'objectRef.namespace': 'kube-system', 'objectRef.name': 'admin', requestURI }
+    // With a body, the API server deletes; without a right to read, it answers with all of them.
+    expect(rulesOn('secret_get', { ...secret, verb: 'deletecollection' })).toEqual(
+      expect.arrayContaining([
+        'collection_deleted',
+        'deletion_disguised_as_dry_run',
+        'secrets_read_by_dry_run_deletion',
+      ]),
+    )
+    expect(rulesOn('secret_get', { ...secret, verb: 'patch' })).toContain('secret_read_by_dry_run')
+    // The token is issued, and good.
+    expect(rulesOn('token_request', { requestURI: '/x?dryRun=All' })).toContain('token_requested')
+  })
+
+  it('is handled: old paths, percent-encoding and selectors change nothing', () => {
+    const path = '/api/v1/namespaces/shop/pods/web-0/'
+    const encoded = `${path}%65xec?command=%63at&command=%2Fvar%2Frun%2Fsecrets/kubernetes.io/serviceaccount/token`
+    expect(rulesOn('pod_exec', { requestURI: encoded })).toContain('exec_reads_credentials')
+    const run = '/api/v1/nodes/worker-1:10250/proxy/%72un/shop/web-0/main?cmd=id'
+    expect(
+      rulesOn('nodes_proxy', { requestURI: run, 'objectRef.name': 'worker-1:10250' }),
+    ).toContain('kubelet_command_through_proxy')
+    const kubeSystem = { 'objectRef.namespace': 'kube-system', 'objectRef.name': 'admin' }
+    for (const [verb, requestURI] of [
+      ['watch', '/api/v1/watch/namespaces/kube-system/secrets/admin'],
+      ['list', '/api/v1/namespaces/kube-system/secrets?fieldSelector=metadata.name%3Dadmin'],
+    ])
+      expect(rulesOn('secret_get', { ...kubeSystem, verb, requestURI })).toContain(
+        'secret_read_in_kube_system',
+      )
+  })
+
   it('is handled: refusals after authorization, by what refused', () => {
     expect(rulesOn('escalation_refused')).toContain('rbac_escalation_refused')
     const message =

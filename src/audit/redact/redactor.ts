@@ -20,8 +20,8 @@ export interface ItemHints {
 /**
  * Takes credentials out of audit events before they are stored. What it takes out, it replaces by `[redacted:24:9f86d081884c]`
  * (in URLs `redacted:24:9f86d081884c`): the length in bytes and a keyed hash. The request of a CertificateSigningRequest
- * becomes an object, in which the marker stands beside the names that the certificate is asked for. It never changes its input, never throws for
- * what is in it, and redacting twice changes nothing more.
+ * becomes an object, in which the marker stands beside the names that the certificate is asked for. It never changes its
+ * input, never throws for what is in it, and redacting twice changes nothing more.
  */
 export interface Redactor {
   /**
