@@ -1,5 +1,3 @@
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { decodeItem, toAuditEvent } from '../../src/audit/event.ts'
 import { createBodySplitter } from '../../src/audit/split.ts'
@@ -11,6 +9,7 @@ import { createTemporaryFolder } from '../support/temporary-folder.ts'
 import { leastCpuUs } from './cpu.ts'
 import { latencyText, print, quantile } from './figures.ts'
 import { measureJsonParse } from './json-parse.ts'
+import { answers, startStandIn } from './search-stand-in.ts'
 import { benchSender } from './whole-path.ts'
 import { bodiesWorkload, metadataWorkload, type Workload } from './workload.ts'
 
@@ -22,7 +21,7 @@ export interface ElasticsearchBenchOptions {
 }
 
 /** How the other side of the archive behaves; `absent` = there is no such sink. */
-const behaviours = ['absent', 'takes all', 'is slow', 'hangs', 'refuses (429)', 'is down'] as const
+const behaviours = ['absent', ...answers, 'is down'] as const
 type Behaviour = (typeof behaviours)[number]
 
 const eventsPerBody = 100
@@ -60,22 +59,25 @@ export async function benchElasticsearchPart(options: ElasticsearchBenchOptions)
   )
   const without = ackMs.get('absent') ?? []
   for (const [behaviour, list] of ackMs) {
+    const all = p99(list.flat())
     const quiet = quietP99(list)
     const cpu = cpuMs.get(behaviour) ?? Number.NaN
     print(
-      `  ${behaviour.padEnd(14)} ${latencyText(list.flat())}; p99 of the quieter slices ${quiet.toFixed(1)} ms, ÷ that without ${(quiet / quietP99(without)).toFixed(2)}; receiving thread ${(cpu / (slices * sliceSeconds * bodiesPerSecond)).toFixed(2)} ms CPU a body, ÷ that without ${(cpu / (cpuMs.get('absent') ?? Number.NaN)).toFixed(2)}`,
+      `  ${behaviour.padEnd(14)} ${latencyText(list.flat())}; p99 ÷ that without ${(all / p99(without.flat())).toFixed(2)}, of the quieter slices ${(quiet / quietP99(without)).toFixed(2)}; receiving thread ${(cpu / (slices * sliceSeconds * bodiesPerSecond)).toFixed(2)} ms CPU a body, ÷ that without ${(cpu / (cpuMs.get('absent') ?? Number.NaN)).toFixed(2)}`,
     )
   }
 }
 
+function p99(list: readonly number[]): number {
+  return quantile(
+    list.toSorted((a, b) => a - b),
+    0.99,
+  )
+}
+
 /** A quarter of the slices has a lower one: what other work on the machine does for a second or two is in the others. */
 function quietP99(slices: readonly (readonly number[])[]): number {
-  const all = slices.map((slice) =>
-    quantile(
-      slice.toSorted((a, b) => a - b),
-      0.99,
-    ),
-  )
+  const all = slices.map(p99)
   return quantile(
     all.toSorted((a, b) => a - b),
     0.25,
@@ -94,14 +96,12 @@ interface Load {
 
 async function openLoad(behaviour: Behaviour): Promise<Load> {
   const folder = await createTemporaryFolder('bench')
-  const server = await startStandIn(behaviour)
-  // A TCP server that listens has an address of this form.
-  const { port } = server.address() as AddressInfo
-  if (behaviour === 'is down') await closed(server)
+  const standIn = await startStandIn(answers.find((answer) => answer === behaviour) ?? 'takes all')
+  if (behaviour === 'is down') await standIn.close()
   const archive = {
     name: 'search',
     type: 'elasticsearch',
-    nodes: [`http://127.0.0.1:${port}`],
+    nodes: [`http://127.0.0.1:${standIn.port}`],
     archiveEvents: true,
   }
   const service = await startService({
@@ -136,7 +136,7 @@ async function openLoad(behaviour: Behaviour): Promise<Load> {
     close: async () => {
       for (const sender of senders) sender.close()
       await service.kill9()
-      await closed(server)
+      await standIn.close()
       await folder.remove()
     },
   }
@@ -162,36 +162,4 @@ async function benchDocuments(workload: Workload): Promise<void> {
   print(
     `\n${workload.name}: split, decode and document ${(usedUs / events).toFixed(2)} µs CPU an event, ${(usedUs / events / parseUs).toFixed(2)} of JSON.parse; a document has ${(bytes / events).toFixed(0)} bytes, an event ${(workload.bytes / events).toFixed(0)}`,
   )
-}
-
-const slowMs = 2000
-
-/** Enough of Elasticsearch to write to: a real one beside the service would take the processor that is measured. */
-async function startStandIn(behaviour: Behaviour): Promise<Server> {
-  const server = createServer((request, response) => {
-    let lines = 0
-    request.on('data', (chunk: Buffer) => {
-      for (const byte of chunk) if (byte === 0x0a) lines++
-    })
-    request.on('end', () => {
-      if (behaviour === 'hangs') return
-      response.setHeader('x-elastic-product', 'Elasticsearch')
-      response.setHeader('content-type', 'application/json')
-      if (behaviour === 'refuses (429)') response.writeHead(429).end('{}')
-      else if (request.method === 'GET') response.writeHead(404).end('{}')
-      else {
-        const text = JSON.stringify({
-          items: new Array(lines / 2).fill({ create: { status: 201 } }),
-        })
-        setTimeout(() => response.end(text), behaviour === 'is slow' ? slowMs : 0)
-      }
-    })
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return server
-}
-
-async function closed(server: Server): Promise<void> {
-  server.closeAllConnections()
-  await new Promise<void>((resolve) => server.close(() => resolve()))
 }
