@@ -1,11 +1,21 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
+import { packBatch } from '../../src/audit/batch.ts'
+import { splitBody } from '../../src/audit/split.ts'
 import { recordsTable } from '../../src/log/schema.ts'
+import { packNow } from '../../src/util/zstd.ts'
 import { createBodyGenerator } from '../support/generate.ts'
 import { startApp } from '../support/running-app.ts'
 
 const roles = ['ingest', 'detect', 'deliver', 'archive', 'observe']
+
+/** It can be opened, but its index tells of texts where there is nothing. */
+function misleadingBatch(): Uint8Array {
+  const { bytes, items } = splitBody(createBodyGenerator({ seed: 1 })(0).bytes)
+  items.texts.requestURI.fill((0xfff0 << 16) | 0xfff0)
+  return packNow(packBatch({ cluster: 'default', sender: '', bytes, items }))
+}
 
 describe('a service that cannot evaluate events', () => {
   it.each(['sqlite', 'memory'])('is not ready and says why (log: %s)', async (type) => {
@@ -15,7 +25,7 @@ describe('a service that cannot evaluate events', () => {
       return [reply.status, await reply.json()]
     }
     expect(await ready()).toEqual([200, { ready: true, reasons: [], roles }])
-    const record = { key: 'x', value: Buffer.from('no batch') }
+    const record = { key: 'x', value: misleadingBatch() }
     await running.app.log.append(
       [{ topic: 'events', records: [record] }],
       new AbortController().signal,

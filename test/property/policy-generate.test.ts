@@ -15,8 +15,9 @@ import { createBuiltinRuleSet } from '../detections/corpus.ts'
 import { listRecordings, readEvents } from '../support/recordings.ts'
 
 const ruleSet = createBuiltinRuleSet()
-/** Their bodies are never recorded. */
+/** They read bodies of Secrets and ConfigMaps, which are never recorded. */
 const aboutSecrets = [
+  'config_map_holds_credential',
   'long_lived_token_requested',
   'service_account_token_secret_created',
   'token_for_foreign_audience',
