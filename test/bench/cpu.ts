@@ -1,3 +1,4 @@
+import process from 'node:process'
 import { cpuUs } from './figures.ts'
 
 /**
@@ -17,4 +18,40 @@ export async function leastCpuUs(
     least = Math.min(least, cpuUs() - beforeUs)
   }
   return least
+}
+
+export interface LeastCpu {
+  readonly us: number
+  /** Of the same run: what threads other than the main one did, compilers and collectors of garbage above all. */
+  readonly besideUs: number
+}
+
+/**
+ * The same of several kinds of work, one after the other in every round: what else the machine does, and how fast it is just then, comes to
+ * all of them alike, so that ratios between them hold.
+ */
+export async function leastCpuInTurns<K extends string>(
+  works: Readonly<Record<K, () => void | Promise<void>>>,
+  rounds: number,
+): Promise<Readonly<Record<K, LeastCpu>>> {
+  const least = new Map<string, LeastCpu>()
+  // As above: the first runs do not count.
+  for (let round = -2; round < rounds; round++) {
+    for (const [name, work] of Object.entries<() => void | Promise<void>>(works)) {
+      const beforeUs = cpuUs()
+      const beforeMainUs = mainThreadUs()
+      await work()
+      const us = cpuUs() - beforeUs
+      const besideUs = us - (mainThreadUs() - beforeMainUs)
+      const known = least.get(name)
+      if (round >= 0 && (known === undefined || us < known.us)) least.set(name, { us, besideUs })
+    }
+  }
+  // Each was measured, if there was a round.
+  return Object.fromEntries(least) as Record<K, LeastCpu>
+}
+
+function mainThreadUs(): number {
+  const { user, system } = process.threadCpuUsage()
+  return user + system
 }

@@ -15,10 +15,11 @@ import { benchRolesPart } from './roles.ts'
 import { benchRsigma } from './rsigma.ts'
 import { benchRulesPart } from './rules-part.ts'
 import { benchScanPart } from './scan.ts'
+import { benchScanProcess } from './scan-process.ts'
 import { measureWholePath } from './whole-path.ts'
 import { bodiesWorkload, metadataWorkload } from './workload.ts'
 
-// `npm run bench [-- path] [scan] [rules] [correlate] [ordinary] [rsigma] [policy] [roles] [append] [latency] [elasticsearch] [kafka]`: every figure is a ratio to something measured in the same run, on the same bytes.
+// `npm run bench [-- path] [scan] [scan-process] [rules] [correlate] [ordinary] [rsigma] [policy] [roles] [append] [latency] [elasticsearch] [kafka]`: every figure is a ratio to something measured in the same run, on the same bytes.
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { rounds: { type: 'string', default: '8' }, seconds: { type: 'string', default: '10' } },
@@ -33,6 +34,7 @@ print(`Node ${process.version}, ${cpus().length} cores of ${cpus()[0]?.model ?? 
 const parts = {
   path: benchPath,
   scan: () => benchScanPart(rounds),
+  'scan-process': () => benchScanProcess(Math.min(rounds, 4)),
   rules: () => benchRulesPart(rounds),
   correlate: () => benchCorrelatePart(rounds),
   ordinary: () => benchOrdinaryPart(rounds),

@@ -44,14 +44,16 @@ const auditIds = /"auditID":"[0-9a-f]{4}/g
 function repeated(names: readonly string[], days: number): string[] {
   const originals = texts(names)
   return Array.from({ length: days }, (_, number) => days - 1 - number).flatMap((daysBefore) =>
-    originals.map((text) =>
-      daysBefore === 0
-        ? text
-        : text
-            .replace(times, (_, key, day) => `"${key}":"${dayBefore(day, daysBefore)}T`)
-            .replace(auditIds, `"auditID":"${daysBefore.toString(16).padStart(4, '0')}`),
-    ),
+    originals.map((text) => onOtherDays(text, daysBefore)),
   )
+}
+
+/** The same, so many days before, and with audit ids of their own. */
+export function onOtherDays(text: string, daysBefore: number): string {
+  if (daysBefore === 0) return text
+  return text
+    .replace(times, (_, key, day) => `"${key}":"${dayBefore(day, daysBefore)}T`)
+    .replace(auditIds, `"auditID":"${daysBefore.toString(16).padStart(4, '0')}`)
 }
 
 function dayBefore(day: string, days: number): string {
