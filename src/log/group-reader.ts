@@ -7,8 +7,8 @@ import type {
   StateChange,
   StoredRecord,
 } from '../contracts.ts'
-import type { Pause } from './pause.ts'
 import type { Cursor } from './topic-store.ts'
+import type { Pause } from './wakeups.ts'
 
 /** Records from a place on. They end before `nextOffset`, which may lie behind damaged ones that were left out. */
 export interface Fetched {
@@ -26,12 +26,12 @@ export interface Seat {
 export interface ReadSide {
   /** Takes the group's only seat; rejects when it is taken. */
   join(topic: string, group: string, startAt: StartAt): Promise<Seat>
-  /** Gives the seat back; again is no error. */
+  /** Gives the seat back, and wakes its reader; again is no error. */
   leave(topic: string, group: string, seat: Seat): void
   /** Never waits. At least one record if there is any, whatever its size. */
   fetch(topic: string, fromOffset: number, limits: ReadLimits): Fetched
-  /** Resolves when there may be something new, after `maxMs` at the latest, or when the signal aborts. */
-  pause(topic: string, maxMs: number | undefined, signal: AbortSignal): Promise<Pause>
+  /** Resolves when there may be something new or a reader of the topic leaves, after `maxMs` at the latest. */
+  pause(topic: string, maxMs: number | undefined): Promise<Pause>
   commit(
     topic: string,
     group: string,
@@ -79,7 +79,7 @@ export async function* readGroup(
         pause = 'woken'
         yield deliver(records)
       } else if (isIdle) {
-        pause = await side.pause(topic, limits.idleAfterMs, signal)
+        pause = await side.pause(topic, limits.idleAfterMs)
       } else {
         // Only damaged records: others get their turn before the next ones are tried.
         await setImmediate()

@@ -10,7 +10,6 @@ import { browseRange } from './browse-range.ts'
 import { applyChange, type Change, topicOf } from './changes.ts'
 import { type ReadSide, readGroup, type Seat } from './group-reader.ts'
 import { MemoryStore } from './memory-store.ts'
-import { pauseFor } from './pause.ts'
 import { sweepStep } from './retention.ts'
 import { createSeats } from './seats.ts'
 import { noUniqueKeys, stoppedError } from './store-error.ts'
@@ -29,7 +28,7 @@ export function createMemoryLog(options: {
   const topics = new Map(
     Object.entries(options.topics).map(([name, topic]) => [name, new MemoryStore(name, topic)]),
   )
-  const wakeups = createWakeups()
+  const wakeups = createWakeups(clock)
   const seats = createSeats<Seat>()
   const losses = new Map<string, number>()
   let isStopped = false
@@ -54,9 +53,10 @@ export function createMemoryLog(options: {
     },
     leave: (topic, group, seat) => {
       if (seats.ownerOf(topic, group) === seat) seats.leave(topic, group)
+      wakeups.wake(topic)
     },
     fetch: (topic, fromOffset, limits) => topicOf(topics, topic).fetch(fromOffset, limits),
-    pause: (topic, maxMs, signal) => pauseFor({ wakeups, clock }, topic, maxMs, signal),
+    pause: wakeups.pause,
     commit: (topic, group, cursor, produced, changes) =>
       write({
         kind: 'write',
@@ -72,7 +72,7 @@ export function createMemoryLog(options: {
     start: async () => undefined,
     stop: async () => {
       isStopped = true
-      wakeups.wakeAll()
+      wakeups.end()
     },
     partitions: () => 1,
     append: async (produced, signal) => {

@@ -3,7 +3,6 @@ import type { Clock, Log } from '../contracts.ts'
 import { KubewitnessError } from '../errors.ts'
 import type { Change } from './changes.ts'
 import { type ReadSide, readGroup, type Seat } from './group-reader.ts'
-import { pauseFor } from './pause.ts'
 import { createPending } from './pending.ts'
 import {
   type ClientMessage,
@@ -33,7 +32,7 @@ export interface SqliteClientOptions {
  */
 export function createSqliteClient({ directory, port, clock }: SqliteClientOptions): Log {
   const pending = createPending()
-  const wakeups = createWakeups()
+  const wakeups = createWakeups(clock)
   const seats = createSeatTable()
   const greeted = Promise.withResolvers<void>()
   let reads: SqliteReads | undefined
@@ -55,7 +54,7 @@ export function createSqliteClient({ directory, port, clock }: SqliteClientOptio
     })
     greeted.reject(failure)
     pending.rejectAll(failure)
-    wakeups.wakeAll()
+    wakeups.end()
   }
   const receive = (message: WriterMessage): void => {
     switch (message.kind) {
@@ -94,13 +93,14 @@ export function createSqliteClient({ directory, port, clock }: SqliteClientOptio
     },
     leave: (topic, group, seat) => {
       if (seats.leave(topic, group, seat)) tell({ kind: 'leave', topic, group })
+      wakeups.wake(topic)
     },
     fetch: (topic, fromOffset, limits) => {
       const fetched = store().fetch(topic, fromOffset, limits)
       if (fetched.damaged > 0) tell({ kind: 'damaged', topic, records: fetched.damaged })
       return fetched
     },
-    pause: (topic, maxMs = pollMs, signal) => pauseFor({ wakeups, clock }, topic, maxMs, signal),
+    pause: (topic, maxMs = pollMs) => wakeups.pause(topic, maxMs),
     commit: async (topic, group, cursor, produced, changes) => {
       const progress = { topic, group, ...cursor, changes }
       await change({ kind: 'write', nowMs: clock.nowMs(), produced, progress })
@@ -119,7 +119,7 @@ export function createSqliteClient({ directory, port, clock }: SqliteClientOptio
     stop: async (deadline) => {
       if (isStopped) return
       isStopped = true
-      wakeups.wakeAll()
+      wakeups.end()
       await untilAborted(pending.idle(), deadline).catch(() => undefined)
       pending.rejectAll(stoppedError())
       port.close()

@@ -1,33 +1,54 @@
+import type { Clock } from '../contracts.ts'
+import { createPatience, type Patience } from './patience.ts'
+
+/** How a wait for more ended: `waited` = nothing came for as long as asked. */
+export type Pause = 'woken' | 'waited'
+
 /** Lets readers wait for their topic to change. */
 export interface Wakeups {
-  /** Resolves at the next `wake` of the topic, or when the signal aborts. */
-  next(topic: string, signal: AbortSignal): Promise<void>
+  /** Resolves at the next `wake` of the topic, after `maxMs` at the latest. */
+  pause(topic: string, maxMs?: number): Promise<Pause>
   wake(topic: string): void
-  wakeAll(): void
+  /** Wakes all; nobody may wait any more. */
+  end(): void
 }
 
-export function createWakeups(): Wakeups {
+export function createWakeups(clock: Clock): Wakeups {
   const waiting = new Map<string, Set<() => void>>()
+  const patience = new Map<number, Patience>()
+  const ending = new AbortController()
+
+  const patienceOf = (maxMs: number): Patience => {
+    const known = patience.get(maxMs) ?? createPatience(clock, maxMs, ending.signal)
+    patience.set(maxMs, known)
+    return known
+  }
   const wake = (topic: string): void => {
-    for (const resume of [...(waiting.get(topic) ?? [])]) resume()
+    const woken = waiting.get(topic) ?? []
+    waiting.delete(topic)
+    for (const resume of woken) resume()
   }
   return {
-    next: (topic, signal) =>
+    pause: (topic, maxMs) =>
       new Promise((resolve) => {
-        if (signal.aborted) return resolve()
         const waiters = waiting.get(topic) ?? new Set()
         waiting.set(topic, waiters)
-        const resume = (): void => {
+        const limit = maxMs === undefined ? undefined : patienceOf(maxMs)
+        const onOver = (): void => {
           waiters.delete(resume)
-          signal.removeEventListener('abort', resume)
-          resolve()
+          resolve('waited')
+        }
+        const resume = (): void => {
+          limit?.takeBack(onOver)
+          resolve('woken')
         }
         waiters.add(resume)
-        signal.addEventListener('abort', resume, { once: true })
+        limit?.begin(onOver)
       }),
     wake,
-    wakeAll: () => {
+    end: () => {
       for (const topic of [...waiting.keys()]) wake(topic)
+      ending.abort()
     },
   }
 }
