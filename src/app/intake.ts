@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { type BatchToPack, packBatch } from '../audit/batch.ts'
 import { itemsByPartition, type PartitionBy, pickItems } from '../audit/part-items.ts'
 import type { Redactor } from '../audit/redact/redactor.ts'
@@ -83,7 +83,7 @@ async function eventRecords(
     const frame = packBatch(batch)
     const value = await pack(frame)
     release(frame)
-    return { key: createHash('sha256').update(value).digest('hex').slice(0, 32), value }
+    return { key: hash('sha256', value).slice(0, 32), value }
   }
   if (parting.partitions === 1)
     return [await toRecord({ cluster, sender, bytes, items, replacements })]

@@ -7,9 +7,7 @@ function setUp() {
   const wakeups = createWakeups(clock)
   const ended: [who: string, pause: Pause, atMs: number][] = []
   const pause = (who: string, topic: string, maxMs?: number): void => {
-    void wakeups
-      .pause(topic, maxMs)
-      .then((pause) => void ended.push([who, pause, clock.nowMs()]))
+    void wakeups.pause(topic, maxMs).then((pause) => void ended.push([who, pause, clock.nowMs()]))
   }
   return { clock, wakeups, ended, pause }
 }
