@@ -1,8 +1,6 @@
-import { createFieldReader, type FieldNames, type FieldPaths } from '../audit/fields.ts'
-import type { AuditEvent, Expr, FieldReader, ValueTest } from '../contracts.ts'
-import { compileElements } from './elements.ts'
-import { type FieldName, readField } from './read-field.ts'
-import { scalarsOf } from './scalars.ts'
+import type { FieldNames } from '../audit/fields.ts'
+import type { AuditEvent, Expr } from '../contracts.ts'
+import { Leaves } from './leaves.ts'
 
 /** The condition of one rule on the event that its compiler looks at. */
 export type Condition = () => boolean
@@ -15,86 +13,49 @@ export interface ConditionCompiler {
   look(event: AuditEvent): void
 }
 
-/** The event in hand, and a number that tells it from the last one. */
-interface Sight {
-  number: number
-  event: AuditEvent | undefined
-  reader: FieldReader | undefined
-}
+/** Where no step is left. */
+const TRUE = -1
+const FALSE = -2
 
-/** What was read or found last, true for the event of that number. */
-interface Slot<T> {
-  number: number
-  value: T
-}
-
-type ReadValues = () => readonly unknown[] | undefined
-
+/**
+ * A condition becomes steps: a leaf, and the steps behind it if it is true and if it is not. They are few and lie together, as most rules
+ * are evaluated seldom.
+ */
 export function createConditionCompiler(names: FieldNames = 'event'): ConditionCompiler {
-  const sight: Sight = { number: 0, event: undefined, reader: undefined }
-  const paths: FieldPaths = new Map()
-  const readByPath = new Map<string, ReadValues>()
-  const readKeywords = cachedKeywords(sight)
-  const leaves = new Map<ReadValues, Map<ValueTest, Condition>>()
+  const leaves = new Leaves(names)
+  /** Of every step three numbers; a step is the place of the first. */
+  const steps: number[] = []
 
-  const leaf = (read: ReadValues, test: ValueTest): Condition => {
-    const byTest = leaves.get(read) ?? new Map<ValueTest, Condition>()
-    leaves.set(read, byTest)
-    const condition = byTest.get(test) ?? cachedTest(sight, read, test)
-    byTest.set(test, condition)
-    return condition
-  }
-
-  const readOnce = (field: FieldName): ReadValues => {
-    const key = (field.paths ?? [field.path]).join('|')
-    const read = readByPath.get(key) ?? cachedField(sight, field)
-    readByPath.set(key, read)
-    return read
-  }
-
-  const compile = (expr: Expr): Condition => {
+  /** The first step of an expression, made from behind: what follows is known. */
+  const firstOf = (expr: Expr, ifTrue: number, ifFalse: number): number => {
     switch (expr.kind) {
       case 'and':
-        return everyOf(cheapestFirst(expr.items).map(compile))
+        return dearestFirst(expr.items).reduce((next, item) => firstOf(item, next, ifFalse), ifTrue)
       case 'or':
-        return someOf(cheapestFirst(expr.items).map(compile))
-      case 'not': {
-        const inner = compile(expr.item)
-        return () => !inner()
-      }
-      case 'field':
-        return leaf(readOnce(expr), expr.test)
-      case 'keyword':
-        return leaf(readKeywords, expr.test)
-      case 'elements': {
-        const read = readOnce({ path: expr.path })
-        const test = compileElements(expr)
-        return () => test(read())
-      }
-      case 'fieldPair': {
-        const read = readOnce({ path: expr.path })
-        const readOther = readOnce({ path: expr.otherPath })
-        const { test } = expr
-        return () => test.matches(read(), readOther())
-      }
+        return dearestFirst(expr.items).reduce((next, item) => firstOf(item, ifTrue, next), ifFalse)
+      case 'not':
+        return firstOf(expr.item, ifFalse, ifTrue)
       default:
-        return expr satisfies never
+        return steps.push(leaves.numberOf(expr), ifTrue, ifFalse) - 3
     }
   }
 
   return {
-    compile,
-    look: (event) => {
-      sight.number += 1
-      sight.event = event
-      sight.reader = createFieldReader(event, paths, names)
+    compile: (expr) => {
+      const first = firstOf(expr, TRUE, FALSE)
+      return () => {
+        let step = first
+        while (step >= 0) step = steps[leaves.isTrue(steps[step]!) ? step + 1 : step + 2]!
+        return step === TRUE
+      }
     },
+    look: (event) => leaves.look(event),
   }
 }
 
-/** Tests have no effects, so their order is ours to choose. */
-function cheapestFirst(items: readonly Expr[]): readonly Expr[] {
-  return items.toSorted((a, b) => costOf(a) - costOf(b))
+/** Tests have no effects, so their order is ours to choose: the cheap ones are run first, and compiled last. */
+function dearestFirst(items: readonly Expr[]): readonly Expr[] {
+  return items.toSorted((a, b) => costOf(a) - costOf(b)).reverse()
 }
 
 /** In units of one comparison of a text. */
@@ -115,52 +76,5 @@ function costOf(expr: Expr): number {
       return 100
     default:
       return expr satisfies never
-  }
-}
-
-function everyOf(conditions: readonly Condition[]): Condition {
-  return () => {
-    for (const condition of conditions) if (!condition()) return false
-    return true
-  }
-}
-
-function someOf(conditions: readonly Condition[]): Condition {
-  return () => {
-    for (const condition of conditions) if (condition()) return true
-    return false
-  }
-}
-
-function cachedField(sight: Sight, field: FieldName): ReadValues {
-  const slot: Slot<readonly unknown[] | undefined> = { number: 0, value: undefined }
-  return () => {
-    if (slot.number !== sight.number) {
-      slot.value = sight.reader === undefined ? undefined : readField(sight.reader, field)
-      slot.number = sight.number
-    }
-    return slot.value
-  }
-}
-
-function cachedKeywords(sight: Sight): ReadValues {
-  const slot: Slot<readonly unknown[]> = { number: 0, value: [] }
-  return () => {
-    if (slot.number !== sight.number) {
-      slot.value = scalarsOf(sight.event?.raw)
-      slot.number = sight.number
-    }
-    return slot.value
-  }
-}
-
-function cachedTest(sight: Sight, read: ReadValues, test: ValueTest): Condition {
-  const slot: Slot<boolean> = { number: 0, value: false }
-  return () => {
-    if (slot.number !== sight.number) {
-      slot.value = test.matches(read())
-      slot.number = sight.number
-    }
-    return slot.value
   }
 }
