@@ -1,5 +1,12 @@
 import { at, isWireObject } from '../wire.ts'
 import type { EventView } from './view.ts'
+import { equalsOne, exists, isInUri, type WireFacts } from './wire-fact.ts'
+
+/** What the wire shows of every dry run. */
+export const asksForDryRun: WireFacts = [
+  [isInUri('dryRun')],
+  [equalsOne('verb', 'delete', 'deletecollection'), exists('requestObject')],
+]
 
 /**
  * Whether the request asked for nothing to be stored, as far as the event proves it. `?dryRun=All` alone does not:

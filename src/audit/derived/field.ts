@@ -8,7 +8,14 @@ export type ReadDerived = (view: EventView) => readonly unknown[] | undefined
 
 /** A field that the wire does not have: computed from what it has, when a rule asks for it. `bind` of one that takes a name. */
 export type DerivedField = FieldTraits &
-  ({ readonly read: ReadDerived } | { readonly bind: (name: string) => ReadDerived })
+  (
+    | { readonly read: ReadDerived }
+    | {
+        readonly bind: (name: string) => ReadDerived
+        /** As `wherePresent`, of the field of one name. */
+        readonly whereNamed?: (name: string) => WireFacts | undefined
+      }
+  )
 
 /** What is known of a derived field beside how it is read. */
 interface FieldTraits {

@@ -1,6 +1,6 @@
 import type { Expr, FieldExpr, ValueTest } from '../../contracts.ts'
 import type { DerivedField, FieldValue } from './field.ts'
-import { derivedFieldOf } from './table.ts'
+import { derivedFieldOf, factsWherePresent } from './table.ts'
 import type { WireFact, WireFacts } from './wire-fact.ts'
 
 /** Where a condition stands, for people. */
@@ -14,7 +14,7 @@ export function impliedBy(expr: FieldExpr, isWanted: boolean): Expr | undefined 
   const { path, paths, test } = expr
   const derived = paths === undefined ? derivedFieldOf(path) : undefined
   if (derived === undefined || test.matches(undefined) === isWanted) return undefined
-  const ways = waysTo(derived, ({ value }) => test.matches([value]) === isWanted)
+  const ways = waysTo(path, derived, ({ value }) => test.matches([value]) === isWanted)
   return exprOf((isWanted ? waysByComparison(derived, test) : undefined) ?? ways, expr)
 }
 
@@ -32,20 +32,21 @@ export function impliedByPresence(path: string, place: Place): Expr | undefined 
   return derived === undefined
     ? undefined
     : exprOf(
-        waysTo(derived, () => true),
+        waysTo(path, derived, () => true),
         place,
       )
 }
 
 /** All ways to the values that are taken; undefined when nothing is known. */
 function waysTo(
-  { values, wherePresent }: DerivedField,
+  path: string,
+  { values }: DerivedField,
   isTaken: (value: FieldValue) => boolean,
 ): WireFacts | undefined {
-  if (values === undefined) return wherePresent
+  if (values === undefined) return factsWherePresent(path)
   const ways = new Set<readonly WireFact[]>()
   for (const value of values.filter(isTaken)) {
-    if (value.facts === undefined) return wherePresent
+    if (value.facts === undefined) return factsWherePresent(path)
     for (const way of value.facts) ways.add(way)
   }
   return [...ways]

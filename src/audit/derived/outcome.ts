@@ -1,4 +1,4 @@
-import { isDryRun } from './dry-run.ts'
+import { asksForDryRun, isDryRun } from './dry-run.ts'
 import type { FieldValue } from './field.ts'
 import type { EventView } from './view.ts'
 import { equalsOne, isAbsentOrOne, isNot, type WireFacts } from './wire-fact.ts'
@@ -38,7 +38,7 @@ export const outcomes: readonly (FieldValue & { readonly value: Outcome })[] = [
   {
     value: 'dryRun',
     meaning: 'allowed, but nothing was to be stored',
-    facts: [[decided]],
+    facts: asksForDryRun.map((facts) => [decided, ...facts]),
   },
   {
     value: 'closedEarly',

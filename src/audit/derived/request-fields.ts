@@ -1,11 +1,11 @@
 import { parseTimeUs } from '../../util/time.ts'
 import { isOversized } from '../oversized.ts'
 import { textOf } from '../wire.ts'
-import { isDryRun } from './dry-run.ts'
+import { asksForDryRun, isDryRun } from './dry-run.ts'
 import { type DerivedField, presentText } from './field.ts'
 import { sessionKindOf, sessionWords } from './session.ts'
 import type { EventView } from './view.ts'
-import { containsOne, equalsOne, exists, isAbsentOrOne } from './wire-fact.ts'
+import { equalsOne, exists, isAbsentOrOne, isInUri } from './wire-fact.ts'
 
 const proxied = ['nodes', 'pods', 'services']
 
@@ -17,8 +17,7 @@ export const requestFields: Readonly<Record<string, DerivedField>> = {
     wherePresent: [[exists('requestURI')]],
     whereOne: ({ kind, value }) =>
       kind === 'equals' || kind === 'startswith' || kind === 'endswith' || kind === 'contains'
-        ? // Or some of it stands behind percent signs.
-          [[containsOne('requestURI', value)], [containsOne('requestURI', '%')]]
+        ? [[isInUri(value)]]
         : undefined,
     read: (view) => (view.requestUri === undefined ? undefined : [view.path]),
   },
@@ -26,6 +25,7 @@ export const requestFields: Readonly<Record<string, DerivedField>> = {
     type: 'text',
     isList: true,
     meaning: 'The decoded values of one query parameter of requestURI.',
+    whereNamed: (name) => (/^[\w.~-]+$/.test(name) ? [[isInUri(name)]] : undefined),
     bind: (name) => (view) => view.query.get(name),
   },
   'fieldSelector.': {
@@ -33,6 +33,7 @@ export const requestFields: Readonly<Record<string, DerivedField>> = {
     isList: true,
     meaning:
       'The value that the field selector asks a field to have: `fieldSelector.metadata.name`. What it excludes by `!=` is left out.',
+    wherePresent: [[isInUri('fieldSelector')]],
     bind: (field) => (view) => view.fieldSelector.get(field),
   },
   'labelSelector.': {
@@ -40,6 +41,7 @@ export const requestFields: Readonly<Record<string, DerivedField>> = {
     isList: true,
     meaning:
       'The values that the label selector asks a label to have, by `=`, `==` or `in`: `labelSelector.app`.',
+    wherePresent: [[isInUri('labelSelector')]],
     bind: (label) => (view) => view.labelSelector.get(label),
   },
   proxiedPath: {
@@ -143,7 +145,7 @@ export const requestFields: Readonly<Record<string, DerivedField>> = {
     meaning:
       'Whether the request surely asked for nothing to be stored. The options of a delete are in its body, which Metadata does not have, and `?dryRun=All` beside a body does not count: at Metadata no delete is a dry run. A token is issued in a dry run too, so that a request for one is none.',
     values: [
-      { value: true, meaning: 'nothing is stored' },
+      { value: true, meaning: 'nothing is stored', facts: asksForDryRun },
       { value: false, meaning: 'no dry run' },
     ],
     read: (view) => [isDryRun(view)],

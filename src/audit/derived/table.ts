@@ -11,6 +11,7 @@ import { outcomeFields } from './outcome-fields.ts'
 import { podFields } from './pod-fields.ts'
 import { rbacFields } from './rbac-fields.ts'
 import { requestFields } from './request-fields.ts'
+import type { WireFacts } from './wire-fact.ts'
 
 /** By bare names that no key of an event has; one that ends in a dot takes a name behind it. */
 export const derivedFields: Readonly<Record<string, DerivedField>> = {
@@ -39,7 +40,19 @@ export function derivedFieldOf(path: string): DerivedField | undefined {
 export function findDerivedField(path: string): ReadDerived | undefined {
   const field = derivedFieldOf(path)
   if (field === undefined || 'read' in field) return field?.read
-  return field.bind(path.slice(path.indexOf('.') + 1))
+  return field.bind(nameIn(path))
+}
+
+/** What is known of the wire where the derived field of a path is there; undefined when nothing is. */
+export function factsWherePresent(path: string): WireFacts | undefined {
+  const field = derivedFieldOf(path)
+  const named =
+    field !== undefined && 'bind' in field ? field.whereNamed?.(nameIn(path)) : undefined
+  return named ?? field?.wherePresent
+}
+
+function nameIn(path: string): string {
+  return path.slice(path.indexOf('.') + 1)
 }
 
 /** Whether a field is absent on every event of which nothing unusual is remembered. */

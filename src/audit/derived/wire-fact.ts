@@ -28,6 +28,11 @@ export function containsOne(field: string, ...texts: readonly string[]): WireFac
   return { field, test: anyOf('contains', texts, (text, wanted) => text.includes(wanted)) }
 }
 
+/** The decoded `requestURI` has the text: as it is, or some of it stands behind percent signs. */
+export function isInUri(text: string): WireFact {
+  return containsOne('requestURI', text, '%')
+}
+
 export function liesInOne(field: string, ...networks: readonly string[]): WireFact {
   const lies = compileNetworks(networks.map(networkOf))
   return { field, test: anyOf('cidr', networks, lies) }
