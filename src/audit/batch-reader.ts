@@ -22,8 +22,13 @@ export class BatchReader {
     return this.#pool.text(this.#buffer, start, end)
   }
 
-  /** Throws a `SyntaxError` where the bytes are damaged. */
+  /** Throws a `SyntaxError` where the bytes are damaged. What recurs is the same value again. */
   value(start: number, end: number): unknown {
-    return JSON.parse(this.#buffer.toString('utf8', start, end))
+    const { view } = this
+    const { values } = this.#pool
+    if (values.find(view, start, end - start)) return values.answer
+    const value: unknown = JSON.parse(this.#buffer.toString('utf8', start, end))
+    values.keep(view, start, end - start, value)
+    return value
   }
 }

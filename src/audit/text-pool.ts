@@ -1,8 +1,12 @@
+import { TextMemo } from './text-memo.ts'
+
 const SLOTS = 1024
 const maxBytes = 40
 
 /** Makes texts of bytes; of short ones that recur the same text again, without making it anew. */
 export class TextPool {
+  /** Values of JSON that recur: reasons, messages, addresses, users. */
+  readonly values = new TextMemo<unknown>({ slotBits: 9, maxBytes: 512 })
   readonly #texts: string[] = Array.from({ length: SLOTS }, () => '')
 
   text(bytes: Buffer, start: number, end: number): string {

@@ -1,7 +1,7 @@
 const SLOT_BITS = 13
 const SLOTS = 1 << SLOT_BITS
 
-/** Answers by keys of a few numbers, in a table of fixed size: of two keys that share a slot the last one stays. */
+/** Answers by keys of a few numbers, in a table of fixed size: a key has a slot or the one beside it, and of more the last one stays. */
 export class ColumnMemo<Answer> {
   /** The key in hand: filled by who asks. */
   readonly key: Int32Array
@@ -18,13 +18,24 @@ export class ColumnMemo<Answer> {
   /** Whether the answer for the key is known. */
   find(): boolean {
     const { key } = this
-    const keys = this.#keys
     const width = key.length
     let hash = 0
     for (let i = 0; i < width; i++) hash = Math.imul(hash ^ key[i]!, 0x9e3779b1) ^ (hash >>> 15)
     const slot = Math.imul(hash ^ (hash >>> 13), 0x85ebca6b) >>> (32 - SLOT_BITS)
     this.#slot = slot
     if (this.#isKnown[slot] === 0) return false
+    if (this.#isAt(slot)) return true
+    this.#slot = slot ^ 1
+    if (this.#isKnown[slot ^ 1] === 0) return false
+    if (this.#isAt(slot ^ 1)) return true
+    this.#slot = slot
+    return false
+  }
+
+  #isAt(slot: number): boolean {
+    const { key } = this
+    const keys = this.#keys
+    const width = key.length
     for (let i = 0, at = slot * width; i < width; i++, at++) if (keys[at] !== key[i]) return false
     return true
   }

@@ -40,7 +40,7 @@ export function createRuleIndex(rules: readonly Ways[]): RuleIndex {
       const byTexts = texts.open(batch)
       const byUser = openUsers(batch)
       return (item, hasStory) => {
-        found.length = 0
+        if (found.length > 0) found.length = 0
         const admission = byColumns(item, hasStory)
         if (admission === undefined) return found
         byTexts(item, admission, found)

@@ -1,6 +1,6 @@
+import { type MemoSize, TextMemo } from '../audit/text-memo.ts'
 import type { EventBatch, SearchedField } from '../contracts.ts'
 import { createAutomaton } from './automaton.ts'
-import { TextMemo } from './text-memo.ts'
 
 /** Finds needles in the texts of one field. */
 export interface TextSearch {
@@ -20,11 +20,14 @@ export interface Sought {
   readonly isAtStart: boolean
 }
 
+const memoSize: MemoSize = { slotBits: 11, maxBytes: 192 }
+
 /** What is found anywhere in texts that recur is remembered. */
 export function createTextSearch({ needles, isAtStart }: Sought): TextSearch {
-  const automaton = createAutomaton(needles, isAtStart)
+  const { next, classOf, classes, ends, found, dead } = createAutomaton(needles, isAtStart)
+  const kinds = kindsOf(classOf)
   // The search for a beginning is over as soon.
-  const memo = isAtStart ? undefined : new TextMemo<readonly number[] | undefined>()
+  const memo = isAtStart ? undefined : new TextMemo<readonly number[] | undefined>(memoSize)
   /** The run in which a needle was found last. */
   const foundIn = new Uint32Array(needles.length)
   let run = 0
@@ -39,18 +42,18 @@ export function createTextSearch({ needles, isAtStart }: Sought): TextSearch {
   }
 
   const search = (bytes: Uint8Array, start: number, end: number): readonly number[] | undefined => {
-    const { next, classOf, classes, ends, found, dead } = automaton
-    hits.length = 0
+    if (hits.length > 0) hits.length = 0
     run = run === 0xffffffff ? 1 : run + 1
     let state = 0
     for (let i = start; i < end; i++) {
-      let code = bytes[i]!
-      if (code === BACKSLASH) {
-        code = unescaped(bytes, i + 1)
+      let kind = kinds[bytes[i]!]!
+      if (kind === SPECIAL) {
+        const code = bytes[i] === BACKSLASH ? unescaped(bytes, i + 1) : NOT_ASCII
+        if (code >= NOT_ASCII) return undefined
+        kind = classOf[code]!
         i += bytes[i + 1] === SMALL_U ? 5 : 1
       }
-      if (code > 0x7f) return undefined
-      state = next[state + classOf[code]!]!
+      state = next[state + kind]!
       if (state === dead) break
       if (state >= 0) continue
       state = ~state
@@ -76,7 +79,18 @@ export function createTextSearch({ needles, isAtStart }: Sought): TextSearch {
 }
 
 const BACKSLASH = 0x5c
+const NOT_ASCII = 0x80
+/** More than there are classes. */
+const SPECIAL = 0xff
 const SMALL_U = 0x75
+
+/** The class of each byte, and apart from those what is no character by itself. */
+function kindsOf(classOf: Uint8Array): Uint8Array {
+  const kinds = new Uint8Array(256).fill(SPECIAL)
+  kinds.set(classOf)
+  kinds[BACKSLASH] = SPECIAL
+  return kinds
+}
 
 const controls: Readonly<Record<number, number>> = { 98: 8, 102: 12, 110: 10, 114: 13, 116: 9 }
 
