@@ -1,18 +1,19 @@
+import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { runDetection } from '../../src/app/detection.ts'
 import type { CompiledRules } from '../../src/app/rule-set.ts'
 import { packBatch } from '../../src/audit/batch.ts'
 import { splitBody } from '../../src/audit/split.ts'
-import type { Alert, Clock, Log, LogRecord, TopicOptions } from '../../src/contracts.ts'
+import type { Alert, Clock, Log, LogRecord } from '../../src/contracts.ts'
 import { createMemoryLog } from '../../src/log/memory.ts'
 import { formatTimeUs } from '../../src/util/time.ts'
 import { pack } from '../../src/util/zstd.ts'
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts'
+import { keepAll } from '../support/keep-all.ts'
 import { countingRules } from './counting-rules.ts'
 
-const topic: TopicOptions = { uniqueKeys: true, maxAgeMs: 1e12, maxBytes: 1e9, protectedGroups: [] }
-const topics = { events: topic, alerts: topic, rejected: topic }
+const topics = { events: keepAll, alerts: keepAll, rejected: keepAll }
 const always = new AbortController().signal
 const startUs = 1_767_225_600_000_000
 
@@ -38,6 +39,18 @@ async function recordOf(key: string, gets: readonly Get[], cluster = 'prod'): Pr
 
 function gets(actor: string, ...times: readonly number[]): Get[] {
   return times.map((atS) => ({ actor, number: atS, atS }))
+}
+
+function open(): { readonly clock: FakeClock; readonly log: Log } {
+  const clock = createFakeClock()
+  return { clock, log: createMemoryLog({ clock, topics }) }
+}
+
+async function append(
+  log: Log,
+  ...records: readonly (LogRecord | Promise<LogRecord>)[]
+): Promise<void> {
+  await log.append([{ topic: 'events', records: await Promise.all(records) }], always)
 }
 
 async function alertsIn(log: Log): Promise<string[]> {
@@ -93,14 +106,10 @@ async function idle(clock: FakeClock, ms: number): Promise<void> {
 
 describe('detection', () => {
   it('stores an alert at once, and saves what it remembers with the cursor when nothing comes', async () => {
-    const clock = createFakeClock()
-    const log = createMemoryLog({ clock, topics })
+    const { clock, log } = open()
     const rules = countingRules()
     await using _running = detect(log, clock, () => rules)
-    await log.append(
-      [{ topic: 'events', records: [await recordOf('a', gets('alice', 1, 2, 3))] }],
-      always,
-    )
+    await append(log, recordOf('a', gets('alice', 1, 2, 3)))
     await expect.poll(() => alertsIn(log)).toEqual(['alice 1 open 3'])
     expect(await cursorOf(log)).toBe(0)
     expect(await stateKeys(log)).toEqual([])
@@ -110,48 +119,49 @@ describe('detection', () => {
   })
 
   it('keeps a stored batch that it cannot open among the rejected, and goes on behind it', async () => {
-    const clock = createFakeClock()
-    const log = createMemoryLog({ clock, topics })
+    const { clock, log } = open()
     const rules = countingRules()
     await using _running = detect(log, clock, () => rules)
     const unreadable = { key: 'u', value: Buffer.from('no frame') }
-    const records = [unreadable, await recordOf('a', gets('alice', 1, 2, 3))]
-    await log.append([{ topic: 'events', records }], always)
+    await append(log, unreadable, recordOf('a', gets('alice', 1, 2, 3)))
     await expect.poll(() => alertsIn(log)).toEqual(['alice 1 open 3'])
-    const [rejected] = await log.browse('rejected', { order: 'oldest', limit: 10 })
-    expect(JSON.parse(Buffer.from(rejected!.value).toString())).toMatchObject({
-      cluster: '',
-      reason: 'unreadable_batch',
-      bytes: 8,
-      excerpt: '',
-    })
+    const rejected = await log.browse('rejected', { order: 'oldest', limit: 10 })
+    expect(rejected.map(({ value }) => JSON.parse(Buffer.from(value).toString()))).toEqual([
+      {
+        schema: 'kubewitness.rejected/v1',
+        id: expect.stringMatching(/^[0-9a-f]{32}$/),
+        cluster: '',
+        receivedAt: '2026-01-01T00:00:00.000Z',
+        reason: 'unreadable_batch',
+        message: 'Unknown frame descriptor',
+        offset: 0,
+        bytes: 8,
+        sha256: createHash('sha256').update('no frame').digest('hex'),
+        excerpt: '',
+      },
+    ])
   })
 
   it('saves at least once a second when something always comes', async () => {
-    const clock = createFakeClock()
-    const log = createMemoryLog({ clock, topics })
+    const { clock, log } = open()
     const rules = countingRules()
     await using running = detect(log, clock, () => rules)
     for (const second of [1, 2, 3, 4]) {
-      await log.append(
-        [{ topic: 'events', records: [await recordOf(`${second}`, gets('alice', second))] }],
-        always,
-      )
+      await append(log, recordOf(`${second}`, gets('alice', second)))
       await expect.poll(running.taken).toBe(second)
       await clock.advance(240)
     }
     expect(await cursorOf(log)).toBe(0)
-    await log.append([{ topic: 'events', records: [await recordOf('x', gets('bob', 4))] }], always)
+    await append(log, recordOf('x', gets('bob', 4)))
     await expect.poll(running.taken).toBe(5)
     await clock.advance(240)
-    await log.append([{ topic: 'events', records: [await recordOf('5', gets('bob', 5))] }], always)
+    await append(log, recordOf('5', gets('bob', 5)))
     await expect.poll(() => cursorOf(log)).toBe(6)
     expect(await stateKeys(log)).toEqual(['episode/alice', 'episode/bob'])
   })
 
   it('saves what it has when it is stopped, and goes on from there', async () => {
-    const clock = createFakeClock()
-    const log = createMemoryLog({ clock, topics })
+    const { clock, log } = open()
     const rules = countingRules()
     const records = [await recordOf('a', gets('alice', 1, 2)), await recordOf('b', gets('bob', 1))]
     {
@@ -162,38 +172,27 @@ describe('detection', () => {
     }
     expect(await cursorOf(log)).toBe(2)
     await using _running = detect(log, clock, () => rules)
-    await log.append(
-      [{ topic: 'events', records: [await recordOf('c', gets('alice', 2, 3))] }],
-      always,
-    )
+    await append(log, recordOf('c', gets('alice', 2, 3)))
     await expect.poll(() => alertsIn(log)).toEqual(['alice 1 open 3'])
   })
 
   it('saves what comes after a pause in one step with the time that has passed', async () => {
-    const clock = createFakeClock()
-    const log = createMemoryLog({ clock, topics })
+    const { clock, log } = open()
     const rules = countingRules()
     await using running = detect(log, clock, () => rules)
     await idle(clock, 250)
     await expect.poll(() => clock.sleepers).toBeGreaterThan(0)
-    await log.append(
-      [{ topic: 'events', records: [await recordOf('a', gets('alice', 1, 2, 3))] }],
-      always,
-    )
+    await append(log, recordOf('a', gets('alice', 1, 2, 3)))
     await expect.poll(running.taken).toBe(1)
     expect(await cursorOf(log)).toBe(1)
     expect(await alertsIn(log)).toEqual(['alice 1 open 3'])
   })
 
   it('closes what waits for time to pass when nothing comes', async () => {
-    const clock = createFakeClock()
-    const log = createMemoryLog({ clock, topics })
+    const { clock, log } = open()
     const rules = countingRules()
     await using _running = detect(log, clock, () => rules)
-    await log.append(
-      [{ topic: 'events', records: [await recordOf('a', gets('alice', 1, 2, 3))] }],
-      always,
-    )
+    await append(log, recordOf('a', gets('alice', 1, 2, 3)))
     await expect.poll(() => alertsIn(log)).toEqual(['alice 1 open 3'])
     for (let step = 0; step < 44; step++) await idle(clock, 250)
     await expect.poll(() => alertsIn(log)).toEqual(['alice 1 open 3', 'alice 2 closed 3'])
@@ -201,56 +200,41 @@ describe('detection', () => {
   })
 
   it('takes no time in which it was not there for time that passed', async () => {
-    const clock = createFakeClock()
-    const log = createMemoryLog({ clock, topics })
+    const { clock, log } = open()
     const rules = countingRules()
     {
       await using _running = detect(log, clock, () => rules)
-      await log.append(
-        [{ topic: 'events', records: [await recordOf('a', gets('alice', 1, 2, 3))] }],
-        always,
-      )
+      await append(log, recordOf('a', gets('alice', 1, 2, 3)))
       await expect.poll(() => alertsIn(log)).toEqual(['alice 1 open 3'])
     }
     await clock.advance(3_600_000)
     await using _running = detect(log, clock, () => rules)
     await idle(clock, 250)
-    await log.append(
-      [{ topic: 'events', records: [await recordOf('b', gets('alice', 4))] }],
-      always,
-    )
+    await append(log, recordOf('b', gets('alice', 4)))
     await expect.poll(() => alertsIn(log)).toEqual(['alice 1 open 3', 'alice 2 updated 4'])
   })
 
   it('hears from a busy cluster how much time passes for a silent one', async () => {
-    const clock = createFakeClock()
-    const log = createMemoryLog({ clock, topics })
+    const { clock, log } = open()
     const rules = countingRules()
     await using _running = detect(log, clock, () => rules)
-    await log.append(
-      [{ topic: 'events', records: [await recordOf('a', gets('alice', 1, 2, 3))] }],
-      always,
-    )
+    await append(log, recordOf('a', gets('alice', 1, 2, 3)))
     for (let second = 1; second <= 12; second++) {
       await clock.advance(1000)
       const record = await recordOf(`${second}`, gets(`actor ${second}`, 0), 'other')
-      await log.append([{ topic: 'events', records: [record] }], always)
+      await append(log, record)
     }
     await expect.poll(() => alertsIn(log)).toContain('alice 2 closed 3')
   })
 
   it('begins with nothing after a replay', async () => {
-    const clock = createFakeClock()
-    const log = createMemoryLog({ clock, topics })
+    const { clock, log } = open()
     const rules = countingRules()
     await using _running = detect(log, clock, () => rules)
-    await log.append(
-      [{ topic: 'events', records: [await recordOf('a', gets('alice', 1, 2))] }],
-      always,
-    )
+    await append(log, recordOf('a', gets('alice', 1, 2)))
     await clock.advance(10)
     const laterMs = clock.nowMs()
-    await log.append([{ topic: 'events', records: [await recordOf('b', gets('bob', 3))] }], always)
+    await append(log, recordOf('b', gets('bob', 3)))
     await idle(clock, 250)
     await expect.poll(() => stateKeys(log)).toEqual(['episode/alice', 'episode/bob'])
     await log.replay('events', 'detect', laterMs)
@@ -260,20 +244,13 @@ describe('detection', () => {
   })
 
   it('hands what it remembers to new rules', async () => {
-    const clock = createFakeClock()
-    const log = createMemoryLog({ clock, topics })
+    const { clock, log } = open()
     let rules = countingRules()
     await using _running = detect(log, clock, () => rules)
-    await log.append(
-      [{ topic: 'events', records: [await recordOf('a', gets('alice', 1, 2))] }],
-      always,
-    )
+    await append(log, recordOf('a', gets('alice', 1, 2)))
     await clock.advance(10)
     rules = countingRules()
-    await log.append(
-      [{ topic: 'events', records: [await recordOf('b', gets('alice', 3))] }],
-      always,
-    )
+    await append(log, recordOf('b', gets('alice', 3)))
     await expect.poll(() => alertsIn(log)).toEqual(['alice 1 open 3'])
   })
 })
@@ -333,7 +310,7 @@ describe('detection that fails at any write', () => {
             const log = createMemoryLog({ clock: still, topics })
             // One append each, a second apart: the times of receipt are those of both runs.
             for (const record of records) {
-              await log.append([{ topic: 'events', records: [record] }], always)
+              await append(log, record)
               await still.advance(1000)
             }
             let nowMs = still.nowMs()

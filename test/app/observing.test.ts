@@ -3,17 +3,15 @@ import type { Observed } from '../../src/app/observed.ts'
 import { runObserving } from '../../src/app/observing.ts'
 import { packBatch } from '../../src/audit/batch.ts'
 import { splitBody } from '../../src/audit/split.ts'
-import type { TopicOptions } from '../../src/contracts.ts'
 import { createMemoryLog } from '../../src/log/memory.ts'
 import { packNow } from '../../src/util/zstd.ts'
 import { auditEvent } from '../rbac/observe/events.ts'
 import { createFakeClock } from '../support/fake-clock.ts'
-
-const topic: TopicOptions = { uniqueKeys: true, maxAgeMs: 1e12, maxBytes: 1e9, protectedGroups: [] }
+import { keepAll } from '../support/keep-all.ts'
 
 it('goes on behind a stored batch that cannot be opened, and says so', async () => {
   const clock = createFakeClock()
-  const log = createMemoryLog({ clock, topics: { events: topic } })
+  const log = createMemoryLog({ clock, topics: { events: keepAll } })
   const split = splitBody(Buffer.from(JSON.stringify(auditEvent({ user: 'alice' }).raw)))
   const value = packNow(packBatch({ cluster: 'default', sender: '', ...split }))
   const stopping = new AbortController()
@@ -37,7 +35,7 @@ it('goes on behind a stored batch that cannot be opened, and says so', async () 
   ]
   await log.append([{ topic: 'events', records }], stopping.signal)
   await expect.poll(() => observed?.profiles().map(({ user }) => user)).toEqual(['alice'])
-  expect(reasons).toHaveLength(1)
+  expect(reasons).toEqual(['Unknown frame descriptor'])
   stopping.abort()
   await observing
 })

@@ -125,6 +125,7 @@ describe('the objects for Kibana', () => {
     const panels = JSON.parse(String(dashboard?.attributes['panelsJSON'])) as {
       gridData: { x: number; y: number; w: number; h: number; i: string }
     }[]
+    expect(panels).not.toEqual([])
     const taken = new Map<string, string>()
     for (const { gridData: grid } of panels) {
       expect(grid.x + grid.w).toBeLessThanOrEqual(48)
