@@ -7,6 +7,7 @@ import { KubewitnessError } from '../../src/errors.ts'
 import { createMemoryLog } from '../../src/log/memory.ts'
 import { silentLogger } from '../../src/util/logger.ts'
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts'
+import { keepAll } from '../support/keep-all.ts'
 import { createTemporaryFolder, type TemporaryFolder } from '../support/temporary-folder.ts'
 
 const hourMs = 3_600_000
@@ -34,8 +35,7 @@ async function startAlarms(
 ): Promise<Watching> {
   const folder: TemporaryFolder = await createTemporaryFolder('alarms')
   const clock = createFakeClock()
-  const topic = { uniqueKeys: true, maxAgeMs: 1e9, maxBytes: 1e9, protectedGroups: [] }
-  const log: Log = createMemoryLog({ clock, topics: { alerts: topic } })
+  const log: Log = createMemoryLog({ clock, topics: { alerts: keepAll } })
   await log.start()
   const file = join(folder.path, 'open.json')
   const open = async (): Promise<Alarms> => {

@@ -3,7 +3,7 @@ import { runDetection } from '../../src/app/detection.ts'
 import type { CompiledRules } from '../../src/app/rule-set.ts'
 import { packBatch } from '../../src/audit/batch.ts'
 import { splitBody } from '../../src/audit/split.ts'
-import type { Log, LogRecord, TopicOptions } from '../../src/contracts.ts'
+import type { Log, LogRecord } from '../../src/contracts.ts'
 import { alertingOptionsOf, episodesConfigSchema } from '../../src/detect/episode/config.ts'
 import { openPipeline } from '../../src/detect/pipeline.ts'
 import { createMemoryLog } from '../../src/log/memory.ts'
@@ -13,9 +13,9 @@ import { createAlertQuery } from '../../src/web/alert-query.ts'
 import { ruleOf } from '../detect/episode/support.ts'
 import { ruleSetOf } from '../detect/support.ts'
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts'
+import { keepAll } from '../support/keep-all.ts'
 
-const topic: TopicOptions = { uniqueKeys: true, maxAgeMs: 1e12, maxBytes: 1e9, protectedGroups: [] }
-const topics = { events: topic, alerts: topic, rejected: topic }
+const topics = { events: keepAll, alerts: keepAll, rejected: keepAll }
 const always = new AbortController().signal
 
 const ruleSet = ruleSetOf([ruleOf()])

@@ -1,15 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { createHousekeeping } from '../../src/app/housekeeping.ts'
-import type { Log, TopicOptions } from '../../src/contracts.ts'
+import type { Log } from '../../src/contracts.ts'
 import { createMemoryLog } from '../../src/log/memory.ts'
 import { silentLogger } from '../../src/util/logger.ts'
 import { createMetrics } from '../../src/util/metrics.ts'
 import { createFakeClock } from '../support/fake-clock.ts'
+import { keepAll } from '../support/keep-all.ts'
 
 const never = new AbortController().signal
-const topics: Readonly<Record<string, TopicOptions>> = {
-  events: { maxAgeMs: 1e12, maxBytes: 1e12, protectedGroups: [], uniqueKeys: true },
-}
+const topics = { events: keepAll }
 
 /** A log in memory whose `status` can be made to fail, or not to answer. */
 async function open() {

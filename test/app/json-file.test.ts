@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
 import { createJsonFile } from '../../src/app/json-file.ts'
-import { createRecordingLogger } from '../sinks/world.ts'
+import { createRecordingLogger } from '../support/recording-logger.ts'
 import { createTemporaryFolder } from '../support/temporary-folder.ts'
 
 it('a file that is saved several times at once holds what was saved last', async () => {

@@ -1,19 +1,18 @@
 import { randomUUID } from 'node:crypto'
 import kafkajs from 'kafkajs'
-import type { Log, TopicOptions } from '../../src/contracts.ts'
+import type { Log } from '../../src/contracts.ts'
 import { createSqliteLog } from '../../src/log/sqlite.ts'
 import { systemClock } from '../../src/util/clock.ts'
 import { silentLogger } from '../../src/util/logger.ts'
 import { kafka } from '../support/kafka.ts'
 import { kafkaLog, newPrefix } from '../support/kafka-log.ts'
+import { keepAll } from '../support/keep-all.ts'
 import { startOwnServer } from '../support/servers.ts'
 import { createTemporaryFolder } from '../support/temporary-folder.ts'
 import { median, print } from './figures.ts'
 
 const inFlight = 8
-const topics: Readonly<Record<string, TopicOptions>> = {
-  events: { uniqueKeys: true, maxAgeMs: 1e12, maxBytes: 1e12, protectedGroups: [] },
-}
+const topics = { events: keepAll }
 const never = new AbortController().signal
 
 interface Rates {

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readRuleFiles } from '../../src/app/rule-files.ts'
-import { createSender } from '../support/sender.ts'
+import type { Sender } from '../support/sender.ts'
 import { builtScript, type ServiceProcess, startService } from '../support/service-process.ts'
+import { createServiceSender } from '../support/service-sender.ts'
 import { createTemporaryFolder } from '../support/temporary-folder.ts'
 import { waitUntilRead } from '../support/until-read.ts'
 import type { Workload } from './workload.ts'
@@ -103,13 +103,6 @@ async function post(
   for (const sender of senders) sender.close()
 }
 
-export function benchSender(service: ServiceProcess): ReturnType<typeof createSender> {
-  return createSender({
-    url: `https://127.0.0.1:${service.ports.webhook}/audit/default`,
-    token: readFileSync(join(service.folder, 'data', 'tokens', 'default'), 'utf8').trim(),
-    ca: readFileSync(join(service.folder, 'data', 'tls', 'ca.crt'), 'utf8'),
-    protocol: 'h2',
-    random: Math.random,
-    timeScale: 0.1,
-  })
+export function benchSender(service: ServiceProcess): Sender {
+  return createServiceSender(service, { timeScale: 0.1 })
 }

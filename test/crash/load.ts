@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { createBodyGenerator, type GeneratedBody } from '../support/generate.ts'
 import { createOracle, type StoredEvent } from '../support/oracle.ts'
 import { createRandom } from '../support/random.ts'
-import { createSender, type Sender } from '../support/sender.ts'
+import type { Sender } from '../support/sender.ts'
+import { createServiceSender } from '../support/service-sender.ts'
 import { withWindows } from './windows.ts'
 
 export interface Load {
@@ -43,15 +42,16 @@ export function startLoad({ folder, port, seed, senders, pauseMs = 0 }: LoadOpti
   let bodiesAcknowledged = 0
   let bodiesDropped = 0
   const openSender = (index: number, cluster: string): Sender =>
-    createSender({
-      url: `https://127.0.0.1:${port}/audit/${cluster}`,
-      token: readFileSync(join(folder, 'data', 'tokens', cluster), 'utf8').trim(),
-      ca: readFileSync(join(folder, 'data', 'tls', 'ca.crt'), 'utf8'),
-      protocol: index % 2 === 0 ? 'h2' : 'h1',
-      random: createRandom(seed, index),
-      timeScale: 0.02,
-      loseAnswers: 0.02,
-    })
+    createServiceSender(
+      { folder, ports: { webhook: port } },
+      {
+        cluster,
+        protocol: index % 2 === 0 ? 'h2' : 'h1',
+        random: createRandom(seed, index),
+        timeScale: 0.02,
+        loseAnswers: 0.02,
+      },
+    )
   const send = async (sender: Sender, cluster: string, body: GeneratedBody): Promise<void> => {
     oracle.issue(cluster, body.items)
     for (const { auditID, stage } of body.items) clusterByEvent.set(`${auditID}/${stage}`, cluster)

@@ -8,20 +8,15 @@ import { runArchive } from '../../src/deliver/archive.ts'
 import { createMemoryLog } from '../../src/log/memory.ts'
 import { createMetrics } from '../../src/util/metrics.ts'
 import { pack } from '../../src/util/zstd.ts'
-import { createRecordingLogger } from '../sinks/world.ts'
 import { eventListBody } from '../support/bodies.ts'
 import { createHastyClock } from '../support/hasty-clock.ts'
+import { keepAll } from '../support/keep-all.ts'
+import { createRecordingLogger } from '../support/recording-logger.ts'
 import { watchCommits } from '../support/watch-commits.ts'
 
 const delivered: Outcome = { status: 'delivered' }
 const down: Outcome = { status: 'retry', error: new Error('down') }
 const refused: Outcome = { status: 'rejected', error: new Error('refused') }
-const topicOptions = {
-  uniqueKeys: false,
-  maxAgeMs: Number.MAX_SAFE_INTEGER,
-  maxBytes: 100_000_000,
-  protectedGroups: [],
-}
 const never = new AbortController().signal
 const split = createBodySplitter()
 
@@ -31,7 +26,7 @@ function createWorld(
 ) {
   const clock = createHastyClock()
   const { log, committed } = watchCommits(
-    createMemoryLog({ clock, topics: { events: topicOptions, 'dead-letter': topicOptions } }),
+    createMemoryLog({ clock, topics: { events: keepAll, 'dead-letter': keepAll } }),
   )
   const metrics = createMetrics({ withProcessMetrics: false })
   const writes: string[][] = []

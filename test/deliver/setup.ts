@@ -8,8 +8,9 @@ import {
 import { createMemoryLog } from '../../src/log/memory.ts'
 import { createMetrics, type MetricsRegistry } from '../../src/util/metrics.ts'
 import { makeAlert } from '../sinks/make-alert.ts'
-import { createRecordingLogger, type RecordingLogger } from '../sinks/world.ts'
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts'
+import { keepAll } from '../support/keep-all.ts'
+import { createRecordingLogger, type RecordingLogger } from '../support/recording-logger.ts'
 
 const never = new AbortController().signal
 
@@ -67,13 +68,6 @@ export interface DeliveryUnderTest {
   stop(): Promise<void>
 }
 
-const topicOptions = {
-  uniqueKeys: false,
-  maxAgeMs: Number.MAX_SAFE_INTEGER,
-  maxBytes: 100_000_000,
-  protectedGroups: [],
-}
-
 export function createUnderTest(
   sink: ScriptedSink,
   changes: Partial<DeliveryOptions> = {},
@@ -83,7 +77,7 @@ export function createUnderTest(
     changes.log ??
     createMemoryLog({
       clock,
-      topics: { alerts: { ...topicOptions, uniqueKeys: true }, 'dead-letter': topicOptions },
+      topics: { alerts: keepAll, 'dead-letter': { ...keepAll, uniqueKeys: false } },
     })
   const logger = createRecordingLogger()
   const metrics = createMetrics({ withProcessMetrics: false })

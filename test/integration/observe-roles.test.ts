@@ -1,6 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { getPriority } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { observeOffline } from '../../src/app/observe-offline.ts'
@@ -8,31 +7,14 @@ import { answerOf } from '../../src/app/roles-answers.ts'
 import { Observation } from '../../src/rbac/observe/observation.ts'
 import { readWebhookBodies } from '../support/recordings.ts'
 import { startApp } from '../support/running-app.ts'
-import { createSender } from '../support/sender.ts'
 import { type ServiceProcess, startService } from '../support/service-process.ts'
+import { postBodies } from '../support/service-sender.ts'
 import { createTemporaryFolder } from '../support/temporary-folder.ts'
 
 const bodies = readWebhookBodies().slice(0, 60)
 const account = 'serviceaccount=kube-system:deployment-controller'
 
 type Admin = Pick<ServiceProcess, 'adminUrl'>
-
-async function post(service: ServiceProcess, sent: readonly Buffer[]): Promise<void> {
-  const data = join(service.folder, 'data')
-  const sender = createSender({
-    url: `https://127.0.0.1:${service.ports.webhook}/audit/default`,
-    token: readFileSync(join(data, 'tokens', 'default'), 'utf8').trim(),
-    ca: readFileSync(join(data, 'tls', 'ca.crt'), 'utf8'),
-    protocol: 'h2',
-    random: Math.random,
-    timeScale: 0.01,
-  })
-  for (const body of sent) {
-    const { outcome } = await sender.send(body, AbortSignal.timeout(20_000))
-    expect(outcome).toBe('accepted')
-  }
-  sender.close()
-}
 
 async function ask(service: Admin, path: string, accept = '*/*'): Promise<string> {
   const response = await fetch(`${service.adminUrl}/api/v1/roles/${path}`, { headers: { accept } })
@@ -87,7 +69,7 @@ it('the service suggests what the offline command does, also after kill -9 betwe
   const rest = bodies.slice(30).map(({ bytes }) => bytes)
   const config = { sinks: [], rules: { builtin: false }, roles: { observe: true } }
   const first = await startService({ folder: folder.path, config })
-  await post(first, half)
+  await postBodies(first, half)
   const threads = readdirSync(`/proc/${first.pid}/task`)
   expect(threads.map((id) => getPriority(Number(id))).filter((nice) => nice === 10)).toEqual([10])
   const halfKnown = await offline(half)
@@ -96,7 +78,7 @@ it('the service suggests what the offline command does, also after kill -9 betwe
   )
   // Past a save, and then into the next stretch that is not saved.
   await savedOnce(first)
-  await post(first, rest)
+  await postBodies(first, rest)
   const known = await offline([...half, ...rest])
   expect(await settled(first, 'subjects', await said(known, undefined))).toBe(
     await said(known, undefined),

@@ -1,9 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import { expect, it } from 'vitest'
-import { createSender } from '../support/sender.ts'
 import { startService } from '../support/service-process.ts'
+import { postBodies } from '../support/service-sender.ts'
 import { createTemporaryFolder } from '../support/temporary-folder.ts'
 
 const rule =
@@ -28,23 +27,12 @@ it('the service goes on receiving, and delivers elsewhere, when nobody reads its
     },
   })
   service.closeStdout()
-  const data = join(folder.path, 'data')
-  const sender = createSender({
-    url: `https://127.0.0.1:${service.ports.webhook}/audit/default`,
-    token: readFileSync(join(data, 'tokens', 'default'), 'utf8').trim(),
-    ca: readFileSync(join(data, 'tls', 'ca.crt'), 'utf8'),
-    protocol: 'h2',
-    random: Math.random,
-    timeScale: 0.01,
-  })
-  expect((await sender.send(body, AbortSignal.timeout(20_000))).outcome).toBe('accepted')
-  sender.close()
-  const told = (): string =>
-    service.stderrLines.filter((line) => line.includes('"sink"')).join('\n')
-  const deadline = AbortSignal.timeout(15_000)
-  while (told() === '' || readFileSync(alerts, 'utf8') === '')
-    await wait(50, undefined, { signal: deadline })
-  expect(told()).toMatch(/Sink refuses everything.*"sink":"console"|"sink":"console".*Sink refuses/)
+  await postBodies(service, [body])
+  const patient = { timeout: 15_000 }
+  await expect
+    .poll(() => service.stderrLines.find((line) => line.includes('"sink"')), patient)
+    .toMatch(/Sink refuses everything.*"sink":"console"|"sink":"console".*Sink refuses/)
+  await expect.poll(() => readFileSync(alerts, 'utf8'), patient).toContain('"name":"any"')
   expect((await fetch(`${service.adminUrl}/readyz`)).status).toBe(200)
   expect(await service.stop()).toEqual({ code: 0, signal: null })
 })

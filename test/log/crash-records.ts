@@ -1,10 +1,9 @@
 import type { LogRecord, TopicOptions } from '../../src/contracts.ts'
-
-const keepAll = { maxAgeMs: 1e12, maxBytes: 1e12, protectedGroups: [] }
+import { keepAll } from '../support/keep-all.ts'
 
 /** What the process to be killed writes to: the same record goes to `events` and `twins` together, and from `events` to `copies`. */
 export const crashTopics: Readonly<Record<string, TopicOptions>> = {
-  events: { ...keepAll, uniqueKeys: true },
+  events: keepAll,
   twins: { ...keepAll, uniqueKeys: false },
   copies: { ...keepAll, uniqueKeys: false },
 }

@@ -6,13 +6,13 @@ import { createSqliteLog, openSqliteReader, type SqliteLog } from '../../src/log
 import { silentLogger } from '../../src/util/logger.ts'
 import { keysOf, produce, take } from '../contract/log.ts'
 import { createFakeClock } from '../support/fake-clock.ts'
+import { keepAll } from '../support/keep-all.ts'
 import { createTemporaryFolder } from '../support/temporary-folder.ts'
 
 const never = new AbortController().signal
-const options = { uniqueKeys: true, maxAgeMs: 1e12, maxBytes: 1e12, protectedGroups: [] }
 
 function logIn(directory: string): SqliteLog {
-  const topics = { events: options }
+  const topics = { events: keepAll }
   return createSqliteLog({ directory, clock: createFakeClock(), logger: silentLogger, topics })
 }
 
@@ -105,7 +105,7 @@ describe('opening a store', () => {
       directory: folder.path,
       clock: createFakeClock(),
       logger: silentLogger,
-      topics: { events: { ...options, uniqueKeys: false } },
+      topics: { events: { ...keepAll, uniqueKeys: false } },
     })
     await expect(changed.start()).rejects.toMatchObject({ code: 'log.failed' })
   })

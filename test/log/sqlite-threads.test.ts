@@ -6,12 +6,12 @@ import { attachSqliteLog, createSqliteLog, type SqliteLog } from '../../src/log/
 import { systemClock } from '../../src/util/clock.ts'
 import { silentLogger } from '../../src/util/logger.ts'
 import { produce, storedKeys, take } from '../contract/log.ts'
+import { keepAll } from '../support/keep-all.ts'
 import { createTemporaryFolder, type TemporaryFolder } from '../support/temporary-folder.ts'
 import type { AttachedData } from './attached-worker.ts'
 
 const never = new AbortController().signal
-const options = { uniqueKeys: true, maxAgeMs: 1e12, maxBytes: 1e12, protectedGroups: [] }
-const topics = { events: options, alerts: options }
+const topics = { events: keepAll, alerts: keepAll }
 
 async function open(
   folder: TemporaryFolder,

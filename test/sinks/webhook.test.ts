@@ -1,8 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Outcome } from '../../src/contracts.ts'
-import { messageOf } from '../../src/errors.ts'
 import { createSink, sinkConfigSchema } from '../../src/sinks/table.ts'
+import { wordOf } from '../support/outcome-word.ts'
 import { makeAlert } from './make-alert.ts'
 import {
   type ReceivedRequest,
@@ -36,11 +35,6 @@ function idsOf({ body }: ReceivedRequest): string[] {
 
 function batch(count: number) {
   return Array.from({ length: count }, (_, i) => makeAlert({ id: `a${i}` }))
-}
-
-function wordOf(outcome: Outcome | undefined): string {
-  if (outcome === undefined) return 'none'
-  return 'error' in outcome ? `${outcome.status} ${messageOf(outcome.error)}` : outcome.status
 }
 
 describe('the webhook sink', () => {

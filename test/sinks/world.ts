@@ -1,21 +1,8 @@
 import { PassThrough } from 'node:stream'
-import { inspect } from 'node:util'
-import type { Logger } from '../../src/contracts.ts'
 import type { SinkDependencies } from '../../src/sinks/common.ts'
 import { type ReadSecret, Secret } from '../../src/util/secret.ts'
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts'
-
-/** A logger that remembers. */
-export interface RecordingLogger extends Logger {
-  readonly lines: string[]
-}
-
-export function createRecordingLogger(): RecordingLogger {
-  const lines: string[] = []
-  const log = (level: string) => (message: string, fields?: Readonly<Record<string, unknown>>) =>
-    void lines.push(`${level} ${message} ${inspect(fields, { depth: 10 })}`)
-  return { lines, error: log('error'), warn: log('warn'), info: log('info'), debug: log('debug') }
-}
+import { createRecordingLogger, type RecordingLogger } from '../support/recording-logger.ts'
 
 /** Dependencies of a sink for tests: a clock that stands still, and secrets from a table by file name. */
 export interface SinkWorld extends SinkDependencies {

@@ -34,3 +34,9 @@ export async function makeCertificateRequest(
 export function inSpec(pem: string): string {
   return Buffer.from(pem, 'latin1').toString('base64')
 }
+
+/** PEM around any bytes. */
+export function pemOf(bytes: Uint8Array): string {
+  const text = Buffer.from(bytes).toString('base64')
+  return `-----BEGIN CERTIFICATE REQUEST-----\n${text}\n-----END CERTIFICATE REQUEST-----\n`
+}

@@ -7,6 +7,7 @@ import { systemClock } from '../../src/util/clock.ts'
 import { silentLogger } from '../../src/util/logger.ts'
 import { benchSender } from '../bench/whole-path.ts'
 import { createBodyGenerator } from '../support/generate.ts'
+import { keepAll } from '../support/keep-all.ts'
 import { startService } from '../support/service-process.ts'
 import { createTemporaryFolder } from '../support/temporary-folder.ts'
 
@@ -41,12 +42,11 @@ async function acknowledge(number: number): Promise<void> {
 
 /** Records of the size of stored batches, in a topic whose reader starts at the end: what matters is how much lies there. */
 async function fill(directory: string, bytes: number): Promise<void> {
-  const topic = { uniqueKeys: true, maxAgeMs: 1e12, maxBytes: 1e12, protectedGroups: [] }
   const topics = {
-    events: topic,
-    alerts: topic,
-    rejected: topic,
-    'dead-letter': { ...topic, uniqueKeys: false },
+    events: keepAll,
+    alerts: keepAll,
+    rejected: keepAll,
+    'dead-letter': { ...keepAll, uniqueKeys: false },
   }
   const log = createSqliteLog({ directory, clock: systemClock, logger: silentLogger, topics })
   await log.start()

@@ -2,7 +2,7 @@ import { Pkcs10CertificateRequest } from '@peculiar/x509'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { readCertificateRequest } from '../../../src/audit/certificates/certificate-request.ts'
-import { inSpec, makeCertificateRequest } from '../../support/certificate-requests.ts'
+import { inSpec, makeCertificateRequest, pemOf } from '../../support/certificate-requests.ts'
 
 const san = [
   { type: 'dns', value: 'api.example.com' },
@@ -34,11 +34,6 @@ beforeAll(async () => {
   pem = await makeCertificateRequest('CN=alice, O=ops, O=system:masters, OU=not kept', [...san])
   der = new Uint8Array(new Pkcs10CertificateRequest(pem).rawData)
 })
-
-/** PEM around any bytes. */
-function pemOf(bytes: Uint8Array): string {
-  return `-----BEGIN CERTIFICATE REQUEST-----\n${Buffer.from(bytes).toString('base64')}\n-----END CERTIFICATE REQUEST-----\n`
-}
 
 describe('a request for a certificate', () => {
   it('is read for its subject, its names and its key', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { inSpec, makeCertificateRequest } from '../../support/certificate-requests.ts'
+import { inSpec, makeCertificateRequest, pemOf } from '../../support/certificate-requests.ts'
 import { newRedactor, redactedBody, redactedEvent, redactedText } from './support.ts'
 
 const resource = 'certificatesigningrequests'
@@ -121,7 +121,7 @@ describe('the request of a CertificateSigningRequest', () => {
     const changed = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 3 }).map((changes) => {
       const copy = Buffer.from(bytes)
       for (const [at, value] of changes) copy[at % copy.length] = value
-      return `-----BEGIN CERTIFICATE REQUEST-----\n${copy.toString('base64')}\n-----END CERTIFICATE REQUEST-----`
+      return pemOf(copy)
     })
     fc.assert(
       fc.property(fc.oneof(changed, fc.string({ unit: 'binary' })), (text) => {

@@ -5,8 +5,7 @@ import { Agent, fetch } from 'undici'
 import { describe, expect, it } from 'vitest'
 import { toAuditEvent } from '../../../src/audit/event.ts'
 import { readSecret } from '../../../src/config/secret.ts'
-import type { Outcome, Sink } from '../../../src/contracts.ts'
-import { messageOf } from '../../../src/errors.ts'
+import type { Sink } from '../../../src/contracts.ts'
 import type { ElasticsearchSinkConfig } from '../../../src/sinks/elasticsearch/config.ts'
 import { elasticsearchSinkSchema } from '../../../src/sinks/elasticsearch/config.ts'
 import { servicePrivileges, setupPrivileges } from '../../../src/sinks/elasticsearch/privileges.ts'
@@ -23,6 +22,7 @@ import {
   startSecured,
 } from '../../support/elasticsearch.ts'
 import { fetchedFolder } from '../../support/fetch.ts'
+import { wordOf } from '../../support/outcome-word.ts'
 import { createTemporaryFolder } from '../../support/temporary-folder.ts'
 
 const names = { namespace: 'eu', archiveEvents: true }
@@ -66,10 +66,6 @@ async function write<T>(sink: Sink<T> | undefined, item: T): Promise<string> {
   const [outcome] = await sink.write([item], AbortSignal.timeout(60_000))
   await sink.stop(AbortSignal.timeout(5000))
   return wordOf(outcome!)
-}
-
-function wordOf(outcome: Outcome): string {
-  return 'error' in outcome ? `${outcome.status} ${messageOf(outcome.error)}` : outcome.status
 }
 
 describe.skipIf(fetchedFolder(elasticsearch.artifacts) === undefined)(

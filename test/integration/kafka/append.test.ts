@@ -2,12 +2,12 @@ import { describe, expect, inject, it } from 'vitest'
 import type { Log, TopicOptions } from '../../../src/contracts.ts'
 import { systemClock } from '../../../src/util/clock.ts'
 import { kafkaLog, newPrefix, storedKeys } from '../../support/kafka-log.ts'
+import { keepAll } from '../../support/keep-all.ts'
 import { type ProxiedKafka, startProxiedKafka } from '../../support/proxied-kafka.ts'
 
 const broker = inject('kafka') ?? ''
 const never = new AbortController().signal
-const keepAll = { maxAgeMs: 1e12, maxBytes: 1e12, protectedGroups: [] }
-const topics: Readonly<Record<string, TopicOptions>> = { events: { ...keepAll, uniqueKeys: true } }
+const topics: Readonly<Record<string, TopicOptions>> = { events: keepAll }
 const partitions = { events: 2 }
 
 const append = (log: Log, key: string, partition: number): Promise<void> =>

@@ -1,10 +1,9 @@
 import type { Log, LogRecord, TopicOptions } from '../../../src/contracts.ts'
-
-const keepAll = { maxAgeMs: 1e12, maxBytes: 1e12, protectedGroups: [] }
+import { keepAll } from '../../support/keep-all.ts'
 
 /** What is appended goes to `events`, and from there once each to `copies`, where nothing hides a second one. */
 export const copyTopics: Readonly<Record<string, TopicOptions>> = {
-  events: { ...keepAll, uniqueKeys: true },
+  events: keepAll,
   copies: { ...keepAll, uniqueKeys: false },
 }
 

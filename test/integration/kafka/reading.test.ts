@@ -1,16 +1,14 @@
-import kafkajs from 'kafkajs'
 import { afterEach, describe, expect, inject, it } from 'vitest'
 import type { Delivery, Log, TopicOptions } from '../../../src/contracts.ts'
-import { loadDriver } from '../../../src/log/kafka/driver.ts'
 import { systemClock } from '../../../src/util/clock.ts'
-import { silentLogger } from '../../../src/util/logger.ts'
+import { throwOut } from '../../support/kafka-group.ts'
 import { kafkaLog, newPrefix } from '../../support/kafka-log.ts'
+import { keepAll } from '../../support/keep-all.ts'
 
 const broker = inject('kafka') ?? ''
 const never = new AbortController().signal
-const keepAll = { maxAgeMs: 1e12, maxBytes: 1e12, protectedGroups: [] }
 const topics: Readonly<Record<string, TopicOptions>> = {
-  events: { ...keepAll, uniqueKeys: true },
+  events: keepAll,
   copies: { ...keepAll, uniqueKeys: false },
 }
 const two = { maxRecords: 2, maxBytes: 1_000_000 }
@@ -37,24 +35,6 @@ async function next(reading: AsyncIterator<Delivery>): Promise<Delivery> {
   const { value, done } = await reading.next()
   if (done) throw new Error('the reading is over')
   return value
-}
-
-/** As the group does with members that were silent for too long. */
-async function throwOut(prefix: string): Promise<void> {
-  const groupId = `${prefix}.events.group`
-  const client = new kafkajs.Kafka({ brokers: [broker], logLevel: kafkajs.logLevel.NOTHING })
-  const admin = client.admin()
-  await admin.connect()
-  const { groups } = await admin.describeGroups([groupId])
-  await admin.disconnect()
-  const driver = await loadDriver({ brokers: [broker], clientId: 'test' }, silentLogger)
-  const cluster = driver.cluster()
-  await cluster.connect()
-  await cluster.addMultipleTargetTopics([`${prefix}.events`])
-  const coordinator = await cluster.findGroupCoordinator({ groupId })
-  for (const { memberId } of groups[0]?.members ?? [])
-    await coordinator.leaveGroup({ groupId, memberId })
-  driver.close()
 }
 
 const keysOf = ({ records }: Delivery): readonly string[] => records.map(({ key }) => key)
@@ -104,7 +84,7 @@ describe.skipIf(broker === '')('reading as a member of a group', () => {
     await append(log, 0, 'a', 'b')
     const reading = read(log)
     const before = await next(reading)
-    await throwOut(prefix)
+    await throwOut(broker, `${prefix}.events.group`, `${prefix}.events`)
     const again = await next(reading)
     expect([keysOf(before), keysOf(again)]).toEqual([
       ['a', 'b'],

@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { openKafkaLog } from '../../../src/app/kafka-log.ts'
 import { parseConfig } from '../../../src/config/load.ts'
-import type { Log, TopicOptions } from '../../../src/contracts.ts'
+import type { Log } from '../../../src/contracts.ts'
 import { authorityFile, ownCertificate } from '../../../src/sources/webhook/own-certificate.ts'
 import { systemClock } from '../../../src/util/clock.ts'
 import { silentLogger } from '../../../src/util/logger.ts'
@@ -13,15 +13,13 @@ import { fetchedFolder, javaHome } from '../../support/fetch.ts'
 import { freePorts } from '../../support/free-port.ts'
 import { kafka } from '../../support/kafka.ts'
 import { newPrefix } from '../../support/kafka-log.ts'
+import { keepAll } from '../../support/keep-all.ts'
 import { type OwnServer, startOwnServer } from '../../support/servers.ts'
 import { createTemporaryFolder, type TemporaryFolder } from '../../support/temporary-folder.ts'
 
 const run = promisify(execFile)
 const never = new AbortController().signal
-const topics: Readonly<Record<string, TopicOptions>> = {
-  events: { uniqueKeys: true, maxAgeMs: 1e12, maxBytes: 1e12, protectedGroups: [] },
-  alerts: { uniqueKeys: true, maxAgeMs: 1e12, maxBytes: 1e12, protectedGroups: [] },
-}
+const topics = { events: keepAll, alerts: keepAll }
 const password = 'CANARY-password'
 const login = (module: string) => `org.apache.kafka.common.security.${module} required`
 

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import kafkajs from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import type { Alert, Outcome } from '../../../src/contracts.ts'
-import { messageOf } from '../../../src/errors.ts'
+import type { Alert } from '../../../src/contracts.ts'
 import { createSink, sinkConfigSchema } from '../../../src/sinks/table.ts'
 import { systemClock } from '../../../src/util/clock.ts'
 import { makeAlert } from '../../sinks/make-alert.ts'
 import { createSinkWorld } from '../../sinks/world.ts'
 import { freePort } from '../../support/free-port.ts'
+import { wordOf } from '../../support/outcome-word.ts'
 
 const broker = inject('kafka')
 const topic = `alerts-${randomUUID()}`
@@ -22,11 +22,6 @@ function makeSink(options: object = {}) {
     ...options,
   })
   return createSink(config, { ...createSinkWorld({ password: 'CANARY' }), clock: systemClock })
-}
-
-function wordOf(outcome: Outcome | undefined): string {
-  if (outcome === undefined) return 'none'
-  return 'error' in outcome ? `${outcome.status} ${messageOf(outcome.error)}` : outcome.status
 }
 
 describe.skipIf(broker === null)('the Kafka sink on a real broker', () => {

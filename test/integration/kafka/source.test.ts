@@ -1,13 +1,14 @@
 import kafkajs from 'kafkajs'
 import { describe, expect, inject, it } from 'vitest'
 import { z } from 'zod'
-import { type Driver, loadDriver } from '../../../src/log/kafka/driver.ts'
+import { loadDriver } from '../../../src/log/kafka/driver.ts'
 import { kafkaSourceShape } from '../../../src/sources/kafka/config.ts'
 import { createKafkaSource } from '../../../src/sources/kafka/source.ts'
 import { systemClock } from '../../../src/util/clock.ts'
 import { silentLogger } from '../../../src/util/logger.ts'
 import { createMetrics } from '../../../src/util/metrics.ts'
 import { createBodyGenerator } from '../../support/generate.ts'
+import { throwOut } from '../../support/kafka-group.ts'
 import { newPrefix } from '../../support/kafka-log.ts'
 import { type RunningApp, startApp } from '../../support/running-app.ts'
 
@@ -47,16 +48,6 @@ async function openTopic() {
         (sum, end) => sum + Number(end.offset) - (committed.get(end.partition) ?? 0),
         0,
       )
-    },
-    /** As when it was silent for too long. */
-    throwOut: async (driver: Driver, groupId: string): Promise<void> => {
-      const { groups } = await admin.describeGroups([groupId])
-      const cluster = driver.cluster()
-      await cluster.connect()
-      await cluster.addMultipleTargetTopics([topic])
-      const coordinator = await cluster.findGroupCoordinator({ groupId })
-      for (const { memberId } of groups[0]?.members ?? [])
-        await coordinator.leaveGroup({ groupId, memberId })
     },
     [Symbol.asyncDispose]: async () => {
       await Promise.all([producer.disconnect(), admin.disconnect()])
@@ -112,7 +103,6 @@ describe.skipIf(address === null)('a Kafka source', () => {
     await using topic = await openTopic()
     const group = newPrefix()
     const connection = { brokers: [address ?? ''], clientId: 'test' }
-    const ownDriver = await loadDriver(connection, silentLogger)
     const stored: string[] = []
     const source = createKafkaSource({
       config: z.strictObject(kafkaSourceShape).parse({
@@ -132,7 +122,7 @@ describe.skipIf(address === null)('a Kafka source', () => {
       consumer: {
         consume: async ({ bytes }) => {
           stored.push(Buffer.from(bytes).toString())
-          if (stored.length === 1) await topic.throwOut(ownDriver, group)
+          if (stored.length === 1) await throwOut(address ?? '', group, topic.topic)
         },
       },
       clock: systemClock,
@@ -146,6 +136,5 @@ describe.skipIf(address === null)('a Kafka source', () => {
     await expect.poll(() => topic.behind(group), { timeout: 60_000 }).toBe(0)
     expect(new Set(stored)).toEqual(new Set(['a', 'b']))
     await source.stop(AbortSignal.timeout(10_000))
-    ownDriver.close()
   }, 200_000)
 })

@@ -9,8 +9,8 @@ import { type ProxiedKafka, startProxiedKafka } from '../../support/proxied-kafk
 import type { Fault } from '../../support/proxied-pair.ts'
 import { recordedAttackBodies } from '../../support/recorded-attacks.ts'
 import { startApp } from '../../support/running-app.ts'
-import { createSender } from '../../support/sender.ts'
-import { type ServiceProcess, startService } from '../../support/service-process.ts'
+import { startService } from '../../support/service-process.ts'
+import { postBodies } from '../../support/service-sender.ts'
 import { exportTopic } from '../../support/stored.ts'
 import { createTemporaryFolder } from '../../support/temporary-folder.ts'
 import { waitUntilRead } from '../../support/until-read.ts'
@@ -19,22 +19,6 @@ import { waitUntilRead } from '../../support/until-read.ts'
 const withinMs = 25_000
 const clean = { code: 0, signal: null }
 const bodies = recordedAttackBodies()
-
-async function post({ folder, ports }: ServiceProcess): Promise<void> {
-  const sender = createSender({
-    url: `https://127.0.0.1:${ports.webhook}/audit/default`,
-    token: readFileSync(join(folder, 'data', 'tokens', 'default'), 'utf8').trim(),
-    ca: readFileSync(join(folder, 'data', 'tls', 'ca.crt'), 'utf8'),
-    protocol: 'h2',
-    random: Math.random,
-    timeScale: 0.01,
-  })
-  for (const body of bodies) {
-    const { outcome } = await sender.send(body, AbortSignal.timeout(60_000))
-    expect(outcome).toBe('accepted')
-  }
-  sender.close()
-}
 
 /** Ids of the alerts that are open or were, without the service's own. */
 function idsOf(alerts: readonly Alert[]): string[] {
@@ -79,7 +63,7 @@ describe.skipIf(inject('kafka') === null)('SIGTERM to the service on a log in Ka
     async (fault) => {
       await using service = await open({ type: 'file', path: './alerts.jsonl' })
       const first = await service.start()
-      await post(first)
+      await postBodies(first, bodies)
       await own.proxy.setFault(fault)
       const ended = await first.stop(withinMs).finally(() => own.proxy.setFault({ kind: 'none' }))
       expect(ended).toEqual(clean)
@@ -108,7 +92,7 @@ describe.skipIf(inject('kafka') === null)('SIGTERM to the service on a log in Ka
     const silent = createServer(() => isAsked.resolve()).listen(port, '127.0.0.1')
     await using service = await open({ type: 'webhook', url: `http://127.0.0.1:${port}/` })
     const first = await service.start()
-    await post(first)
+    await postBodies(first, bodies)
     await isAsked.promise
     expect(await first.stop(withinMs)).toEqual(clean)
     const second = await service.start()

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, describe, expect, inject, it } from 'vitest'
-import type { Alert, Outcome, Sink } from '../../../src/contracts.ts'
-import { messageOf } from '../../../src/errors.ts'
+import type { Alert, Sink } from '../../../src/contracts.ts'
 import { createSink, sinkConfigSchema } from '../../../src/sinks/table.ts'
 import { systemClock } from '../../../src/util/clock.ts'
 import { makeAlert, makeRule } from '../../sinks/make-alert.ts'
 import { createSinkWorld } from '../../sinks/world.ts'
 import { ask as askAt } from '../../support/ask-elasticsearch.ts'
+import { wordOf } from '../../support/outcome-word.ts'
 import type { TestedProduct } from '../../support/search-products.ts'
 
 /** What has to hold of alerts, whichever product they go to. */
@@ -123,8 +123,4 @@ export function testAlerts({ type, name, parsingError }: TestedProduct): void {
       expect(await write(alert)).toEqual(['delivered'])
     })
   })
-}
-
-function wordOf(outcome: Outcome): string {
-  return 'error' in outcome ? `${outcome.status} ${messageOf(outcome.error)}` : outcome.status
 }

@@ -2,8 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { describe, expect, inject, it } from 'vitest'
 import { toAuditEvent } from '../../../src/audit/event.ts'
 import type { WireObject } from '../../../src/audit/wire.ts'
-import type { AuditEvent, Outcome } from '../../../src/contracts.ts'
-import { messageOf } from '../../../src/errors.ts'
+import type { AuditEvent } from '../../../src/contracts.ts'
 import { eventMapping } from '../../../src/sinks/elasticsearch/event-mapping.ts'
 import {
   isSearchSink,
@@ -17,6 +16,7 @@ import { createSinkWorld } from '../../sinks/world.ts'
 import { ask, countOf } from '../../support/ask-elasticsearch.ts'
 import { createBodyGenerator } from '../../support/generate.ts'
 import { mappedFields } from '../../support/mapped-fields.ts'
+import { wordOf } from '../../support/outcome-word.ts'
 import { listRecordings, readEvents } from '../../support/recordings.ts'
 import type { TestedProduct } from '../../support/search-products.ts'
 
@@ -50,10 +50,6 @@ export function testEvents({ type, name }: TestedProduct): void {
     const outcomes = await archive.write(events, AbortSignal.timeout(60_000))
     await archive.stop(AbortSignal.timeout(5_000))
     return [...new Set(outcomes.map(wordOf))]
-  }
-
-  function wordOf(outcome: Outcome): string {
-    return 'error' in outcome ? `${outcome.status} ${messageOf(outcome.error)}` : outcome.status
   }
 
   async function search(query: object): Promise<string[]> {

@@ -3,10 +3,9 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { Outcome } from '../../../src/contracts.ts'
-import { messageOf } from '../../../src/errors.ts'
 import { createSink, sinkConfigSchema } from '../../../src/sinks/table.ts'
 import { type KeyPair, makeAuthority, makeChain } from '../../support/certificates.ts'
+import { wordOf } from '../../support/outcome-word.ts'
 import { makeAlert } from '../make-alert.ts'
 import { createSinkWorld } from '../world.ts'
 
@@ -57,10 +56,6 @@ async function writeTo(
   const [outcome] = await sink.write([makeAlert()], new AbortController().signal)
   await sink.stop(new AbortController().signal)
   return { outcome: wordOf(outcome!), requests }
-}
-
-function wordOf(outcome: Outcome): string {
-  return 'error' in outcome ? `${outcome.status} ${messageOf(outcome.error)}` : outcome.status
 }
 
 describe('the fingerprint of an authority', () => {

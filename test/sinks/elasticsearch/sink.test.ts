@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { toAuditEvent } from '../../../src/audit/event.ts'
-import type { Outcome } from '../../../src/contracts.ts'
-import { messageOf } from '../../../src/errors.ts'
 import { createArchive, createSink, sinkConfigSchema } from '../../../src/sinks/table.ts'
+import { wordOf } from '../../support/outcome-word.ts'
 import { makeAlert } from '../make-alert.ts'
 import {
   type ReceivedRequest,
@@ -69,10 +68,6 @@ async function writeOnce(ids: readonly string[], options: object = {}): Promise<
   )
   await sink.stop(never)
   return outcomes.map(wordOf)
-}
-
-function wordOf(outcome: Outcome): string {
-  return 'error' in outcome ? `${outcome.status} ${messageOf(outcome.error)}` : outcome.status
 }
 
 const access =

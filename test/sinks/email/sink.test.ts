@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Alert, Outcome } from '../../../src/contracts.ts'
-import { messageOf } from '../../../src/errors.ts'
+import type { Alert } from '../../../src/contracts.ts'
 import { createSink, sinkConfigSchema } from '../../../src/sinks/table.ts'
 import { authorityFile, ownCertificate } from '../../../src/sources/webhook/own-certificate.ts'
 import { systemClock } from '../../../src/util/clock.ts'
+import { wordOf } from '../../support/outcome-word.ts'
 import { createTemporaryFolder, type TemporaryFolder } from '../../support/temporary-folder.ts'
 import { makeAlert } from '../make-alert.ts'
 import { createSinkWorld } from '../world.ts'
@@ -50,11 +50,6 @@ async function make(
   const sink = createSink(config, world)
   const write = (batch: readonly Alert[]) => sink.write(batch, new AbortController().signal)
   return { server, world, sink, write }
-}
-
-function wordOf(outcome: Outcome | undefined): string {
-  if (outcome === undefined) return 'none'
-  return 'error' in outcome ? `${outcome.status} ${messageOf(outcome.error)}` : outcome.status
 }
 
 describe('the e-mail sink', () => {

@@ -2,10 +2,9 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { toAuditEvent } from '../../../src/audit/event.ts'
-import type { Outcome } from '../../../src/contracts.ts'
-import { messageOf } from '../../../src/errors.ts'
 import { createArchive, createSink, sinkConfigSchema } from '../../../src/sinks/table.ts'
 import { systemClock } from '../../../src/util/clock.ts'
+import { wordOf } from '../../support/outcome-word.ts'
 import { makeAlert } from '../make-alert.ts'
 import {
   type ReceivedRequest,
@@ -55,10 +54,6 @@ async function writeOnce(options: object = {}, changes: object = {}): Promise<st
   const [outcome] = await sink.write([makeAlert({ id: 'a' })], never)
   await sink.stop(never)
   return wordOf(outcome!)
-}
-
-function wordOf(outcome: Outcome): string {
-  return 'error' in outcome ? `${outcome.status} ${messageOf(outcome.error)}` : outcome.status
 }
 
 const custom = '/_component_template/kubewitness-alerts@custom'

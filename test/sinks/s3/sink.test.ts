@@ -1,8 +1,8 @@
 import { gunzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Alert, Outcome } from '../../../src/contracts.ts'
-import { messageOf } from '../../../src/errors.ts'
+import type { Alert } from '../../../src/contracts.ts'
 import { createSink, sinkConfigSchema } from '../../../src/sinks/table.ts'
+import { wordOf } from '../../support/outcome-word.ts'
 import { makeAlert } from '../make-alert.ts'
 import { type ScriptedServer, startScriptedServer } from '../scripted-server.ts'
 import { createSinkWorld } from '../world.ts'
@@ -40,11 +40,6 @@ function stored(): { path: string; alerts: Alert[] }[] {
       .split('\n')
       .map((line): Alert => JSON.parse(line)),
   }))
-}
-
-function wordOf(outcome: Outcome | undefined): string {
-  if (outcome === undefined) return 'none'
-  return 'error' in outcome ? `${outcome.status} ${messageOf(outcome.error)}` : outcome.status
 }
 
 describe('the S3 sink', () => {

@@ -4,19 +4,19 @@ import { createDelivery } from '../../../src/deliver/deliver.ts'
 import { createMemoryLog } from '../../../src/log/memory.ts'
 import { createSink, sinkConfigSchema } from '../../../src/sinks/table.ts'
 import { createMetrics } from '../../../src/util/metrics.ts'
+import { keepAll } from '../../support/keep-all.ts'
 import { startSlackStandIn } from '../../support/slack-stand-in.ts'
 import { watchCommits } from '../../support/watch-commits.ts'
 import { makeAlert } from '../make-alert.ts'
 import { createSinkWorld, whileTimePasses } from '../world.ts'
 
-const topic = { uniqueKeys: true, maxAgeMs: 1e15, maxBytes: 1e9, protectedGroups: [] }
 const never = new AbortController().signal
 
 it('an alert goes on in its thread after a restart of the service', async () => {
   const world = createSinkWorld({ token: 'xoxb-CANARY-token' })
   const slack = await startSlackStandIn(world.clock)
   const { log, committed } = watchCommits(
-    createMemoryLog({ clock: world.clock, topics: { alerts: topic, 'dead-letter': topic } }),
+    createMemoryLog({ clock: world.clock, topics: { alerts: keepAll, 'dead-letter': keepAll } }),
   )
   const { apiUrl, channel } = slack
   const config = sinkConfigSchema.parse({

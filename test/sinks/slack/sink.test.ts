@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Outcome } from '../../../src/contracts.ts'
-import { messageOf } from '../../../src/errors.ts'
 import { judgeAnswer } from '../../../src/sinks/slack/answer.ts'
 import { createSink, sinkConfigSchema } from '../../../src/sinks/table.ts'
+import { wordOf } from '../../support/outcome-word.ts'
 import { startSlackStandIn } from '../../support/slack-stand-in.ts'
 import { makeAlert, makeRule } from '../make-alert.ts'
 import { type ScriptedServer, startScriptedServer } from '../scripted-server.ts'
@@ -212,7 +211,3 @@ describe("Slack's answer", () => {
     expect(wordOf(judgeAnswer('chat', { kind: 'answered', status, text }))).toBe(expected)
   })
 })
-
-function wordOf(outcome: Outcome): string {
-  return 'error' in outcome ? `${outcome.status} ${messageOf(outcome.error)}` : outcome.status
-}

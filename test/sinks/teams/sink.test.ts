@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Alert, Outcome } from '../../../src/contracts.ts'
-import { messageOf } from '../../../src/errors.ts'
+import type { Alert } from '../../../src/contracts.ts'
 import { createSink, sinkConfigSchema } from '../../../src/sinks/table.ts'
+import { wordOf } from '../../support/outcome-word.ts'
 import { makeAlert, makeRule } from '../make-alert.ts'
 import { type ScriptedServer, startScriptedServer } from '../scripted-server.ts'
 import { createSinkWorld, whileTimePasses } from '../world.ts'
@@ -24,11 +24,6 @@ function makeSink() {
 
 function summaries(): string[] {
   return server.requests.map(({ body }) => (JSON.parse(body) as { summary: string }).summary)
-}
-
-function wordOf(outcome: Outcome | undefined): string {
-  if (outcome === undefined) return 'none'
-  return 'error' in outcome ? `${outcome.status} ${messageOf(outcome.error)}` : outcome.status
 }
 
 describe('the Teams sink', () => {
