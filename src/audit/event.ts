@@ -72,8 +72,14 @@ export function innerOf(event: AuditEvent, parent: string, key: string): unknown
   return known === untold ? at(at(objectWith(event, parent), parent), key) : known
 }
 
-/** Reads only the members that tell an event from others. */
-export function writeIdentity(event: AuditEvent, identity: EventIdentity): void {
+/** What tells an event from all others: what it knows already, else written into `scratch`, from the members that it takes. */
+export function identityOf(event: AuditEvent, scratch: EventIdentity): EventIdentity {
+  const known = event instanceof NormalisedEvent ? event.known : undefined
+  if (known === undefined) writeIdentity(event, scratch)
+  return known ?? scratch
+}
+
+function writeIdentity(event: AuditEvent, identity: EventIdentity): void {
   const source = sourceOf(event)
   const members =
     source instanceof ItemMembers ? membersOfItem(event, source) : membersOfObject(event, source)
@@ -131,7 +137,8 @@ class NormalisedEvent implements AuditEvent {
   #ips: readonly string[] | undefined
   #id: string | undefined
   #requestId: string | undefined
-  #known: EventIdentity | undefined
+  /** Since its id was asked for. */
+  known: EventIdentity | undefined
   readonly #timeField: string | undefined
   #timeUs: number | undefined
 
@@ -199,11 +206,11 @@ class NormalisedEvent implements AuditEvent {
   }
 
   #identity(): EventIdentity {
-    if (this.#known === undefined) {
-      this.#known = new EventIdentity()
-      writeIdentity(this, this.#known)
+    if (this.known === undefined) {
+      this.known = new EventIdentity()
+      writeIdentity(this, this.known)
     }
-    return this.#known
+    return this.known
   }
 
   get #username(): unknown {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { BatchReader } from '../../src/audit/batch-reader.ts'
-import { decodeItem, toAuditEvent, toItemEvent, writeIdentity } from '../../src/audit/event.ts'
+import { decodeItem, identityOf, toAuditEvent, toItemEvent } from '../../src/audit/event.ts'
 import { EventIdentity } from '../../src/audit/identity.ts'
 import { eventKeys } from '../../src/audit/item-keys.ts'
 import { innerKeyOf, membersOf, untold } from '../../src/audit/item-members.ts'
@@ -23,10 +23,9 @@ const inner = ['objectRef', 'responseStatus', 'annotations', 'impersonatedUser']
   ),
 )
 
-function identityOf(event: AuditEvent): object {
-  const identity = new EventIdentity()
-  writeIdentity(event, identity)
-  return { words: [...identity.words], isUuid: identity.isUuid }
+function tellingOf(event: AuditEvent): object {
+  const { words, isUuid } = identityOf(event, new EventIdentity())
+  return { words: [...words], isUuid }
 }
 
 /**
@@ -43,8 +42,8 @@ function expectAsDecoded(batch: EventBatch, order: readonly string[]): number {
       continue
     }
     const raw = decodeItem(batch, item)
-    const identity = identityOf(toItemEvent(membersOf(reader, item)!, batch))
-    expect(identity).toEqual(identityOf(toAuditEvent(raw, batch)))
+    const telling = tellingOf(toItemEvent(membersOf(reader, item)!, batch))
+    expect(telling).toEqual(tellingOf(toAuditEvent(raw, batch)))
     for (const key of inner) {
       const scalar = members.scalar(key)
       if (scalar !== untold) expect(scalar).toEqual(at(at(raw, key.parent), key.key))

@@ -1,4 +1,4 @@
-import { writeIdentity } from '../../audit/event.ts'
+import { identityOf } from '../../audit/event.ts'
 import { createFieldReader, type FieldNames, type FieldPaths } from '../../audit/fields.ts'
 import type { EventIdentity } from '../../audit/identity.ts'
 import type { AuditEvent, CorrelationField, FieldReader } from '../../contracts.ts'
@@ -39,8 +39,8 @@ class EventObservation implements Observation, FieldReader {
   readonly #fields: FieldReader
   #latestPath: string | undefined
   #latestValues: readonly unknown[] | undefined
-  readonly #identity: EventIdentity
-  #hasIdentity = false
+  readonly #scratch: EventIdentity
+  #identity: EventIdentity | undefined
 
   constructor(event: AuditEvent, fields: FieldReader, identity: EventIdentity) {
     this.cluster = event.cluster
@@ -48,7 +48,7 @@ class EventObservation implements Observation, FieldReader {
     this.timeUs = event.timeUs > 0 ? event.timeUs : event.receivedAtMs * 1000
     this.#event = event
     this.#fields = fields
-    this.#identity = identity
+    this.#scratch = identity
   }
 
   get reader(): FieldReader {
@@ -78,8 +78,7 @@ class EventObservation implements Observation, FieldReader {
   }
 
   get identity(): EventIdentity {
-    if (!this.#hasIdentity) writeIdentity(this.#event, this.#identity)
-    this.#hasIdentity = true
+    this.#identity ??= identityOf(this.#event, this.#scratch)
     return this.#identity
   }
 }
