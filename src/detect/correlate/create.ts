@@ -2,6 +2,7 @@ import type { FieldNames, FieldPaths } from '../../audit/fields.ts'
 import { EventIdentity } from '../../audit/identity.ts'
 import type { CorrelationRule, EventRule } from '../../contracts.ts'
 import type { CorrelationMatch, Correlator } from './correlator.ts'
+import type { Intake } from './intake.ts'
 import { KeyWriter } from './key-writer.ts'
 import { KnownIds } from './known-ids.ts'
 import { type Observation, observationOfEvent } from './observation.ts'
@@ -39,10 +40,10 @@ export function createCorrelator(
   }: CorrelatorOptions = {},
 ): Correlator {
   const stages = stagesOf(rules, tells, settings)
-  const placesByInput = new Map<string, number[]>()
+  const takersOf = new Map<string, Taker[]>()
   for (const [place, { state }] of stages.entries())
-    for (const input of state.plan.bits.keys())
-      placesByInput.set(input, [...(placesByInput.get(input) ?? []), place])
+    for (const [rule, intake] of state.plan.intakes)
+      takersOf.set(rule, [...(takersOf.get(rule) ?? []), { place, intake }])
   const paths: FieldPaths = new Map()
   const identity = new EventIdentity()
   const frontiers = createFrontiers()
@@ -51,10 +52,10 @@ export function createCorrelator(
   /** The places of the stages that have been given something. */
   let lowest = stages.length
   let highest = -1
-  const give = (places: readonly number[], rule: string, observation: Observation): void => {
-    for (let i = 0; i < places.length; i++) {
-      const place = places[i]!
-      inputsOf[place]!.give(rule, observation)
+  const give = (takers: readonly Taker[], observation: Observation): void => {
+    for (let i = 0; i < takers.length; i++) {
+      const { place, intake } = takers[i]!
+      inputsOf[place]!.give(intake, observation)
       if (place < lowest) lowest = place
       if (place > highest) highest = place
     }
@@ -79,8 +80,8 @@ export function createCorrelator(
       matches ??= []
       for (const { match, observation } of told) {
         matches.push(match)
-        const places = observation && placesByInput.get(match.rule.id)
-        if (places !== undefined) give(places, match.rule.id, observation!)
+        const takers = observation && takersOf.get(match.rule.id)
+        if (takers !== undefined) give(takers, observation!)
       }
       told.length = 0
     }
@@ -125,10 +126,10 @@ export function createCorrelator(
       if (event === undefined) return nothing
       let observation: Observation | undefined
       for (const { rule } of ruleMatches) {
-        const places = placesByInput.get(rule.id)
-        if (places === undefined) continue
+        const takers = takersOf.get(rule.id)
+        if (takers === undefined) continue
         observation ??= observationOfEvent(event, paths, fieldNames, identity)
-        give(places, rule.id, observation)
+        give(takers, observation)
       }
       return observation === undefined
         ? nothing
@@ -167,21 +168,27 @@ export function createCorrelator(
 
 const nothing: readonly CorrelationMatch[] = []
 
+/** A stage that takes what is observed of a rule. */
+interface Taker {
+  readonly place: number
+  readonly intake: Intake
+}
+
 /** What one stage is given at a step. The lists stay: they are filled for nearly every event. */
 class Inputs {
   count = 0
-  readonly #rules: string[] = []
+  readonly #intakes: Intake[] = []
   readonly #observations: (Observation | undefined)[] = []
 
-  give(rule: string, observation: Observation): void {
-    this.#rules[this.count] = rule
+  give(intake: Intake, observation: Observation): void {
+    this.#intakes[this.count] = intake
     this.#observations[this.count] = observation
     this.count += 1
   }
 
   observeIn(stage: RuleWindows, watermarkUs: number, told: ToldMatch[]): void {
     for (let i = 0; i < this.count; i++) {
-      stage.observe(this.#rules[i]!, this.#observations[i]!, watermarkUs, told)
+      stage.observe(this.#intakes[i]!, this.#observations[i]!, watermarkUs, told)
       this.#observations[i] = undefined
     }
     this.count = 0

@@ -34,6 +34,8 @@ export class Entries {
   numbers = new Float64Array(0)
   /** Two words for each entry: of its value. */
   values: Uint32Array = new Uint32Array(0)
+  /** No entry has had more texts. */
+  mostTexts = 1
   readonly identities: Identities
   #stages: Uint8Array = new Uint8Array(0)
   #flags: Uint8Array = new Uint8Array(0)
@@ -183,6 +185,7 @@ export class Entries {
     if (values === 'texts') reader.words(this.values, row * 2, 2)
     const extra = extraFromText(reader.text())
     if (extra !== undefined) this.#setExtra(row, extra)
+    this.mostTexts = Math.max(this.mostTexts, (extra?.words?.length ?? 0) / 2)
     return row
   }
 
@@ -207,6 +210,7 @@ export class Entries {
     this.values[row * 2] = words[0]![0]
     this.values[row * 2 + 1] = words[0]![1]
     if (words.length > 1) this.#setExtra(row, { words: words.flat() })
+    this.mostTexts = Math.max(this.mostTexts, words.length)
   }
 
   #extraOf(row: number): Extra | undefined {

@@ -1,3 +1,5 @@
+import type { FieldReader } from '../../contracts.ts'
+
 /** Values by path of an event that is no longer there: what correlations over this one read. */
 export type Carried = ReadonlyMap<string, readonly unknown[]>
 
@@ -12,6 +14,17 @@ export interface Extra {
   /** What was observed, when not all of it counts. */
   readonly matched?: number
   readonly carried?: Carried
+}
+
+/** Undefined where there are no paths to read. */
+export function carriedOf(paths: readonly string[], reader: FieldReader): Carried | undefined {
+  if (paths.length === 0) return undefined
+  const carried: [string, readonly unknown[]][] = []
+  for (const path of paths) {
+    const values = reader.read(path)
+    if (values !== undefined) carried.push([path, values])
+  }
+  return new Map(carried)
 }
 
 /** Bytes, about. */

@@ -55,8 +55,7 @@ export class Insertion {
       return this.#merge(added, known)
     }
     this.#state.changes.mark(group)
-    if (values.texts !== undefined) entries.setTexts(row, values.texts)
-    if (values.numbers !== undefined) entries.setNumbers(row, values.numbers)
+    this.#setValues(row, values)
     if (this.#members.added(group, row) && this.#countsRequests) {
       const others = this.#members.ofSameRequest(group, order, row)
       if (others.length > 0) return this.#insertRepeat(added, others)
@@ -66,6 +65,22 @@ export class Insertion {
     if (isLast) order.push(row)
     else this.#insertBefore(group, order, row)
     return row
+  }
+
+  /** An entry has come behind all others of a small group, and none of these is of its request or the same event. */
+  appended(group: number, row: number, values: CountedValues): void {
+    const { changes, groups } = this.#state
+    changes.mark(group)
+    this.#setValues(row, values)
+    // Until it is repeated, all are of the request of the first one.
+    const isNew = (groups.flags[group]! & isRepeated) === 0
+    if (isNew && !this.#entries.identities.isSameRequest(row, this.#entries.next[row]!))
+      this.#onRepeated(group)
+  }
+
+  #setValues(row: number, { texts, numbers }: CountedValues): void {
+    if (texts !== undefined) this.#entries.setTexts(row, texts)
+    if (numbers !== undefined) this.#entries.setNumbers(row, numbers)
   }
 
   #find({ group, order, row }: NewEntry, isLast: boolean): number | undefined {

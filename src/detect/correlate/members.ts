@@ -10,7 +10,7 @@ const requestBytes = 12
 const noRows: readonly number[] = []
 
 /** Groups of more entries are large. */
-const mostOfSmall = 16
+export const mostOfSmall = 16
 /** Large ones of fewer become small again. */
 const leastOfLarge = 8
 

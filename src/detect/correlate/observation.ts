@@ -1,10 +1,11 @@
 import { identityOf } from '../../audit/event.ts'
 import { createFieldReader, type FieldNames, type FieldPaths } from '../../audit/fields.ts'
 import type { EventIdentity } from '../../audit/identity.ts'
-import type { AuditEvent, CorrelationField, FieldReader } from '../../contracts.ts'
+import type { AuditEvent, FieldReader } from '../../contracts.ts'
 import { numberOf } from '../../sigma/number-test.ts'
 import type { CorrelationMatch, EventReference, GroupValue } from './correlator.ts'
 import type { Carried } from './extra.ts'
+import type { Source } from './intake.ts'
 
 /** What a correlation sees of an event that matched a rule it refers to, or that completed a correlation it refers to. */
 export interface Observation extends EventReference {
@@ -41,6 +42,7 @@ class EventObservation implements Observation, FieldReader {
   #latestValues: readonly unknown[] | undefined
   readonly #scratch: EventIdentity
   #identity: EventIdentity | undefined
+  #stage: string | undefined
 
   constructor(event: AuditEvent, fields: FieldReader, identity: EventIdentity) {
     this.cluster = event.cluster
@@ -74,7 +76,8 @@ class EventObservation implements Observation, FieldReader {
   }
 
   get stage(): string {
-    return this.#event.stage
+    this.#stage ??= this.#event.stage
+    return this.#stage
   }
 
   get identity(): EventIdentity {
@@ -92,16 +95,15 @@ export function observationOfMatch(
   return { ...event, cluster, identity, reader: { read: (path) => carried?.get(path) }, group }
 }
 
-/** The groups that an observation of a rule belongs to: the values of each name. Undefined when one is missing. */
+/** The groups that an observation belongs to: the values of each name. Undefined when one is missing. */
 export function groupsOf(
-  groupBy: readonly CorrelationField[],
-  rule: string,
+  groupBy: readonly Source[],
   observation: Observation,
 ): readonly (readonly GroupValue[])[] | undefined {
   if (groupBy.length === 0) return oneGroup
   if (groupBy.length > 1)
-    return combinationsOf(groupBy.map((field) => scalarsOf(field, rule, observation)))
-  const values = scalarsOf(groupBy[0]!, rule, observation)
+    return combinationsOf(groupBy.map((source) => scalarsOf(source, observation)))
+  const values = scalarsOf(groupBy[0], observation)
   if (values.length === 0) return undefined
   return values.length === 1 ? [values] : values.slice(0, maxCombinations).map((value) => [value])
 }
@@ -110,34 +112,28 @@ const oneGroup = [[]]
 
 /** The values that are counted, each as one text: its JSON. Undefined when a field is missing. */
 export function countedValuesOf(
-  fields: readonly CorrelationField[],
-  rule: string,
+  sources: readonly Source[],
   observation: Observation,
 ): readonly string[] | undefined {
-  const combinations = combinationsOf(fields.map((field) => scalarsOf(field, rule, observation)))
+  const combinations = combinationsOf(sources.map((source) => scalarsOf(source, observation)))
   return combinations?.map((values) => JSON.stringify(values))
 }
 
 /** The numbers that are measured. Undefined when there is none. */
 export function numbersOf(
-  fields: readonly CorrelationField[],
-  rule: string,
+  sources: readonly Source[],
   observation: Observation,
 ): readonly number[] | undefined {
-  const numbers = fields
-    .flatMap((field) => valuesOf(field, rule, observation))
+  const numbers = sources
+    .flatMap((source) => valuesOf(source, observation))
     .map(numberOf)
     .filter((number): number is number => number !== undefined && Number.isFinite(number))
   return numbers.length === 0 ? undefined : numbers
 }
 
 /** The different values of a field that a group may be told by. */
-function scalarsOf(
-  field: CorrelationField,
-  rule: string,
-  observation: Observation,
-): readonly GroupValue[] {
-  const values = valuesOf(field, rule, observation)
+function scalarsOf(source: Source, observation: Observation): readonly GroupValue[] {
+  const values = valuesOf(source, observation)
   return isOneScalar(values) ? values : [...new Set(values.filter(isScalar))]
 }
 
@@ -151,12 +147,7 @@ function isScalar(value: unknown): value is GroupValue {
 
 const nothing: readonly unknown[] = []
 
-function valuesOf(
-  { sourceByRule }: CorrelationField,
-  rule: string,
-  { group, reader }: Observation,
-): readonly unknown[] {
-  const source = sourceByRule[rule]
+function valuesOf(source: Source, { group, reader }: Observation): readonly unknown[] {
   if (source === undefined) return nothing
   if (source.kind === 'group')
     return group !== undefined && Object.hasOwn(group, source.name) ? [group[source.name]] : nothing

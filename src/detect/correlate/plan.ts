@@ -1,8 +1,16 @@
 import type { CorrelationRule, ThresholdTest } from '../../contracts.ts'
 import type { EntryShape } from './entries.ts'
+import { type Intake, intakesOf } from './intake.ts'
 import { type Sequence, sequencesOf } from './sequences.ts'
 import { type CorrelationSettings, readSettings } from './settings.ts'
-import { alternativesOf, differentRules, hasNegation, maxAlternatives } from './steps.ts'
+import {
+  alternativesOf,
+  differentRules,
+  hasNegation,
+  maxAlternatives,
+  neededSteps,
+  type Steps,
+} from './steps.ts'
 
 /** When a match is told: at once, when the watermark has passed its event, or a timespan later. */
 export type Telling = 'atOnce' | 'passed' | 'fewer' | 'not'
@@ -27,13 +35,16 @@ export interface CorrelationPlan {
   readonly holdUs: number
   /** The bit of each referenced rule. */
   readonly bits: ReadonlyMap<string, number>
+  readonly intakes: ReadonlyMap<string, Intake>
   /** Of `temporal_ordered`. */
   readonly sequences: readonly Sequence[]
   readonly entryShape: EntryShape
   /** Of `value_percentile`. */
   readonly percentile: number
-  /** Fewer entries never make the condition true. */
-  readonly leastEntries: number
+  /** The condition of a count is never true of fewer than so many. */
+  readonly leastCounted: number
+  /** A condition over rules is never true without each of these. */
+  readonly neededSteps: Steps
   /** Others are over this one. */
   readonly isInput: boolean
   /** Paths that those read of the event that completed it. */
@@ -84,10 +95,12 @@ export function planOf(
     latenessUs: Math.max(settings.latenessUs, ...needed),
     holdUs: telling === 'fewer' || telling === 'not' ? correlation.timespanUs : 0,
     bits,
+    intakes: intakesOf(rule, bits),
     sequences: sequencesOf(rule, bits),
     entryShape: { hasSteps: isTemporalType(rule), values: valuesOf(rule) },
     percentile: (condition.kind === 'threshold' ? condition.percentile : undefined) ?? 50,
-    leastEntries: leastEntriesOf(rule, telling),
+    leastCounted: leastCountedOf(rule, telling),
+    neededSteps: condition.kind === 'rules' ? neededSteps(condition.expression, bits) : 0,
     isInput: parents.length > 0,
     carriedPaths: [...new Set(parents.flatMap(pathsReadBy))],
   }
@@ -133,11 +146,12 @@ function tellingOf({ correlation: { type, condition } }: CorrelationRule): Telli
   return isCount && only('lt', 'lte', 'neq') ? 'fewer' : 'passed'
 }
 
-function leastEntriesOf(
+function leastCountedOf(
   { correlation: { type, condition } }: CorrelationRule,
   telling: Telling,
 ): number {
-  if (telling !== 'atOnce' || type !== 'event_count' || condition.kind !== 'threshold') return 1
+  const isCount = type === 'event_count' || type === 'value_count'
+  if (telling !== 'atOnce' || !isCount || condition.kind !== 'threshold') return 1
   return Math.max(
     1,
     ...condition.tests.map(({ operator, value }) =>

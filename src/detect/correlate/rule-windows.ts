@@ -1,9 +1,11 @@
+import { append } from './append.ts'
 import { Bounds } from './bounds.ts'
 import type { CorrelationCounts, GroupValue } from './correlator.ts'
 import { DueGroups } from './due-groups.ts'
-import type { Carried } from './extra.ts'
+import { carriedOf } from './extra.ts'
 import { isRepeated, isSaved } from './groups.ts'
 import { type CountedValues, Insertion } from './insertion.ts'
+import type { Intake } from './intake.ts'
 import { countedValuesOf, groupsOf, numbersOf, type Observation } from './observation.ts'
 import type { Order } from './order.ts'
 import type { CorrelationPlan } from './plan.ts'
@@ -76,21 +78,20 @@ export class RuleWindows {
   }
 
   /** What is older than the watermark comes too late. Appends to `told` what is true by now and was not told before. */
-  observe(rule: string, observation: Observation, watermarkUs: number, told: ToldMatch[]): void {
+  observe(intake: Intake, observation: Observation, watermarkUs: number, told: ToldMatch[]): void {
     if (observation.timeUs < watermarkUs) {
       this.#counts.late += 1
       return
     }
-    const { plan, groups } = this.state
-    const keys = groupsOf(plan.rule.correlation.groupBy, rule, observation)
-    const values = this.#valuesOf(rule, observation)
+    const { groups } = this.state
+    const keys = groupsOf(intake.groupBy, observation)
+    const values = this.#valuesOf(intake, observation)
     if (keys === undefined || values === undefined) {
       this.#counts.incomplete += 1
       return
     }
     this.#counts.observed += 1
-    const steps = plan.entryShape.hasSteps ? (plan.bits.get(rule) ?? 0) : 1
-    const taken = { observation, steps, values, watermarkUs }
+    const taken = { observation, steps: intake.steps, values, watermarkUs }
     for (const key of keys) this.#observeIn(groups.of(observation.cluster, key), key, taken, told)
   }
 
@@ -139,53 +140,68 @@ export class RuleWindows {
     this.#due.schedule(group, cluster, entries.timesUs[next]! + plan.holdUs)
   }
 
-  #valuesOf(rule: string, observation: Observation): CountedValues | undefined {
-    const { plan } = this.state
-    const { condition } = plan.rule.correlation
-    if (condition.kind === 'rules') return noValues
-    switch (plan.entryShape.values) {
+  #valuesOf({ counted }: Intake, observation: Observation): CountedValues | undefined {
+    const { values } = this.state.plan.entryShape
+    switch (values) {
       case 'none':
         return noValues
       case 'texts': {
-        const texts = countedValuesOf(condition.fields, rule, observation)
+        const texts = countedValuesOf(counted, observation)
         return texts && { texts }
       }
       case 'numbers': {
-        const numbers = numbersOf(condition.fields, rule, observation)
+        const numbers = numbersOf(counted, observation)
         return numbers && { numbers }
       }
       default:
-        return plan.entryShape.values satisfies never
+        return values satisfies never
     }
   }
 
-  #observeIn(
-    group: number,
-    key: readonly GroupValue[],
-    { observation, steps, values, watermarkUs }: Taken,
-    told: ToldMatch[],
-  ): void {
-    const { plan, members, entries } = this.state
+  #observeIn(group: number, key: readonly GroupValue[], taken: Taken, told: ToldMatch[]): void {
+    const { plan, entries } = this.state
+    const { observation, steps } = taken
+    const row = entries.add(observation, steps, carriedOf(plan.carriedPaths, observation.reader))
+    const seen = append(this.state, group, row, this.#horizonUs(taken.watermarkUs))
+    if (seen !== undefined) this.#insertion.appended(group, row, taken.values)
+    const from = seen === undefined ? this.#insert(group, row, taken) : row
+    this.#bounds.touched(group, this.state.members.newestUs(group))
+    if (from === undefined) return
+    if (plan.telling !== 'atOnce')
+      this.#due.schedule(group, observation.cluster, entries.timesUs[from]! + plan.holdUs)
+    else if (seen === undefined || this.#mayBeTrue(group, seen))
+      this.#telling.tellFrom(group, from, { row, observation, values: key }, told)
+  }
+
+  /** Wherever it belongs. Returns from which entry on the condition may have become true, or false. */
+  #insert(group: number, row: number, { steps, values, watermarkUs }: Taken): number | undefined {
+    const { members } = this.state
     const order = members.orderOf(group)
     if (order.length === 0) this.#bounds.born(group)
     this.#trim(group, order, watermarkUs)
-    const row = entries.add(observation, steps, this.#carriedOf(observation))
     const from = this.#insertion.insert({ group, order, row, steps, values, watermarkUs })
     if (order.length > this.#maxEntries) this.#cut(group, order)
     members.keep(group, order)
-    this.#bounds.touched(group, entries.timesUs[order.row(order.length - 1)]!)
-    if (from === undefined) return
-    const timeUs = entries.timesUs[from]!
-    if (plan.telling !== 'atOnce')
-      this.#due.schedule(group, observation.cluster, timeUs + plan.holdUs)
-    else this.#telling.tellFrom(group, from, { row, observation, values: key }, told)
+    return from
+  }
+
+  /** Of a small group, all entries of which together have these steps. */
+  #mayBeTrue(group: number, seen: number): boolean {
+    const { plan, groups, entries } = this.state
+    if ((plan.neededSteps & ~seen) !== 0) return false
+    return groups.lengths[group]! * entries.mostTexts >= plan.leastCounted
+  }
+
+  #horizonUs(watermarkUs: number): number {
+    const { plan } = this.state
+    return watermarkUs - plan.timespanUs - plan.holdUs
   }
 
   /** Drops what no window can hold that is still to be decided. */
   #trim(group: number, order: Order, watermarkUs: number): void {
-    const { entries, plan, members } = this.state
+    const { entries, members } = this.state
     const { timesUs } = entries
-    const horizonUs = watermarkUs - plan.timespanUs - plan.holdUs
+    const horizonUs = this.#horizonUs(watermarkUs)
     const large = members.large(group)
     if (large === undefined || large.oldestUs <= horizonUs) {
       let count = 0
@@ -218,17 +234,6 @@ export class RuleWindows {
     for (let rank = 0; rank < count; rank++) this.state.forget(group, order.row(rank))
     order.dropFirst(count)
     changes.mark(group)
-  }
-
-  #carriedOf({ reader }: Observation): Carried | undefined {
-    const { carriedPaths } = this.state.plan
-    if (carriedPaths.length === 0) return undefined
-    const carried: [string, readonly unknown[]][] = []
-    for (const path of carriedPaths) {
-      const values = reader.read(path)
-      if (values !== undefined) carried.push([path, values])
-    }
-    return new Map(carried)
   }
 }
 

@@ -32,6 +32,22 @@ export function holds(
   }
 }
 
+/** Those without any of which an expression never holds. */
+export function neededSteps(expression: RuleExpr, bits: ReadonlyMap<string, number>): Steps {
+  switch (expression.kind) {
+    case 'rule':
+      return bits.get(expression.rule) ?? 0
+    case 'and':
+      return expression.items.reduce((steps, item) => steps | neededSteps(item, bits), 0)
+    case 'or':
+      return expression.items.reduce((steps, item) => steps & neededSteps(item, bits), -1)
+    case 'not':
+      return 0
+    default:
+      return expression satisfies never
+  }
+}
+
 export function hasNegation(expression: RuleExpr): boolean {
   switch (expression.kind) {
     case 'rule':

@@ -33,7 +33,7 @@ export class Telling {
     const large = this.#members.large(group)
     const { timesUs } = this.#entries
     const timeUs = timesUs[row]!
-    if (order.length >= this.#plan.leastEntries) {
+    if (order.length * this.#entries.mostTexts >= this.#plan.leastCounted) {
       this.#observed = observed
       this.#told = told
       const start = order.firstFrom(this.#entries, timeUs)
