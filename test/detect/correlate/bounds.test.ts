@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { AuditEvent } from '../../../src/contracts.ts'
 import { createCorrelator } from '../../../src/detect/correlate/create.ts'
 import { correlation, event, feed, threshold } from './setup.ts'
 
@@ -17,6 +18,44 @@ describe('what a correlation remembers', () => {
     ).toEqual(Array.from({ length: 11 }, (_, i) => ['hot', 10 + i, false]))
     const [counts] = correlator.takeCounts()
     expect(counts).toMatchObject({ rule, observed: 2000, evicted: 1880, cut: 0, groups: 101 })
+  })
+
+  it('is of two stages of one request given up before that of two requests, where events count', () => {
+    const custom = { maxKeys: 2, count: 'events' }
+    const rule = correlation('event_count', threshold({ gte: 3 }), { timespanS: 3600, custom })
+    const correlator = createCorrelator([rule])
+    const matches = feed(correlator, [
+      [event({ atS: 0, user: 'requests' }), 'a'],
+      [event({ atS: 1, user: 'requests' }), 'a'],
+      [event({ atS: 2, user: 'stages', auditID: 'one', stage: 'ResponseStarted' }), 'a'],
+      [event({ atS: 3, user: 'stages', auditID: 'one' }), 'a'],
+      [event({ atS: 4, user: 'other' }), 'a'],
+      [event({ atS: 5, user: 'requests' }), 'a'],
+      [event({ atS: 6, user: 'stages' }), 'a'],
+    ])
+    expect(matches.map(({ group, count }) => [group['user.username'], count])).toEqual([
+      ['requests', 3],
+    ])
+  })
+
+  it('is no later stage that does not count, once the watermark has passed it', () => {
+    const rule = correlation('event_count', threshold({ gte: 9 }), { timespanS: 3600 })
+    const bytesWith = (...later: AuditEvent[]): number => {
+      const correlator = createCorrelator([rule])
+      const first = event({ atS: 0, auditID: 'first', stage: 'ResponseStarted' })
+      const all = [
+        first,
+        ...later,
+        event({ atS: 300, auditID: 'b' }),
+        event({ atS: 301, auditID: 'c' }),
+      ]
+      feed(
+        correlator,
+        all.map((one) => [one, 'a'] as const),
+      )
+      return correlator.takeCounts()[0]!.bytes
+    }
+    expect(bytesWith(event({ atS: 1, auditID: 'first' }))).toBe(bytesWith())
   })
 
   it('is said to be cut when a key comes back that may have been given up', () => {
