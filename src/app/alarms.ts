@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { Alert, Clock, ClosingReason, Component, Log, Logger } from '../contracts.ts'
 import { KubewitnessError, messageOf } from '../errors.ts'
@@ -6,6 +5,7 @@ import { formatTimeUs } from '../util/time.ts'
 import { type AlarmCode, alarmTable } from './alarm-table.ts'
 import { createJsonFile } from './json-file.ts'
 import { alertRecord } from './produced.ts'
+import { serviceAlert } from './service-alert.ts'
 import { alertsTopic } from './topics.ts'
 
 export interface Alarm {
@@ -93,7 +93,7 @@ export function createAlarms({ log, clock, logger, file }: AlarmsOptions): Alarm
     const { code, cluster, message } = alarm
     logger.info('Alarm is over', { code, cluster, alarm: message })
     alarm.revision += 1
-    write({ ...alertOf(alarm), status: 'closed', closedBecause })
+    write({ ...alertOf(alarm, 'closed'), closedBecause })
   }
   const check = (): void => {
     const nowMs = clock.nowMs()
@@ -142,7 +142,7 @@ export function createAlarms({ log, clock, logger, file }: AlarmsOptions): Alarm
       const fields = { code, cluster, alarm: message }
       if (alarmTable[code].level !== 'informational') logger.error('Alarm', fields)
       else logger.info('Alarm', fields)
-      write({ ...alertOf(told), status: known === undefined ? 'open' : 'updated' })
+      write(alertOf(told, known === undefined ? 'open' : 'updated'))
     },
     clear: ({ code, cluster, subject }) => {
       for (const [key, alarm] of open) {
@@ -161,29 +161,23 @@ function keyOf({ code, cluster, subject }: Pick<Alarm, 'code' | 'cluster' | 'sub
 }
 
 /** Its id covers the time at which it was opened. */
-function alertOf(alarm: OpenAlarm): Omit<Alert, 'status'> {
+function alertOf(alarm: OpenAlarm, status: Alert['status']): Alert {
   const { code, cluster, message, subject, openedMs, lastMs, count, revision } = alarm
   const { id, title, level, tags } = alarmTable[code]
-  const identity = JSON.stringify([id, cluster, subject, openedMs])
-  const openedAt = formatTimeUs(openedMs * 1000)
   return {
-    schema: 'kubewitness.alert/v1',
-    id: createHash('sha256').update(identity).digest('hex').slice(0, 32),
+    ...serviceAlert({
+      rule: { id, name: code, title, level, tags: [...tags] },
+      cluster,
+      subject,
+      occasion: openedMs,
+      status,
+      summary: message,
+      why: [],
+      atMs: openedMs,
+    }),
     revision,
-    rule: { id, name: code, title, level, tags: [...tags] },
-    cluster,
-    actor: 'kubewitness',
-    effectiveUser: 'kubewitness',
-    peerIp: '',
-    userAgent: '',
-    target: {},
-    firstSeen: openedAt,
     lastSeen: formatTimeUs(lastMs * 1000),
-    openedAt,
+    openedAt: formatTimeUs(openedMs * 1000),
     count,
-    events: [],
-    group: { subject },
-    summary: message,
-    why: [],
   }
 }

@@ -142,6 +142,22 @@ describe('a write-ahead log with a damaged end', () => {
   })
 })
 
+/** Opens the store after one byte of the text `bravobravo` in it has changed. */
+async function openDamaged(
+  directory: string,
+  topics: Readonly<Record<string, TopicOptions>>,
+  onDamaged: (topic: string, count: number) => void,
+): Promise<Log> {
+  const path = join(directory, 'log.sqlite')
+  const bytes = await readFile(path)
+  bytes[bytes.indexOf('bravobravo') + 20] = 0
+  await writeFile(path, bytes)
+  const common = { clock: systemClock, logger: silentLogger }
+  const log = createSqliteLog({ ...common, directory, topics, onDamaged })
+  await log.start()
+  return log
+}
+
 describe('a stored record that was damaged', () => {
   it('is left out, counted and told, and its neighbours are served', async () => {
     await using folder = await createTemporaryFolder('damage')
@@ -151,20 +167,8 @@ describe('a stored record that was damaged', () => {
     const first = await open(folder.path, topics)
     await first.append([{ topic: 'events', records }], never)
     await first.stop(never)
-    const path = join(folder.path, 'log.sqlite')
-    const bytes = await readFile(path)
-    bytes[bytes.indexOf('bravobravo') + 20] = 0
-    await writeFile(path, bytes)
-
     const lost: unknown[] = []
-    const log = createSqliteLog({
-      directory: folder.path,
-      clock: systemClock,
-      logger: silentLogger,
-      topics,
-      onDamaged: (topic, count) => lost.push([topic, count]),
-    })
-    await log.start()
+    const log = await openDamaged(folder.path, topics, (...told) => lost.push(told))
     const limits = { maxRecords: 1, maxBytes: 1_000_000 }
     const deliveries = await take(log, { count: 2, limits, commit: true })
     expect(deliveries.flatMap((delivery) => keysOf(delivery.records))).toEqual(['alpha', 'gamma'])
@@ -183,20 +187,8 @@ describe('a stored record that was damaged', () => {
     const [delivery] = await take(first, { count: 1 })
     await delivery!.commit([], ['alpha', 'bravo', 'gamma'].map(save))
     await first.stop(never)
-    const path = join(folder.path, 'log.sqlite')
-    const bytes = await readFile(path)
-    bytes[bytes.indexOf('bravobravo') + 20] = 0
-    await writeFile(path, bytes)
-
     const lost: unknown[] = []
-    const log = createSqliteLog({
-      directory: folder.path,
-      clock: systemClock,
-      logger: silentLogger,
-      topics,
-      onDamaged: (topic, count) => lost.push([topic, count]),
-    })
-    await log.start()
+    const log = await openDamaged(folder.path, topics, (...told) => lost.push(told))
     expect(keysOf([...(await log.readState('events', 'detect', ''))])).toEqual(['alpha', 'gamma'])
     await expect.poll(() => lost).toEqual([['state', 1]])
     await log.stop(never)

@@ -8,6 +8,7 @@ import { createSink, sinkConfigSchema } from '../../src/sinks/table.ts'
 import { type SinkBehaviour, type SinkUnderTest, sinkContract } from '../contract/sink.ts'
 import { startMailServer } from './email/server.ts'
 import {
+  jsonReply,
   type ReceivedRequest,
   type ScriptedReply,
   type ScriptedServer,
@@ -142,11 +143,7 @@ for (const [type, login, headers] of [
       nodes: [server.origin],
       ...login,
     })
-    const json = (status: number, body: unknown): ScriptedReply => ({
-      status,
-      headers: { ...headers, 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    })
+    const json = (status: number, body: unknown) => jsonReply(status, body, headers)
     return overHttp(server, {
       sink: createSink(config, world),
       world,

@@ -64,3 +64,16 @@ function closeServer(server: Server): Promise<void> {
   server.closeAllConnections()
   return new Promise((resolve) => server.close(() => resolve()))
 }
+
+export function jsonReply(status: number, body: unknown, headers: object = {}): ScriptedReply {
+  return {
+    status,
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  }
+}
+
+/** As Elasticsearch answers, whose client looks for the header. */
+export function elasticsearchReply(status: number, body: unknown): ScriptedReply {
+  return jsonReply(status, body, { 'x-elastic-product': 'Elasticsearch' })
+}

@@ -64,10 +64,14 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   }
 }
 
-async function untilReady(options: ChildOptions, ended: AbortSignal): Promise<void> {
+/** Asks again and again: a server does not say when it is ready. Rejects when it has ended, and with what it says last when it is late. */
+export async function untilReady(
+  options: Pick<ChildOptions, 'check' | 'readyTimeoutMs'>,
+  ended?: AbortSignal,
+): Promise<void> {
   const lateAtMs = performance.now() + options.readyTimeoutMs
   for (;;) {
-    if (ended.aborted) throw new Error('it has ended')
+    if (ended?.aborted) throw new Error('it has ended')
     try {
       await options.check()
       return

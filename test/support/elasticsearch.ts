@@ -1,14 +1,7 @@
-import { fileURLToPath } from 'node:url'
 import type { KeyPair } from './certificates.ts'
 import { fetchedFolder, javaHome } from './fetch.ts'
-import {
-  check,
-  commonSettings,
-  type Distribution,
-  startContainer,
-  startFromFiles,
-} from './search-server.ts'
-import type { OwnServer, ServerKind, ServerSettings } from './servers.ts'
+import { commonSettings, type Distribution, serverKind, startFromFiles } from './search-server.ts'
+import type { OwnServer, ServerSettings } from './servers.ts'
 
 export const elasticsearchSettings: ServerSettings = {
   ...commonSettings,
@@ -24,19 +17,7 @@ const distribution: Distribution = {
   settings: elasticsearchSettings,
 }
 
-export const elasticsearch: ServerKind = {
-  name: 'Elasticsearch',
-  variable: 'KUBEWITNESS_TEST_ELASTICSEARCH',
-  artifacts: {
-    name: 'elasticsearch',
-    pomFile: fileURLToPath(new URL('./elasticsearch/pom.xml', import.meta.url)),
-    // The plugin keeps the executable bits, which the jar tool would not.
-    goals: (into) => ['dependency:unpack-dependencies', `-DoutputDirectory=${into}`],
-  },
-  check,
-  startContainer: (settings) => startContainer(distribution, settings),
-  startChild: (files, java, settings) => startFromFiles(distribution, files, java, settings),
-}
+export const elasticsearch = serverKind(distribution)
 
 /** A user of the server's own files, with one role of the same name. */
 export interface FileUser {

@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import kafkajs from 'kafkajs'
 import { startChild } from './child.ts'
 import { freePort, freePorts } from './free-port.ts'
+import { startServerContainer } from './server-container.ts'
 import type { OwnServer, ServerKind, ServerSettings } from './servers.ts'
 import { createTemporaryFolder } from './temporary-folder.ts'
 
@@ -70,7 +71,6 @@ async function check(address: string): Promise<void> {
 }
 
 async function startContainer(settings: ServerSettings = {}): Promise<OwnServer> {
-  const { GenericContainer, getContainerRuntimeClient, Wait } = await import('testcontainers')
   const port = await freePort()
   const all: ServerSettings = {
     ...kafkaSettings,
@@ -86,37 +86,14 @@ async function startContainer(settings: ServerSettings = {}): Promise<OwnServer>
       value,
     ]),
   )
-  const container = await new GenericContainer(image)
-    .withExposedPorts({ container: 9092, host: port })
-    .withEnvironment(environment)
-    .withWaitStrategy(Wait.forListeningPorts())
-    .start()
-  const address = `127.0.0.1:${port}`
-  const runtime = await getContainerRuntimeClient()
-  const same = runtime.container.getById(container.getId())
-  await untilAnswers(address)
-  return {
-    address,
-    origin: 'container',
-    stop: async () => void (await container.stop()),
-    kill9: async () => void (await same.kill({ signal: 'SIGKILL' })),
-    restart: async () => {
-      await same.start()
-      await untilAnswers(address)
-    },
-  }
-}
-
-async function untilAnswers(address: string): Promise<void> {
-  const lateAtMs = performance.now() + 60_000
-  for (;;) {
-    try {
-      return await check(address)
-    } catch (error) {
-      if (performance.now() > lateAtMs) throw error
-    }
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
+  return startServerContainer({
+    image,
+    port: { container: 9092, host: port },
+    environment,
+    addressOn: () => `127.0.0.1:${port}`,
+    check,
+    readyTimeoutMs: 60_000,
+  })
 }
 
 async function startFromFiles(

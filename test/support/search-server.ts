@@ -1,16 +1,18 @@
 import { chownSync } from 'node:fs'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { Agent, fetch } from 'undici'
 import { isRoot, startChild } from './child.ts'
 import { freePort, freePorts } from './free-port.ts'
-import type { OwnServer, ServerSettings } from './servers.ts'
+import { startServerContainer } from './server-container.ts'
+import type { OwnServer, ServerKind, ServerSettings } from './servers.ts'
 import { createTemporaryFolder } from './temporary-folder.ts'
 
 /** What the distributions of Elasticsearch and OpenSearch, which began as one, differ in. */
 export interface Distribution {
   readonly name: string
-  /** Of the program and its configuration. */
+  /** Of the program, its configuration and the folder of its pom.xml. */
   readonly program: string
   /** Of the environment variables that the program reads. */
   readonly prefix: string
@@ -41,9 +43,11 @@ export interface Secured {
 /** Nobody: both refuse to be root. */
 const unprivilegedId = 65_534
 
+const readyTimeoutMs = 300_000
+
 const heap = '-Xms256m -Xmx256m'
 
-export async function check(address: string, authorization?: string, ca?: string): Promise<void> {
+async function check(address: string, authorization?: string, ca?: string): Promise<void> {
   const dispatcher = new Agent(ca === undefined ? {} : { connect: { ca } })
   try {
     const response = await fetch(`${address}/_cluster/health?wait_for_status=yellow&timeout=5s`, {
@@ -57,48 +61,42 @@ export async function check(address: string, authorization?: string, ca?: string
   }
 }
 
-export async function startContainer(
+/** How to have a server of this distribution. */
+export function serverKind(distribution: Distribution): ServerKind {
+  const { name, program } = distribution
+  return {
+    name,
+    variable: `KUBEWITNESS_TEST_${program.toUpperCase()}`,
+    artifacts: {
+      name: program,
+      pomFile: fileURLToPath(new URL(`./${program}/pom.xml`, import.meta.url)),
+      // The plugin keeps the executable bits, which the jar tool would not.
+      goals: (into) => ['dependency:unpack-dependencies', `-DoutputDirectory=${into}`],
+    },
+    check,
+    startContainer: (settings) => startContainer(distribution, settings),
+    startChild: (files, java, settings) => startFromFiles(distribution, files, java, settings),
+  }
+}
+
+async function startContainer(
   distribution: Distribution,
   settings: ServerSettings = {},
 ): Promise<OwnServer> {
-  const { GenericContainer, getContainerRuntimeClient, Wait } = await import('testcontainers')
   const port = await freePort()
-  const container = await new GenericContainer(distribution.image)
-    .withExposedPorts({ container: 9200, host: port })
-    .withEnvironment({
+  return startServerContainer({
+    image: distribution.image,
+    port: { container: 9200, host: port },
+    environment: {
       ...distribution.settings,
       ...settings,
       ...distribution.containerEnvironment,
       [`${distribution.prefix}_JAVA_OPTS`]: heap,
-    })
-    .withWaitStrategy(Wait.forHttp('/_cluster/health?wait_for_status=yellow', 9200))
-    .start()
-  const address = `http://${container.getHost()}:${port}`
-  const runtime = await getContainerRuntimeClient()
-  const same = runtime.container.getById(container.getId())
-  return {
-    address,
-    origin: 'container',
-    stop: async () => void (await container.stop()),
-    kill9: async () => void (await same.kill({ signal: 'SIGKILL' })),
-    restart: async () => {
-      await same.start()
-      await untilAnswers(address)
     },
-  }
-}
-
-async function untilAnswers(address: string): Promise<void> {
-  const lateAtMs = performance.now() + 300_000
-  while (
-    !(await check(address).then(
-      () => true,
-      () => false,
-    ))
-  ) {
-    if (performance.now() > lateAtMs) throw new Error(`${address} does not come back`)
-    await new Promise((resolve) => setTimeout(resolve, 200))
-  }
+    addressOn: (host) => `http://${host}:${port}`,
+    check,
+    readyTimeoutMs,
+  })
 }
 
 export async function startFromFiles(
@@ -137,7 +135,7 @@ export async function startFromFiles(
       },
       unprivilegedId,
       check: () => check(address, secured?.authorization, secured?.ca),
-      readyTimeoutMs: 300_000,
+      readyTimeoutMs,
     })
   let launcher = await start()
   return {

@@ -1,11 +1,10 @@
 import { z } from 'zod'
 import type { Alert } from '../../contracts.ts'
 
-/** What routes, silences and inhibition tell alerts apart by. */
-export const alertLabels = [
+/** Labels that alerts are put together by: all but `tags`, in which alerts that belong together differ. */
+export const groupLabels = [
   'level',
   'rule',
-  'tags',
   'cluster',
   'namespace',
   'resource',
@@ -13,6 +12,11 @@ export const alertLabels = [
   'effectiveUser',
   'peerIp',
 ] as const
+
+export type GroupLabel = (typeof groupLabels)[number]
+
+/** What routes, silences and inhibition tell alerts apart by. */
+export const alertLabels = [...groupLabels, 'tags'] as const
 
 export type AlertLabel = (typeof alertLabels)[number]
 
@@ -36,20 +40,6 @@ export function labelsOf(alert: Alert): AlertLabels {
     peerIp: peerIps ?? [peerIp],
   }
 }
-
-/** Labels that alerts are put together by: all but `tags`, in which alerts that belong together differ. */
-export const groupLabels = [
-  'level',
-  'rule',
-  'cluster',
-  'namespace',
-  'resource',
-  'actor',
-  'effectiveUser',
-  'peerIp',
-] as const satisfies readonly AlertLabel[]
-
-export type GroupLabel = (typeof groupLabels)[number]
 
 /** The one text that stands for a label where alerts are compared with each other; of a rule its name. */
 export function labelText(labels: AlertLabels, label: GroupLabel): string {

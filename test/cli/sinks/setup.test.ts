@@ -1,14 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { type ScriptedReply, startScriptedServer } from '../../sinks/scripted-server.ts'
+import { elasticsearchReply, startScriptedServer } from '../../sinks/scripted-server.ts'
 import { runCommand } from '../../support/run-command.ts'
 import { createTemporaryFolder } from '../../support/temporary-folder.ts'
-
-function json(status: number, body: object): ScriptedReply {
-  const headers = { 'x-elastic-product': 'Elasticsearch', 'content-type': 'application/json' }
-  return { status, headers, body: JSON.stringify(body) }
-}
 
 async function configured(sink: object) {
   const folder = await createTemporaryFolder('sinks')
@@ -62,7 +57,8 @@ describe('kubewitness sinks setup', () => {
   it('says what it would do, does it with the credentials that it is given, and is silent of them', async () => {
     const server = await startScriptedServer()
     try {
-      server.reply = ({ method }) => (method === 'GET' ? json(404, {}) : json(200, {}))
+      server.reply = ({ method }) =>
+        method === 'GET' ? elasticsearchReply(404, {}) : elasticsearchReply(200, {})
       await using here = await configured({ nodes: [server.origin], apiKeyEnv: 'NOT_THERE' })
       writeFileSync(join(here.folder.path, 'admin-key'), 'CANARY-admin')
       const dry = await here.run(
@@ -103,7 +99,7 @@ describe('kubewitness sinks setup', () => {
       expect(new Set(server.requests.map(({ headers }) => headers.authorization))).toEqual(
         new Set(['ApiKey CANARY-admin']),
       )
-      server.reply = () => json(401, { error: { type: 'security_exception' } })
+      server.reply = () => elasticsearchReply(401, { error: { type: 'security_exception' } })
       const refused = await here.run('search', '--api-key-file', 'admin-key')
       expect(refused).toEqual({
         code: 3,

@@ -68,7 +68,11 @@ describe('what a match takes', () => {
 
 describe('a match that is refused', () => {
   it.each([
-    ['nothing at all', {}, 'names nothing; allowed here: minimumLevel, level, rule, tags, cluster'],
+    [
+      'nothing at all',
+      {},
+      'names nothing; allowed here: minimumLevel, level, rule, cluster, namespace, resource, actor, effectiveUser, peerIp, tags',
+    ],
     ['a level that there is not', { level: 'hihg' }, 'Invalid'],
     ['an expression that is not linear', { actor: { regex: '(a)\\1' } }, 'back-references'],
     ['an expression that cannot be read', { actor: { regex: '(' } }, 'look-around'],

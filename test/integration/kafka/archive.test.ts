@@ -1,5 +1,9 @@
 import { describe, expect, inject, it } from 'vitest'
-import { type ReceivedRequest, startScriptedServer } from '../../sinks/scripted-server.ts'
+import {
+  elasticsearchReply,
+  type ReceivedRequest,
+  startScriptedServer,
+} from '../../sinks/scripted-server.ts'
 import { createBodyGenerator } from '../../support/generate.ts'
 import { newPrefix } from '../../support/kafka-log.ts'
 import { startApp } from '../../support/running-app.ts'
@@ -14,17 +18,13 @@ function createdIn({ body }: ReceivedRequest): string[] {
 describe.skipIf(broker === null)('an archive over a log in Kafka', () => {
   it('is read by a thread of its own, and every event comes once', async () => {
     const elasticsearch = await startScriptedServer()
-    elasticsearch.reply = ({ body }) => ({
-      status: 200,
-      headers: { 'x-elastic-product': 'Elasticsearch', 'content-type': 'application/json' },
-      body: JSON.stringify({
-        items: body
-          .trimEnd()
-          .split('\n')
-          .filter((_, line) => line % 2 === 0)
-          .map(() => ({ create: { status: 201 } })),
-      }),
-    })
+    elasticsearch.reply = ({ body }) => {
+      const actions = body
+        .trimEnd()
+        .split('\n')
+        .filter((_, line) => line % 2 === 0)
+      return elasticsearchReply(200, { items: actions.map(() => ({ create: { status: 201 } })) })
+    }
     try {
       await using service = await startApp({
         log: {

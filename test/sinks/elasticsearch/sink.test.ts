@@ -4,6 +4,7 @@ import { createArchive, createSink, sinkConfigSchema } from '../../../src/sinks/
 import { wordOf } from '../../support/outcome-word.ts'
 import { makeAlert } from '../make-alert.ts'
 import {
+  elasticsearchReply,
   type ReceivedRequest,
   type ScriptedReply,
   type ScriptedServer,
@@ -17,17 +18,12 @@ let server: ScriptedServer
 beforeEach(async () => {
   server = await startScriptedServer()
   server.reply = (request) =>
-    request.path.startsWith('/_bulk') ? items(request, () => 201) : json(200, {})
+    request.path.startsWith('/_bulk') ? items(request, () => 201) : elasticsearchReply(200, {})
 })
 afterEach(() => server.close())
 
-function json(status: number, body: unknown): ScriptedReply {
-  const headers = { 'x-elastic-product': 'Elasticsearch', 'content-type': 'application/json' }
-  return { status, headers, body: JSON.stringify(body) }
-}
-
 function items(request: ReceivedRequest, statusOf: (id: string) => number): ScriptedReply {
-  return json(200, {
+  return elasticsearchReply(200, {
     items: idsOf(request).map((id) => {
       const status = statusOf(id)
       return { index: status < 300 ? { status } : { status, error: { type: 'some_exception' } } }
@@ -38,7 +34,7 @@ function items(request: ReceivedRequest, statusOf: (id: string) => number): Scri
 /** Takes documents and templates; there are none yet. */
 function absent(request: ReceivedRequest): ScriptedReply {
   if (request.path.startsWith('/_bulk')) return items(request, () => 201)
-  return request.method === 'GET' ? json(404, {}) : json(200, {})
+  return request.method === 'GET' ? elasticsearchReply(404, {}) : elasticsearchReply(200, {})
 }
 
 function idsOf({ body }: ReceivedRequest): string[] {
@@ -134,7 +130,7 @@ describe('the Elasticsearch sink', () => {
     server.reply = (request) =>
       request.path.startsWith('/_bulk')
         ? items(request, () => 201)
-        : json(200, {
+        : elasticsearchReply(200, {
             component_templates: [{ component_template: body, index_template: body }],
           })
     expect(await writeOnce(['a'], { setup })).toEqual(['delivered'])
@@ -150,7 +146,7 @@ describe('the Elasticsearch sink', () => {
     ])
     server.reply = (request) =>
       request.method === 'PUT'
-        ? json(403, { error: { type: 'security_exception' } })
+        ? elasticsearchReply(403, { error: { type: 'security_exception' } })
         : absent(request)
     expect(await writeOnce(['a'])).toEqual([
       `retry sink.unavailable: writing to sink search: the credentials may not look at the component template kubewitness-alerts@base, or make it; ${next}`,
@@ -165,7 +161,7 @@ describe('the Elasticsearch sink', () => {
     server.reply = (request) =>
       request.path.startsWith('/_bulk')
         ? items(request, (id) => statuses[id as keyof typeof statuses])
-        : json(200, {})
+        : elasticsearchReply(200, {})
     const problem = 'writing to sink search'
     expect(await writeOnce(Object.keys(statuses))).toEqual([
       'delivered',
@@ -187,13 +183,15 @@ describe('the Elasticsearch sink', () => {
     [429, '429 some_exception'],
     [503, '503 some_exception'],
   ])('keeps everything when the whole request is answered %i', async (status, problem) => {
-    server.reply = () => json(status, { error: { type: 'some_exception', reason: 'CANARY' } })
+    server.reply = () =>
+      elasticsearchReply(status, { error: { type: 'some_exception', reason: 'CANARY' } })
     const expected = `retry sink.unavailable: writing to sink search: ${problem}`
     expect(await writeOnce(['a', 'b'], { setup: 'off' })).toEqual([expected, expected])
   })
 
   it('keeps everything when the answer is short of items', async () => {
-    server.reply = ({ path }) => json(200, path.startsWith('/_bulk') ? { items: [] } : {})
+    server.reply = ({ path }) =>
+      elasticsearchReply(200, path.startsWith('/_bulk') ? { items: [] } : {})
     expect(await writeOnce(['a'])).toEqual([
       'retry sink.unavailable: writing to sink search: the answer is incomplete',
     ])
@@ -218,7 +216,7 @@ describe('the Elasticsearch sink', () => {
       ),
     )
     const answers = [
-      () => json(429, { error: { type: 'es_rejected_execution_exception' } }),
+      () => elasticsearchReply(429, { error: { type: 'es_rejected_execution_exception' } }),
       (request: ReceivedRequest) => items(request, () => 429),
     ]
     const takeAll = (request: ReceivedRequest) => items(request, () => 201)
@@ -241,9 +239,10 @@ describe('the Elasticsearch sink', () => {
 
   it('halves what is too large, and rejects only an alert that is too large alone', async () => {
     server.reply = (request) => {
-      if (!request.path.startsWith('/_bulk')) return json(200, {})
+      if (!request.path.startsWith('/_bulk')) return elasticsearchReply(200, {})
       const ids = idsOf(request)
-      if (ids.length > 2 || ids.includes('huge')) return { ...json(413, ''), body: '' }
+      if (ids.length > 2 || ids.includes('huge'))
+        return { ...elasticsearchReply(413, ''), body: '' }
       return items(request, () => 201)
     }
     expect(await writeOnce(['a', 'b', 'huge', 'c', 'd'])).toEqual([
@@ -269,8 +268,10 @@ describe('the Elasticsearch sink', () => {
   it('sends the API key, and reads it again once it is not accepted', async () => {
     const { sink, world } = makeSink({ apiKeyFile: 'key' }, { key: 'CANARY-old' })
     server.reply = (request) => {
-      if (request.headers.authorization !== 'ApiKey CANARY-new') return json(401, {})
-      return request.path.startsWith('/_bulk') ? items(request, () => 201) : json(200, {})
+      if (request.headers.authorization !== 'ApiKey CANARY-new') return elasticsearchReply(401, {})
+      return request.path.startsWith('/_bulk')
+        ? items(request, () => 201)
+        : elasticsearchReply(200, {})
     }
     await sink.start()
     expect((await sink.write([makeAlert()], never))[0]?.status).toBe('retry')

@@ -7,6 +7,7 @@ import { systemClock } from '../../../src/util/clock.ts'
 import { wordOf } from '../../support/outcome-word.ts'
 import { makeAlert } from '../make-alert.ts'
 import {
+  jsonReply,
   type ReceivedRequest,
   type ScriptedReply,
   type ScriptedServer,
@@ -23,21 +24,13 @@ beforeEach(async () => {
 })
 afterEach(() => server.close())
 
-function json(status: number, body: unknown, headers: object = {}): ScriptedReply {
-  return {
-    status,
-    headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify(body),
-  }
-}
-
 /** Takes documents and templates; there are none yet. */
 function absent({ path, method, body }: ReceivedRequest): ScriptedReply {
   if (path.startsWith('/_bulk'))
-    return json(200, {
+    return jsonReply(200, {
       items: [...body.matchAll(/"_id":/g)].map(() => ({ index: { status: 201 } })),
     })
-  return method === 'GET' ? json(404, {}) : json(200, {})
+  return method === 'GET' ? jsonReply(404, {}) : jsonReply(200, {})
 }
 
 function configOf(options: object = {}) {
@@ -103,7 +96,7 @@ describe('the OpenSearch sink', () => {
   it('leaves the template of the user as it is', async () => {
     server.reply = (request) =>
       request.method === 'GET' && request.path === custom
-        ? json(200, { component_templates: [{ component_template: { template: {} } }] })
+        ? jsonReply(200, { component_templates: [{ component_template: { template: {} } }] })
         : absent(request)
     expect(await writeOnce()).toBe('delivered')
     expect(server.requests.map(({ method, path }) => `${method} ${path}`)).not.toContain(
@@ -112,7 +105,7 @@ describe('the OpenSearch sink', () => {
   })
 
   it.each([200, 400])('writes nothing to Elasticsearch, which answers %i', async (status) => {
-    server.reply = () => json(status, {}, { 'x-elastic-product': 'Elasticsearch' })
+    server.reply = () => jsonReply(status, {}, { 'x-elastic-product': 'Elasticsearch' })
     expect(await writeOnce()).toBe(
       'retry sink.unavailable: writing to sink search: the server says that it is Elasticsearch; use a sink of type elasticsearch, or point nodes at OpenSearch 2.7 or later',
     )
