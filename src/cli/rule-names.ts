@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander'
 import { type RuleNames, readMappingFile } from '../app/rule-files.ts'
 import { withBuiltinLists } from '../app/rule-lists.ts'
 import type { FieldNames } from '../audit/fields.ts'
-import { loadConfig } from '../config/load.ts'
+import type { Config } from '../config/schema.ts'
 
 /** Where names in rules get their meaning from. */
 export interface RuleNameOptions {
@@ -33,11 +33,11 @@ export function addRuleNameOptions(
 }
 
 /** What the options decide; without any, the mapping and the lists of the product. `--mapping` wins. */
-export function readRuleNames(
+export async function readRuleNames(
   { mapping, config: file }: RuleNameOptions,
   workingDirectory: string,
-): Required<RuleNames> & { readonly fieldNames: FieldNames } {
-  const config = file === undefined ? undefined : loadConfig(file, workingDirectory).config.rules
+): Promise<Required<RuleNames> & { readonly fieldNames: FieldNames }> {
+  const config = file === undefined ? undefined : (await readConfig(file, workingDirectory)).rules
   const placeholders = withBuiltinLists(config?.placeholders ?? {})
   if (mapping === 'none')
     return { fieldNames: 'wire', mapping: { path: 'none', text: '{}' }, placeholders }
@@ -46,4 +46,10 @@ export function readRuleNames(
     mapping: readMappingFile(mapping ?? config?.mapping),
     placeholders,
   }
+}
+
+/** Loaded when it is asked for: to know what may be configured takes as long as to read all rules. */
+export async function readConfig(file: string, workingDirectory: string): Promise<Config> {
+  const { loadConfig } = await import('../config/load.ts')
+  return loadConfig(file, workingDirectory).config
 }

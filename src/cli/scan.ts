@@ -8,7 +8,6 @@ import {
 } from '../app/offline.ts'
 import { loadRules, problemLine, readRuleFiles } from '../app/rule-files.ts'
 import { createRedactor } from '../audit/redact/redactor.ts'
-import { loadConfig } from '../config/load.ts'
 import type { Level, Rule } from '../contracts.ts'
 import type { CorrelationMatch } from '../detect/correlate/correlator.ts'
 import type { AlertingOptions } from '../detect/episode/alerting.ts'
@@ -21,7 +20,12 @@ import { openInput } from '../sources/file/open-input.ts'
 import { type CliContext, type ExitCode, exitCodes, write } from './context.ts'
 import { type OutputOptions, outputOption, writeRecord } from './output.ts'
 import { createProgress } from './progress.ts'
-import { addRuleNameOptions, type RuleNameOptions, readRuleNames } from './rule-names.ts'
+import {
+  addRuleNameOptions,
+  type RuleNameOptions,
+  readConfig,
+  readRuleNames,
+} from './rule-names.ts'
 import { type WithFiles, withTrailingFile } from './rules/trailing-file.ts'
 import { createScanReport } from './scan-report.ts'
 
@@ -68,7 +72,7 @@ export function scanCommand(
 async function scan(options: WithFiles<ScanOptions>, context: CliContext): Promise<ExitCode> {
   const { rules, warnings } = loadRules(
     readRuleFiles({ builtin: options.builtinRules, paths: options.rules }),
-    readRuleNames(options, context.workingDirectory),
+    await readRuleNames(options, context.workingDirectory),
   )
   for (const warning of warnings) await write(context.stderr, `${problemLine(warning)}\n`)
   const ruleSet = createRuleSet(rules, {
@@ -90,7 +94,7 @@ export async function scanFiles(
   const report = createScanReport(options.output, context)
   const progress = createProgress(context)
   const redactor = createRedactor({ key: createHash('sha256').update('offline scan').digest() })
-  const episodes = readAlertingOptions(options, context)
+  const episodes = await readAlertingOptions(options, context)
   const pipeline = openPipeline(ruleSet, { episodes, isOffline: true })
   const nowMs = context.clock.nowMs()
   const offline = createOffline({ input: 'events', pipeline, redactor, cluster: 'default', nowMs })
@@ -152,11 +156,11 @@ function lateNote(late: number): string {
 }
 
 /** As the service would have it by that configuration, but with lists of events that are as good as complete. */
-function readAlertingOptions(
+async function readAlertingOptions(
   { config: file }: RuleNameOptions,
   { workingDirectory }: CliContext,
-): AlertingOptions {
-  const config = file === undefined ? {} : loadConfig(file, workingDirectory).config.episodes
+): Promise<AlertingOptions> {
+  const config = file === undefined ? {} : (await readConfig(file, workingDirectory)).episodes
   return offlineAlertingOptions(episodesConfigSchema.parse(config))
 }
 

@@ -1,28 +1,29 @@
 import { Command, CommanderError } from 'commander'
 import { KubewitnessError, messageOf } from '../errors.ts'
 import { type CliContext, type ExitCode, exitCodes, write } from './context.ts'
-import { logCommand } from './log.ts'
-import { policyCommand } from './policy/table.ts'
-import { replayCommand } from './replay.ts'
-import { rolesCommand } from './roles/table.ts'
-import { rulesCommand } from './rules/table.ts'
-import { scanCommand } from './scan.ts'
-import { serveCommand } from './serve.ts'
-import { sinksCommand } from './sinks/table.ts'
-import { versionCommand } from './version.ts'
 
-/** Every command there is: one file and one line each. */
-const commands = [
-  serveCommand,
-  scanCommand,
-  replayCommand,
-  rulesCommand,
-  policyCommand,
-  rolesCommand,
-  sinksCommand,
-  logCommand,
-  versionCommand,
-]
+type AddCommand = (program: Command, context: CliContext, finish: (code: ExitCode) => void) => void
+
+/** Every command there is: one file and one line each. Only that of the command line is loaded: the service has libraries of which a scan needs none. */
+const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  serve: async () => (await import('./serve.ts')).serveCommand,
+  scan: async () => (await import('./scan.ts')).scanCommand,
+  replay: async () => (await import('./replay.ts')).replayCommand,
+  rules: async () => (await import('./rules/table.ts')).rulesCommand,
+  policy: async () => (await import('./policy/table.ts')).policyCommand,
+  roles: async () => (await import('./roles/table.ts')).rolesCommand,
+  sinks: async () => (await import('./sinks/table.ts')).sinksCommand,
+  log: async () => (await import('./log.ts')).logCommand,
+  version: async () => (await import('./version.ts')).versionCommand,
+}
+
+/** The one that is named first; for help and for what is none, all of them. */
+async function commandsFor([name = '']: readonly string[]): Promise<readonly AddCommand[]> {
+  const named = Object.hasOwn(commands, name) ? commands[name] : undefined
+  return Promise.all(
+    (named === undefined ? Object.values(commands) : [named]).map((load) => load()),
+  )
+}
 
 const usageErrors = new Set([
   'usage.invalid',
@@ -52,8 +53,8 @@ export async function runCommandLine(
       writeOut: (text) => void context.stdout.write(text),
       writeErr: (text) => void context.stderr.write(text),
     })
-  for (const command of commands)
-    command(program, context, (result) => {
+  for (const addCommand of await commandsFor(argv))
+    addCommand(program, context, (result) => {
       code = result
     })
   try {

@@ -44,7 +44,7 @@ export function coverageCommand(
     .action(async (options: CoverageOptions) => {
       const loaded = loadRules(
         readRuleFiles({ builtin: options.builtinRules, paths: options.rules }),
-        readRuleNames(options, context.workingDirectory),
+        await readRuleNames(options, context.workingDirectory),
       )
       const audited = auditRules(loaded.rules)
       if (options.policy === undefined) await writeNeeds(loaded.rules, options, context)

@@ -53,7 +53,7 @@ export function explainCommand(
         finish(exitCodes.done)
         return
       }
-      const { fieldNames, ...names } = readRuleNames(options, context.workingDirectory)
+      const { fieldNames, ...names } = await readRuleNames(options, context.workingDirectory)
       const found = findRules(rule, options.rules, names)
       const toEvent = (raw: WireObject): AuditEvent =>
         toAuditEvent(raw, { cluster: 'default', receivedAtMs: context.clock.nowMs() })

@@ -33,7 +33,7 @@ async function lintOnce(
   { output, ...names }: LintCommandOptions,
   context: CliContext,
 ): Promise<ExitCode> {
-  const problems = lint(paths, readRuleNames(names, context.workingDirectory))
+  const problems = lint(paths, await readRuleNames(names, context.workingDirectory))
   await writeProblems(problems, output, context)
   if (output === 'table' && problems.length === 0) await write(context.stdout, 'No problems.\n')
   return problems.length > 0 ? exitCodes.found : exitCodes.done

@@ -28,7 +28,7 @@ export function listCommand(
     .addOption(outputOption())
     .action(async ({ rules: paths, builtinRules, wide, output, ...names }: ListOptions) => {
       const files = readRuleFiles({ builtin: builtinRules, paths })
-      const loaded = loadRules(files, readRuleNames(names, context.workingDirectory))
+      const loaded = loadRules(files, await readRuleNames(names, context.workingDirectory))
       await writeRules(loaded.rules, { output, isWide: wide }, context)
       finish(exitCodes.done)
     })

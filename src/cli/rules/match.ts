@@ -53,7 +53,7 @@ async function match(
   { files: [file], ...options }: WithFiles<MatchOptions>,
   context: CliContext,
 ): Promise<ExitCode> {
-  const { fieldNames, ...names } = readRuleNames(options, context.workingDirectory)
+  const { fieldNames, ...names } = await readRuleNames(options, context.workingDirectory)
   const { rules, problems } = readRules(
     readRuleFiles({ builtin: false, paths: options.rules }),
     names,

@@ -46,7 +46,7 @@ async function test(
   const testFiles = chosen
     .flatMap((path) => filesBelow(path, (name) => /\.test\.ya?ml$/.test(name)))
     .map(testFileOf)
-  const names = readRuleNames(options, context.workingDirectory)
+  const names = await readRuleNames(options, context.workingDirectory)
   let failed = 0
   let passed = 0
   for (const path of testFiles) {
