@@ -1,5 +1,6 @@
-import { queryOf } from '../../audit/request-uri.ts'
-import { at, textOf } from '../../audit/wire.ts'
+import { isDryRun } from '../../audit/derived/dry-run.ts'
+import { EventView } from '../../audit/derived/view.ts'
+import { at, isWireObject, textOf } from '../../audit/wire.ts'
 import type { AuditEvent } from '../../contracts.ts'
 import { parseTimeUs } from '../../util/time.ts'
 
@@ -38,11 +39,9 @@ export function deletionOf(event: AuditEvent): Deletion | undefined {
   const resource = at(reference, 'resource')
   if (resource !== 'pods' && resource !== 'serviceaccounts' && resource !== 'secrets')
     return undefined
-  if (textOf(at(reference, 'subresource')) !== '') return undefined
-  const query = queryOf(textOf(at(raw, 'requestURI')))
-  const parameter = (name: string): string => query.get(name)?.[0] ?? ''
-  if (parameter('dryRun') !== '') return undefined
-  const isSelection = parameter('labelSelector') !== '' || parameter('fieldSelector') !== ''
+  const view = new EventView(event)
+  if (!view.isWholeObject || isDryRun(view)) return undefined
+  const isSelection = isAsked(view, 'labelSelector') || isAsked(view, 'fieldSelector')
   const name = isOne ? textOf(at(reference, 'name')) : undefined
   if (name === '' || (!isOne && isSelection)) return undefined
   const isByNode = event.actor.startsWith('system:node:')
@@ -50,8 +49,19 @@ export function deletionOf(event: AuditEvent): Deletion | undefined {
     resource,
     namespace: textOf(at(reference, 'namespace')),
     name,
-    isFinal: resource !== 'pods' || isByNode || parameter('gracePeriodSeconds') === '0',
+    isFinal: resource !== 'pods' || isByNode || isWithoutGrace(view),
   }
+}
+
+function isAsked({ query }: EventView, parameter: string): boolean {
+  return (query.get(parameter)?.[0] ?? '') !== ''
+}
+
+/** As the API server takes the options of a deletion: from the body if there is one, and then not from the URL (`handlers/delete.go`). */
+function isWithoutGrace(view: EventView): boolean {
+  const options = view.member('requestObject')
+  if (isWireObject(options)) return at(options, 'gracePeriodSeconds') === 0
+  return view.query.get('gracePeriodSeconds')?.[0] === '0'
 }
 
 /** A token that was issued. */

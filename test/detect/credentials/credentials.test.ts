@@ -328,7 +328,6 @@ describe('what is deleted', () => {
   it('is not what was only tried, or is another object', () => {
     for (const other of [
       { code: 404 },
-      { query: '?dryRun=All' },
       { target: 'pods shop/web-1' },
       { target: 'pods other/web-0' },
       { target: 'pods/eviction shop/web-0' },
@@ -336,6 +335,30 @@ describe('what is deleted', () => {
       { verb: 'deletecollection', query: '?labelSelector=a%3Db', target: 'pods shop/' },
     ])
       expect(storiesOf(thief, { ...deletion, ...other }, { ...refused, at: 21 })[2]).toBe(undefined)
+  })
+
+  it.each([
+    [{ query: '?dryRun=All', level: 'Request' }, false],
+    [{ level: 'Request', body: { dryRun: ['All'] } }, false],
+    [{ query: '?dryRun=All', level: 'Request', body: { kind: 'DeleteOptions' } }, true],
+    [{ query: '?dryRun=All', level: 'Metadata' }, true],
+  ])(
+    'is deleted with %j: %j, as a body takes the place of what its URL asks for',
+    (how, isGone) => {
+      const account = { ...deletion, target: 'serviceaccounts shop/web', ...how }
+      const [, , story] = storiesOf(thief, account, { ...refused, at: 21 })
+      expect(story?.goneBecause).toBe(isGone ? 'account' : undefined)
+    },
+  )
+
+  it.each([
+    [{ body: { gracePeriodSeconds: 0 } }, true],
+    [{ query: '?gracePeriodSeconds=0' }, true],
+    [{ query: '?gracePeriodSeconds=0', body: { gracePeriodSeconds: 30 } }, false],
+    [{ query: '?gracePeriodSeconds=0', body: {} }, false],
+  ])('is a pod that goes at once with %j: %j', (how, isGone) => {
+    const [, , story] = storiesOf(webPod, { ...deletion, ...how }, { ...webPod, at: 12.5 })
+    expect(story?.goneBecause).toBe(isGone ? 'pod' : undefined)
   })
 
   it('may be everything of a namespace', () => {

@@ -20,12 +20,13 @@ export interface Request {
   readonly code?: number
   readonly annotations?: Readonly<Record<string, string>>
   readonly body?: object
+  readonly level?: string
   readonly cluster?: string
 }
 
 export function requestOf(request: Request): AuditEvent {
   const { at = 0, user, ip = '192.0.2.1', agent = 'app/1.0', extra = {}, verb = 'list' } = request
-  const { target = 'pods shop/', query = '', code = 200, annotations = {}, body } = request
+  const { target = 'pods shop/', query = '', code = 200, annotations = {}, body, level } = request
   const time = formatTimeUs(startUs + at * 1_000_000)
   const [kind = '', place = ''] = target.split(' ')
   const [resource, subresource] = kind.split('/')
@@ -60,6 +61,7 @@ export function requestOf(request: Request): AuditEvent {
       stageTimestamp: time,
       annotations,
       ...(body !== undefined && { requestObject: body }),
+      ...(level !== undefined && { level }),
     },
     { cluster: request.cluster ?? 'test', receivedAtMs: 0 },
   )
