@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { KubewitnessError, messageOf } from '../errors.ts'
-import { makeFolder } from '../util/make-folder.ts'
+import { makeFileOnce } from '../util/make-file.ts'
 
 const keyBytes = 32
 
@@ -22,9 +22,7 @@ export function openRedactionKey({
     return readKey(redactionKeyFile, `make it with: openssl rand -hex ${keyBytes}`)
   const path = join(dataDirectory, 'redaction.key')
   try {
-    makeFolder(dataDirectory)
-    if (!existsSync(path))
-      writeFileSync(path, randomBytes(keyBytes).toString('hex'), { mode: 0o600, flag: 'wx' })
+    makeFileOnce(path, randomBytes(keyBytes).toString('hex'))
   } catch (cause) {
     const message = `cannot use the data directory ${dataDirectory} (${messageOf(cause)})`
     throw new KubewitnessError('log.permission', message, {

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
 import { KubewitnessError, messageOf } from '../errors.ts'
-import { sqliteCode, storeError } from './store-error.ts'
+import { sqliteCode } from '../util/lock-file.ts'
+import { storeError } from './store-error.ts'
 
 // The store is one SQLite file, so that a commit and what it produces are one transaction over all topics.
 //

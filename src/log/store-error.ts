@@ -1,4 +1,5 @@
 import { type ErrorCode, KubewitnessError, messageOf } from '../errors.ts'
+import { sqliteCode } from '../util/lock-file.ts'
 
 /** How long a sender is asked to stay away when there is no room. */
 const retryAfterMs = 1000
@@ -24,12 +25,6 @@ const notWriteErrors = new Set([
   SQLITE_IOERR_DATA,
   SQLITE_IOERR_CORRUPTFS,
 ])
-
-/** The extended result code of an error that SQLite raised. */
-export function sqliteCode(error: unknown): number | undefined {
-  if (!(error instanceof Error) || !('errcode' in error)) return undefined
-  return typeof error.errcode === 'number' ? error.errcode : undefined
-}
 
 /** Whether a page of the file is damaged. */
 export function isDamage(error: unknown): boolean {

@@ -1,16 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { readFile, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { readFile } from 'node:fs/promises'
 import { KubewitnessError, messageOf } from '../errors.ts'
-import { makeFolder } from './make-folder.ts'
+import { makeFileOnce } from './make-file.ts'
 
-/** Makes the file with one random token, readable for this user alone, if it is absent. Rejects with `config.secret`. */
-export async function ensureTokenFile(path: string): Promise<void> {
-  if (existsSync(path)) return
+/** Makes the file with one random token, readable for this user alone, if it is absent. Throws `config.secret`. */
+export function ensureTokenFile(path: string): void {
   try {
-    makeFolder(dirname(path))
-    await writeFile(path, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' })
+    makeFileOnce(path, `${randomBytes(32).toString('base64url')}\n`)
   } catch (cause) {
     throw tokenError(`cannot make the token file ${path} (${messageOf(cause)})`, cause)
   }

@@ -22,7 +22,7 @@ export function createAdminToken(path: string): AdminToken {
     name: 'admin token',
     reload,
     start: async () => {
-      await ensureTokenFile(path)
+      ensureTokenFile(path)
       await reload()
     },
     stop: async () => undefined,

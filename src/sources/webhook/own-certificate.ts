@@ -7,6 +7,7 @@ import { Worker } from 'node:worker_threads'
 import type { Clock } from '../../contracts.ts'
 import { KubewitnessError, messageOf } from '../../errors.ts'
 import { errorCodeOf } from '../../util/error-code.ts'
+import { type FileLock, tryLock } from '../../util/lock-file.ts'
 import { makeFolder } from '../../util/make-folder.ts'
 import { workerUrl } from '../../util/worker-url.ts'
 import type { CertificateOrder, KeyPair } from './make-certificate.ts'
@@ -29,32 +30,19 @@ export function authorityFile(dataDirectory: string): string {
 /**
  * A server certificate under an authority of our own, both kept in `<dataDirectory>/tls`. The server certificate is
  * made anew when less than 30 days are left or names are missing; the authority stays, so that senders keep trusting.
+ * Processes that share the directory make them one after the other, and use what is there.
  * Rejects with `tls.invalid`.
  */
 export async function ownCertificate(options: OwnCertificateOptions): Promise<KeyPair> {
-  const { dataDirectory, names, clock } = options
-  const folder = join(dataDirectory, 'tls')
+  const folder = join(options.dataDirectory, 'tls')
   try {
     makeFolder(folder)
-    const storedAuthority = await readPair(folder, 'ca')
-    const authority =
-      storedAuthority !== undefined && lasts(storedAuthority, clock)
-        ? storedAuthority
-        : await writePair(folder, 'ca', await made({ kind: 'authority', nowMs: clock.nowMs() }))
-    const server = await readPair(folder, 'server')
-    const isUsable =
-      server !== undefined &&
-      lasts(server, clock) &&
-      hasBegun(server, clock) &&
-      isIssuedBy(server, authority) &&
-      names.every((name) => carries(server, name))
-    return isUsable
-      ? server
-      : await writePair(
-          folder,
-          'server',
-          await made({ kind: 'server', authority, names, nowMs: clock.nowMs() }),
-        )
+    const lock = await lockOf(folder, options.clock)
+    try {
+      return await readOrMake(folder, options)
+    } finally {
+      lock.close()
+    }
   } catch (cause) {
     throw new KubewitnessError(
       'tls.invalid',
@@ -62,6 +50,44 @@ export async function ownCertificate(options: OwnCertificateOptions): Promise<Ke
       { cause, next: 'make the folder writable, or remove it to begin with new certificates' },
     )
   }
+}
+
+const lockEveryMs = 50
+const lockWithinMs = 30_000
+
+/** Another process that shares the folder may be making what this one then uses. */
+async function lockOf(folder: string, clock: Clock): Promise<FileLock> {
+  for (let waitedMs = 0; waitedMs < lockWithinMs; waitedMs += lockEveryMs) {
+    const lock = tryLock(join(folder, 'lock'))
+    if (lock !== undefined) return lock
+    await clock.sleep(lockEveryMs, new AbortController().signal)
+  }
+  throw new Error('another process has been at it for 30 s')
+}
+
+async function readOrMake(
+  folder: string,
+  { names, clock }: OwnCertificateOptions,
+): Promise<KeyPair> {
+  const storedAuthority = await readPair(folder, 'ca')
+  const authority =
+    storedAuthority !== undefined && lasts(storedAuthority, clock)
+      ? storedAuthority
+      : await writePair(folder, 'ca', await made({ kind: 'authority', nowMs: clock.nowMs() }))
+  const server = await readPair(folder, 'server')
+  const isUsable =
+    server !== undefined &&
+    lasts(server, clock) &&
+    hasBegun(server, clock) &&
+    isIssuedBy(server, authority) &&
+    names.every((name) => carries(server, name))
+  return isUsable
+    ? server
+    : await writePair(
+        folder,
+        'server',
+        await made({ kind: 'server', authority, names, nowMs: clock.nowMs() }),
+      )
 }
 
 /** The addresses of this machine, for a listener on all of them. */

@@ -46,7 +46,7 @@ export function createTokenStore(config: WebhookConfig, dataDirectory: string): 
   return {
     reload,
     start: async () => {
-      for (const { path } of files) await ensureTokenFile(path)
+      for (const { path } of files) ensureTokenFile(path)
       await reload()
     },
     isTokenOf: (cluster, token) => {
