@@ -19,7 +19,7 @@ export interface DetectionOptions {
   readonly onRulesInUse?: (rules: CompiledRules) => void
 }
 
-const limits = { maxRecords: 32, maxBytes: 4 << 20, idleAfterMs: 250 }
+const limits = { maxRecords: 32, maxBytes: 4 << 20, idleAfterMs: 250, follows: true }
 
 /**
  * Reads the topic `events` as the group `detect` and evaluates every event once. Each partition has a pipeline of its own.

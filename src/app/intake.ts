@@ -10,6 +10,7 @@ import type {
   Log,
   LogRecord,
   Metrics,
+  Produce,
   ReceivedBody,
 } from '../contracts.ts'
 import { release } from '../util/release.ts'
@@ -30,6 +31,9 @@ export interface IntakeOptions {
   readonly onEvents?: (batch: EventBatch) => void
 }
 
+/** Of what is being stored so much stays opened for who detects; what is beyond it, they unpack. */
+const maxOpenedBytes = 8 << 20
+
 /**
  * What happens between a request and its answer: item boundaries, redaction, one durable append. Nothing is decoded.
  * The good items become one record of `events` (one for each partition that they belong to), the others records of
@@ -45,12 +49,27 @@ export function createIntake({
   onEvents,
 }: IntakeOptions): Consumer<ReceivedBody> {
   const splitBody = createBodySplitter()
+  let openedBytes = 0
+
+  /** Resolves once durable. The opened records are given up then. */
+  const append = async (produced: readonly Produce[], signal: AbortSignal): Promise<void> => {
+    const opened = produced.flatMap(({ records }) => records.flatMap(({ opened: it }) => it ?? []))
+    const bytes = opened.reduce((sum, { length }) => sum + length, 0)
+    openedBytes += bytes
+    try {
+      await log.append(produced, signal)
+    } finally {
+      openedBytes -= bytes
+      for (const frame of opened) release(frame)
+    }
+  }
+
   return {
     consume: async (body, signal) => {
       const chunk = splitBody(body.bytes)
       const events = await eventRecords(body, chunk, redactor, {
-        by,
-        partitions: log.partitions(eventsTopic),
+        parting: { by, partitions: log.partitions(eventsTopic) },
+        maxOpenedBytes: maxOpenedBytes - openedBytes,
       })
       const rejected = rejectedRecords(
         rejectedItems(body.cluster, chunk, body.receivedAtMs, redactor),
@@ -59,7 +78,7 @@ export function createIntake({
         ...(events.length === 0 ? [] : [{ topic: eventsTopic, records: events }]),
         ...(rejected.length === 0 ? [] : [{ topic: rejectedTopic, records: rejected }]),
       ]
-      if (produced.length > 0) await log.append(produced, signal)
+      if (produced.length > 0) await append(produced, signal)
       const { cluster, sender, receivedAtMs } = body
       onReceived?.({ cluster, sender, receivedAtMs }, chunk.items)
       if (chunk.items.count > 0)
@@ -74,16 +93,23 @@ async function eventRecords(
   { cluster, sender }: ReceivedBody,
   chunk: SplitChunk,
   redactor: Redactor,
-  parting: { readonly by: PartitionBy; readonly partitions: number },
+  options: {
+    readonly parting: { readonly by: PartitionBy; readonly partitions: number }
+    /** A larger one is not kept opened. */
+    readonly maxOpenedBytes: number
+  },
 ): Promise<LogRecord[]> {
   const { bytes, items } = chunk
+  const { parting, maxOpenedBytes } = options
   if (items.count === 0) return []
   const replacements = redactItems(chunk, redactor)
   const toRecord = async (batch: BatchToPack): Promise<LogRecord> => {
     const frame = packBatch(batch)
     const value = await pack(frame)
+    const record = { key: hash('sha256', value).slice(0, 32), value }
+    if (frame.length <= maxOpenedBytes) return { ...record, opened: frame }
     release(frame)
-    return { key: hash('sha256', value).slice(0, 32), value }
+    return record
   }
   if (parting.partitions === 1)
     return [await toRecord({ cluster, sender, bytes, items, replacements })]

@@ -5,7 +5,7 @@ import { unpack } from '../util/zstd.ts'
 /** One stored batch never unpacks to more; a body is limited to less. */
 const maxBatchBytes = 1 << 30
 
-/** The batch in a record of the topic `events`; its bytes belong to whoever asked. */
-export function openBatch({ value, appendedAtMs }: StoredRecord): EventBatch {
-  return unpackBatch(unpack(value, maxBatchBytes), appendedAtMs)
+/** The batch in a record of the topic `events`; its bytes belong to whoever asked, who asks once. */
+export function openBatch({ value, opened, appendedAtMs }: StoredRecord): EventBatch {
+  return unpackBatch(opened ?? unpack(value, maxBatchBytes), appendedAtMs)
 }

@@ -41,7 +41,7 @@ export interface BatchToPack {
 }
 
 /** The stored form of a batch, without the time of its receipt: the frame's hash is the batch's identity. */
-export function packBatch(batch: BatchToPack): Uint8Array {
+export function packBatch(batch: BatchToPack): Uint8Array<ArrayBuffer> {
   const { bytes, items, replacements = noReplacements } = batch
   const cluster = Buffer.from(batch.cluster)
   const sender = Buffer.from(batch.sender)

@@ -14,6 +14,11 @@ export interface LogRecord {
   readonly value: Uint8Array
   /** In a topic of several partitions the one that it goes to; by its key if absent. A key always goes to the same. */
   readonly partition?: number
+  /**
+   * What the value unpacks to, for a reader that follows (`ReadLimits.follows`): it need not unpack it again. Never stored,
+   * and no promise: a log may drop it. With it goes its memory: after an append it is empty, and a reader owns it.
+   */
+  readonly opened?: Uint8Array<ArrayBuffer>
 }
 
 export interface StoredRecord extends LogRecord {
@@ -53,6 +58,8 @@ export interface ReadLimits {
   readonly maxBytes: number
   /** Gives an empty delivery each time that nothing came for so long: for what a reader does by the clock. Absent: never. */
   readonly idleAfterMs?: number
+  /** While it keeps up with the end of the topic, the reader wants records `opened`, if they were appended so. One a topic. */
+  readonly follows?: boolean
 }
 
 /** Where a group without a cursor begins (a time = the first record appended at or after it); `committed` = earliest if none. */

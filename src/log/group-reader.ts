@@ -25,11 +25,11 @@ export interface Seat {
 /** What reading a group needs of a log. */
 export interface ReadSide {
   /** Takes the group's only seat; rejects when it is taken. */
-  join(topic: string, group: string, startAt: StartAt): Promise<Seat>
+  join(topic: string, group: string, startAt: StartAt, limits: ReadLimits): Promise<Seat>
   /** Gives the seat back, and wakes its reader; again is no error. */
   leave(topic: string, group: string, seat: Seat): void
-  /** Never waits. At least one record if there is any, whatever its size. */
-  fetch(topic: string, fromOffset: number, limits: ReadLimits): Fetched
+  /** From the seat's place on, which a replay may have moved until now. Never waits. At least one record if there is any, whatever its size. */
+  fetch(topic: string, group: string, seat: Readonly<Seat>, limits: ReadLimits): Fetched
   /** Resolves when there may be something new or a reader of the topic leaves, after `maxMs` at the latest. */
   pause(topic: string, maxMs: number | undefined): Promise<Pause>
   commit(
@@ -56,7 +56,7 @@ export async function* readGroup(
   signal: AbortSignal,
 ): AsyncGenerator<Delivery, void, void> {
   if (signal.aborted || side.ended()) return
-  const seat = await side.join(topic, group, startAt)
+  const seat = await side.join(topic, group, startAt, limits)
   const leave = (): void => side.leave(topic, group, seat)
   signal.addEventListener('abort', leave, { once: true })
   const deliver = (records: readonly StoredRecord[]): Delivery => {
@@ -71,7 +71,7 @@ export async function* readGroup(
   let pause: Pause = 'woken'
   try {
     while (!signal.aborted && !side.ended()) {
-      const { records, nextOffset } = side.fetch(topic, seat.nextOffset, limits)
+      const { records, nextOffset } = side.fetch(topic, group, seat, limits)
       const isIdle = nextOffset === seat.nextOffset
       seat.nextOffset = nextOffset
       const isQuiet = isIdle && pause === 'waited' && limits.idleAfterMs !== undefined

@@ -55,7 +55,8 @@ export function createMemoryLog(options: {
       if (seats.ownerOf(topic, group) === seat) seats.leave(topic, group)
       wakeups.wake(topic)
     },
-    fetch: (topic, fromOffset, limits) => topicOf(topics, topic).fetch(fromOffset, limits),
+    fetch: (topic, _group, { nextOffset }, limits) =>
+      topicOf(topics, topic).fetch(nextOffset, limits),
     pause: wakeups.pause,
     commit: (topic, group, cursor, produced, changes) =>
       write({

@@ -1,8 +1,9 @@
-import type { MessagePort } from 'node:worker_threads'
-import type { Clock, Log } from '../contracts.ts'
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import type { Clock, Log, ReadLimits } from '../contracts.ts'
 import { KubewitnessError } from '../errors.ts'
 import type { Change } from './changes.ts'
-import { type ReadSide, readGroup, type Seat } from './group-reader.ts'
+import { createFreshQueue, type FreshQueue } from './fresh.ts'
+import { type Fetched, type ReadSide, readGroup, type Seat } from './group-reader.ts'
 import { createPending } from './pending.ts'
 import {
   type ClientMessage,
@@ -34,6 +35,8 @@ export function createSqliteClient({ directory, port, clock }: SqliteClientOptio
   const pending = createPending()
   const wakeups = createWakeups(clock)
   const seats = createSeatTable()
+  /** By topic; the group whose reader follows it. */
+  const followed = new Map<string, { readonly group: string; readonly queue: FreshQueue }>()
   const greeted = Promise.withResolvers<void>()
   let reads: SqliteReads | undefined
   let failure: KubewitnessError | undefined
@@ -63,6 +66,7 @@ export function createSqliteClient({ directory, port, clock }: SqliteClientOptio
         break
       case 'committed':
         for (const answer of message.answers) pending.settle(answer)
+        for (const fresh of message.fresh) followed.get(fresh.topic)?.queue.add(fresh)
         for (const topic of message.grown) wakeups.wake(topic)
         break
       case 'rewound':
@@ -86,19 +90,40 @@ export function createSqliteClient({ directory, port, clock }: SqliteClientOptio
     return value as Cursor | undefined
   }
 
+  const hearAll = (): void => {
+    for (let heard = receiveMessageOnPort(port); heard; heard = receiveMessageOnPort(port))
+      receive(heard.message)
+  }
+  const fetchStored = (topic: string, fromOffset: number, limits: ReadLimits): Fetched => {
+    const fetched = store().fetch(topic, fromOffset, limits)
+    if (fetched.damaged > 0) tell({ kind: 'damaged', topic, records: fetched.damaged })
+    return fetched
+  }
+
   const side: ReadSide = {
-    join: async (topic, group, startAt) => {
+    join: async (topic, group, startAt, limits) => {
       const cursor = await change({ kind: 'join', topic, group, startAt })
+      if (limits.follows === true && !followed.has(topic)) {
+        const queue = createFreshQueue()
+        followed.set(topic, { group, queue })
+        tell({ kind: 'follow', topic, group, room: queue.room })
+      }
       return seats.take(topic, group, cursor)
     },
     leave: (topic, group, seat) => {
-      if (seats.leave(topic, group, seat)) tell({ kind: 'leave', topic, group })
+      if (seats.leave(topic, group, seat)) {
+        if (followed.get(topic)?.group === group) followed.delete(topic)
+        tell({ kind: 'leave', topic, group })
+      }
       wakeups.wake(topic)
     },
-    fetch: (topic, fromOffset, limits) => {
-      const fetched = store().fetch(topic, fromOffset, limits)
-      if (fetched.damaged > 0) tell({ kind: 'damaged', topic, records: fetched.damaged })
-      return fetched
+    fetch: (topic, group, seat, limits) => {
+      const fromStore = (limits: ReadLimits): Fetched => fetchStored(topic, seat.nextOffset, limits)
+      const follower = followed.get(topic)
+      if (follower?.group !== group) return fromStore(limits)
+      // What has come is heard first, or the store would be asked for what is here.
+      hearAll()
+      return follower.queue.fetch(seat.nextOffset, limits, fromStore)
     },
     pause: (topic, maxMs = pollMs) => wakeups.pause(topic, maxMs),
     commit: async (topic, group, cursor, produced, changes) => {

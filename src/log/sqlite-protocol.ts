@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
-import type { TopicOptions } from '../contracts.ts'
+import type { StoredRecord, TopicOptions } from '../contracts.ts'
 import type { Change, Progress } from './changes.ts'
 import type { PlainError } from './store-error.ts'
 import type { Cursor } from './topic-store.ts'
@@ -32,6 +32,7 @@ interface PackedRecord {
   readonly key: string
   readonly start: number
   readonly end: number
+  readonly opened?: Uint8Array<ArrayBuffer>
 }
 interface PackedProduce {
   readonly topic: string
@@ -52,12 +53,27 @@ export type ClientMessage =
   | { readonly kind: 'change'; readonly id: number; readonly change: PackedChange }
   | { readonly kind: 'sweep'; readonly id: number; readonly nowMs: number }
   | { readonly kind: 'leave'; readonly topic: string; readonly group: string }
+  /** The group's reader wants fresh records, as far as there is room. */
+  | {
+      readonly kind: 'follow'
+      readonly topic: string
+      readonly group: string
+      readonly room: SharedArrayBuffer
+    }
   | { readonly kind: 'damaged'; readonly topic: string; readonly records: number }
 export type PackedChange = PackedWrite | Exclude<Change, { kind: 'write' }>
 
 export type Answer =
   | { readonly id: number; readonly value: Cursor | Readonly<Record<string, number>> | undefined }
   | { readonly id: number; readonly error: PlainError }
+
+/** What has become durable at the end of a topic; records that were left out are in the store. */
+export interface Fresh {
+  readonly topic: string
+  readonly records: readonly StoredRecord[]
+  /** Where the topic ends. */
+  readonly end: number
+}
 
 /** To a client on its port. */
 export type WriterMessage =
@@ -68,6 +84,8 @@ export type WriterMessage =
       readonly kind: 'committed'
       readonly answers: readonly Answer[]
       readonly grown: readonly string[]
+      /** Of topics that this client follows. */
+      readonly fresh: readonly Fresh[]
     }
   /** A group that this client reads was set back. */
   | {
@@ -85,6 +103,7 @@ export function packChange(change: Change): {
   if (change.kind !== 'write') return { packed: change, transfer: [] }
   const { progress, ...rest } = change
   const values = new Uint8Array(countBytes(change))
+  const transfer: ArrayBuffer[] = [values.buffer]
   let end = 0
   const pack = (key: string, value: Uint8Array): PackedRecord => {
     const start = end
@@ -94,7 +113,11 @@ export function packChange(change: Change): {
   }
   const produced = change.produced.map(({ topic, records }) => ({
     topic,
-    records: records.map(({ key, value }) => pack(key, value)),
+    records: records.map(({ key, value, opened }) => {
+      if (opened === undefined) return pack(key, value)
+      transfer.push(opened.buffer)
+      return { ...pack(key, value), opened }
+    }),
   }))
   const changes = progress?.changes.map(({ key, value }) =>
     value === undefined ? { key } : pack(key, value),
@@ -105,15 +128,16 @@ export function packChange(change: Change): {
     produced,
     values,
   }
-  return { packed, transfer: [values.buffer] }
+  return { packed, transfer }
 }
 
 export function unpackChange(packed: PackedChange): Change {
   if (packed.kind !== 'write') return packed
   const { values, produced, progress, ...rest } = packed
-  const unpack = ({ key, start, end }: PackedRecord) => ({
+  const unpack = ({ key, start, end, opened }: PackedRecord) => ({
     key,
     value: values.subarray(start, end),
+    ...(opened && { opened }),
   })
   return {
     ...rest,

@@ -1,10 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { MessagePort } from 'node:worker_threads'
 import { KubewitnessError } from '../errors.ts'
+import { createFollowers } from './followers.ts'
+import { memoryOf } from './fresh.ts'
 import { createSeats } from './seats.ts'
 import {
   type Answer,
   type ClientMessage,
+  type Fresh,
   type FromWriter,
   type PackedChange,
   unpackChange,
@@ -37,6 +40,7 @@ export function createSqliteService(
 ): SqliteService {
   const ports = new Set<MessagePort>()
   const seats = createSeats<MessagePort>()
+  const followers = createFollowers()
   let waiting: Waiting[] = []
   /** Is about to be written. */
   let isDue = false
@@ -51,7 +55,7 @@ export function createSqliteService(
     waiting = []
     if (taken.length === 0) return
     const results = writer.apply(taken.map(({ request }) => unpackChange(request.change)))
-    sendAnswers(ports, taken, results)
+    sendAnswers(ports, taken, results, (grown) => followers.handOn(grown, writer.takeFresh))
     for (const [index, { request }] of taken.entries()) settleSeat(request, results[index]!)
     writer.checkpoint('due')
   }
@@ -106,6 +110,10 @@ export function createSqliteService(
         break
       case 'leave':
         seats.leave(message.topic, message.group)
+        followers.leave(message.topic, message.group)
+        break
+      case 'follow':
+        followers.follow(port, message)
         break
       case 'damaged':
         say(message)
@@ -122,6 +130,7 @@ export function createSqliteService(
       port.once('close', () => {
         ports.delete(port)
         seats.leaveAll(port)
+        followers.leaveAll(port)
       })
       send(port, { kind: 'hello' })
     },
@@ -143,18 +152,19 @@ function send(port: MessagePort, message: WriterMessage): void {
 }
 
 function answer(port: MessagePort, one: Answer): void {
-  send(port, { kind: 'committed', answers: [one], grown: [] })
+  send(port, { kind: 'committed', answers: [one], grown: [], fresh: [] })
 }
 
 function answerOf(id: number, result: Result): Answer {
   return 'error' in result ? { id, error: toPlain(result.error) } : { id, value: result.value }
 }
 
-/** One message a client at most: its answers, and the topics that all of them wait for. */
+/** One message a client at most: its answers, the topics that all of them wait for, and what it follows. */
 function sendAnswers(
   ports: ReadonlySet<MessagePort>,
   taken: readonly Waiting[],
   results: readonly Result[],
+  handOn: (grown: Iterable<string>) => ReadonlyMap<MessagePort, readonly Fresh[]>,
 ): void {
   const answers = new Map<MessagePort, Answer[]>([...ports].map((port) => [port, []]))
   const grown = new Set<string>()
@@ -164,8 +174,11 @@ function sendAnswers(
     if (request.change.kind !== 'write' || 'error' in result) continue
     for (const { topic } of request.change.produced) grown.add(topic)
   }
+  const handed = handOn(grown)
   for (const [port, own] of answers) {
     if (own.length === 0 && grown.size === 0) continue
-    send(port, { kind: 'committed', answers: own, grown: [...grown] })
+    const fresh = handed.get(port) ?? []
+    const message: WriterMessage = { kind: 'committed', answers: own, grown: [...grown], fresh }
+    port.postMessage(message, fresh.flatMap(memoryOf))
   }
 }

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { crc32 } from 'node:zlib'
-import type { LogRecord, StateChange, TopicOptions } from '../contracts.ts'
+import type { LogRecord, StateChange, StoredRecord, TopicOptions } from '../contracts.ts'
 import { KubewitnessError } from '../errors.ts'
 import { createTopic, recordsTable } from './schema.ts'
 import { type Cursor, type Removal, searchTime, sizeOf, type TopicStore } from './topic-store.ts'
@@ -24,6 +24,7 @@ export class SqliteStore implements TopicStore {
   #bytes = 0
   #lastMs = 0
   #isChanged = false
+  #fresh: StoredRecord[] = []
 
   /** Outside a transaction; makes what the topic needs if it is new. */
   constructor(db: DatabaseSync, name: string, options: TopicOptions) {
@@ -69,6 +70,7 @@ export class SqliteStore implements TopicStore {
       this.cursors.set(String(grp), { nextOffset: Number(next_offset), epoch: Number(epoch) })
     }
     this.#isChanged = false
+    this.#fresh = []
   }
 
   /** Before the commit. */
@@ -85,10 +87,23 @@ export class SqliteStore implements TopicStore {
       const sum = checksum(key, value)
       const { changes } = this.#sql.insert.run(this.#nextOffset, key, this.#lastMs, sum, value)
       if (changes === 0) continue
+      if (record.opened !== undefined) {
+        const position = { topic: this.name, partition: 0, offset: this.#nextOffset }
+        // A copy: the value may lie in the memory of a whole request.
+        const own = { ...record, value: new Uint8Array(value) }
+        this.#fresh.push({ ...own, position, appendedAtMs: this.#lastMs })
+      }
       this.#nextOffset += 1
       this.#bytes += sizeOf(record)
       this.#isChanged = true
     }
+  }
+
+  /** The records that were inserted opened, since it was last asked; after a rollback none. */
+  takeFresh(): readonly StoredRecord[] {
+    const taken = this.#fresh
+    this.#fresh = []
+    return taken
   }
 
   removeOldest({ untilOffset, bytesToFree, maxRecords }: Removal): number {

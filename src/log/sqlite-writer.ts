@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { TopicOptions } from '../contracts.ts'
+import type { StoredRecord, TopicOptions } from '../contracts.ts'
 import { KubewitnessError } from '../errors.ts'
-import { applyChange, type Change } from './changes.ts'
+import { applyChange, type Change, topicOf } from './changes.ts'
 import { createCheckpoints } from './checkpoints.ts'
 import { type OnLost, sweepStep } from './retention.ts'
 import { countBytes } from './sqlite-protocol.ts'
@@ -20,6 +20,8 @@ export interface SqliteWriter {
    * is unknown what the disk holds, and nothing may be written after it.
    */
   apply(changes: readonly Change[]): readonly Result[]
+  /** The committed records of a topic that came opened, since it was last asked, and where the topic ends. */
+  takeFresh(topic: string): { readonly records: readonly StoredRecord[]; readonly end: number }
   /** One short transaction of retention. True when there is more to do. Throws `log.full` or `log.failed`. */
   sweepStep(nowMs: number): boolean
   /** Records lost unread, by topic, since it was last asked. */
@@ -97,6 +99,10 @@ export function createSqliteWriter(
         if (isSyncFailure(error)) throw error
         throw storeError('applying retention to the store', error)
       }
+    },
+    takeFresh: (topic) => {
+      const store = topicOf(stores, topic)
+      return { records: store.takeFresh(), end: store.nextOffset }
     },
     takeLosses: () => {
       const taken = Object.fromEntries(losses)
