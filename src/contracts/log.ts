@@ -44,9 +44,10 @@ export interface Delivery {
   readonly epoch: number
   /**
    * Moves the group's cursor behind these records, appends `produced` and saves `changes` over the group's state, in
-   * one atomic, durable step. It covers the deliveries before, which need no commit of their own; may be repeated, with
-   * further changes. After a replay came between, neither the cursor nor the state of the group is touched any more;
-   * after another process has taken the partition over, nothing is.
+   * one atomic, durable step. Where it appends nothing, it outlives the process at once, and a power cut with the next
+   * append: before that, one sets the group back a little. It covers the deliveries before, which need no commit of their own;
+   * may be repeated, with further changes. After a replay came between, neither the cursor nor the state of the group is
+   * touched any more; after another process has taken the partition over, nothing is.
    * Changes with a delivery before one that is committed already are refused with `log.failed`.
    */
   commit(produced?: readonly Produce[], changes?: readonly StateChange[]): Promise<void>

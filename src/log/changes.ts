@@ -32,6 +32,15 @@ export type Change =
       readonly fromMs: number
     }
 
+/** Whether it appends nothing: it moves a cursor, and perhaps saves state. */
+export function isProgressOnly(change: {
+  readonly kind: Change['kind']
+  readonly produced?: readonly unknown[]
+  readonly progress?: object
+}): boolean {
+  return change.kind === 'write' && change.progress !== undefined && change.produced?.length === 0
+}
+
 /**
  * Carries out one change; what it needs to refuse, it refuses with a KubewitnessError before it has stored anything.
  * `join` and `replay` answer with the group's cursor.

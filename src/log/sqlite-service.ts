@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { MessagePort } from 'node:worker_threads'
 import { KubewitnessError } from '../errors.ts'
+import { isProgressOnly } from './changes.ts'
 import { createFollowers } from './followers.ts'
 import { memoryOf } from './fresh.ts'
 import { createSeats } from './seats.ts'
@@ -9,7 +10,6 @@ import {
   type ClientMessage,
   type Fresh,
   type FromWriter,
-  type PackedChange,
   unpackChange,
   type WriterMessage,
 } from './sqlite-protocol.ts'
@@ -30,7 +30,7 @@ export interface SqliteService {
   close(): Promise<void>
 }
 
-/** How long a cursor that moves alone waits for company: a transaction of its own costs a sync, and delays who comes next. */
+/** How long a cursor that moves alone waits for company: a transaction of its own delays who comes next. */
 const lingerMs = 5
 
 /** Group commit: everything that waits when a transaction begins goes into it, and is answered after its commit. */
@@ -141,10 +141,6 @@ export function createSqliteService(
       for (const port of ports) port.close()
     },
   }
-}
-
-function isProgressOnly(change: PackedChange): boolean {
-  return change.kind === 'write' && change.progress !== undefined && change.produced.length === 0
 }
 
 function send(port: MessagePort, message: WriterMessage): void {

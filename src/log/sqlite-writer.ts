@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { StoredRecord, TopicOptions } from '../contracts.ts'
 import { KubewitnessError } from '../errors.ts'
-import { applyChange, type Change, topicOf } from './changes.ts'
+import { applyChange, type Change, isProgressOnly, topicOf } from './changes.ts'
 import { createCheckpoints } from './checkpoints.ts'
 import { type OnLost, sweepStep } from './retention.ts'
 import { countBytes } from './sqlite-protocol.ts'
@@ -17,7 +17,8 @@ export interface SqliteWriter {
   /**
    * Carries out the changes in one transaction, in order, and answers for each. What one change is refused for does not
    * touch the others; when the transaction fails, each is tried in one of its own. Throws when a sync failed: then it
-   * is unknown what the disk holds, and nothing may be written after it.
+   * is unknown what the disk holds, and nothing may be written after it. Where all of them only move cursors and save state,
+   * there is no sync, which would keep appends waiting: after a power cut such a reader may be a little further back.
    */
   apply(changes: readonly Change[]): readonly Result[]
   /** The committed records of a topic that came opened, since it was last asked, and where the topic ends. */
@@ -29,6 +30,22 @@ export interface SqliteWriter {
   /** Moves the write-ahead log into the store when it has grown enough; `all` also cuts it to nothing. */
   checkpoint(mode: 'due' | 'all'): void
   close(): void
+}
+
+/** `with the next`: written, so that it outlives the process, and synced with whatever is synced after it. */
+type Durability = 'now' | 'with the next'
+
+/**
+ * Of the transactions to come. The write-ahead log is one file that is written in its order, so that a sync takes with it
+ * what came before, and a power cut takes the end of what was not synced, whole transactions (SQLite, "PRAGMA synchronous").
+ */
+function durabilitySwitch(db: DatabaseSync): (durability: Durability) => void {
+  let current: Durability = 'now' // As `openForWriting` leaves it.
+  return (durability) => {
+    if (durability === current) return
+    db.exec(`PRAGMA synchronous = ${durability === 'now' ? 'FULL' : 'NORMAL'}`)
+    current = durability
+  }
 }
 
 /** Makes the topics that are not there yet. `onLost` is told of losses when they are committed. */
@@ -43,11 +60,13 @@ export function createSqliteWriter(
   const begin = db.prepare('BEGIN IMMEDIATE')
   const commit = db.prepare('COMMIT')
   const checkpoints = createCheckpoints(db)
+  const durable = durabilitySwitch(db)
   const losses = new Map<string, number>()
 
   /** Runs the action in a transaction; when anything throws, nothing has happened. */
-  const transaction = <T>(action: (lost: OnLost) => T): T => {
+  const transaction = <T>(durability: Durability, action: (lost: OnLost) => T): T => {
     const lost: [topic: string, records: number][] = []
+    durable(durability)
     begin.run()
     try {
       const result = action((topic, records) => lost.push([topic, records]))
@@ -75,7 +94,8 @@ export function createSqliteWriter(
   }
   const apply = (changes: readonly Change[]): readonly Result[] => {
     try {
-      return transaction((lost) => changes.map((change) => applyOne(change, lost)))
+      const durability = changes.every(isProgressOnly) ? 'with the next' : 'now'
+      return transaction(durability, (lost) => changes.map((change) => applyOne(change, lost)))
     } catch (error) {
       if (isSyncFailure(error)) throw error
       if (changes.length > 1) return changes.flatMap((change) => apply([change]))
@@ -92,7 +112,7 @@ export function createSqliteWriter(
     },
     sweepStep: (nowMs) => {
       try {
-        return transaction((lost) =>
+        return transaction('now', (lost) =>
           [...stores.values()].map((store) => sweepStep(store, nowMs, lost)).includes(true),
         )
       } catch (error) {
