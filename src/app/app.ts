@@ -19,7 +19,7 @@ import { createInlineDetector, createThreadDetector, type Detector } from './det
 import { createFileWatch } from './file-watch.ts'
 import { createHousekeeping } from './housekeeping.ts'
 import { createIngest } from './ingest.ts'
-import { startAll, stopAll } from './lifecycle.ts'
+import { type StartOrder, startAll, stopAll } from './lifecycle.ts'
 import { createInlineObserver, createThreadObserver, type Observer } from './observer.ts'
 import { type OpenedLog, openLog, readersOf } from './open-log.ts'
 import { adminTokenFile, createReload, watchedPaths } from './reload.ts'
@@ -122,11 +122,11 @@ export function createApp(options: AppOptions): App {
     onChange: () => void reload(),
     clock,
   })
-  const components: Component[] = [
+  const order: StartOrder = [
     log,
     alarms,
     silencing,
-    ...(deliveries?.components ?? []),
+    deliveries?.components ?? [],
     ...archives,
     ...(detector ? [detector] : []),
     ...(observer ? [observer, ...openRolesReport(shared, observer)] : []),
@@ -140,12 +140,12 @@ export function createApp(options: AppOptions): App {
     start: async () => {
       const warning = roleWarning(roles, config)
       if (warning !== undefined) logger.warn('Roles', { roles: roleNames(roles), warning })
-      await startAll(components, logger)
+      await startAll(order, logger)
       phase = 'running'
     },
     stop: async (deadline) => {
       phase = 'stopping'
-      await stopAll(components, deadline, logger)
+      await stopAll(order.flat(), deadline, logger)
     },
     reload,
     webhook,

@@ -1,22 +1,37 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Component, Logger } from '../contracts.ts'
-import { messageOf } from '../errors.ts'
+import { KubewitnessError, messageOf } from '../errors.ts'
+
+/** Components in the order in which they start; those of an inner list start side by side. */
+export type StartOrder = readonly (Component | readonly Component[])[]
 
 /**
  * Starts components in the order given: what is downstream first, so that whoever receives finds its consumer ready.
- * If one fails, those that had started are stopped again and the error goes on.
+ * If one fails, those that had started are stopped again and the error goes on; of components that start side by side, all of
+ * their errors in one.
  */
-export async function startAll(components: readonly Component[], logger: Logger): Promise<void> {
+export async function startAll(order: StartOrder, logger: Logger): Promise<void> {
   const started: Component[] = []
-  for (const component of components) {
-    try {
-      started.push(component)
-      await component.start()
-    } catch (error) {
-      await stopAll(started, AbortSignal.timeout(5000), logger)
-      throw error
-    }
+  for (const step of order) {
+    const starting = [step].flat()
+    started.push(...starting)
+    const results = await Promise.allSettled(starting.map((component) => component.start()))
+    const errors = results.flatMap((result): unknown[] =>
+      result.status === 'rejected' ? [result.reason] : [],
+    )
+    if (errors.length === 0) continue
+    await stopAll(started, AbortSignal.timeout(5000), logger)
+    throw errors.length === 1 ? errors[0] : allOf(errors)
   }
+}
+
+function allOf(errors: readonly unknown[]): KubewitnessError {
+  const rows = errors.map((error) => `  ${messageOf(error)}\n`)
+  return new KubewitnessError(
+    'config.invalid',
+    `${errors.length} things that the configuration names cannot be used:\n${rows.join('')}`,
+    { cause: new AggregateError(errors), next: 'correct all of them, and start again' },
+  )
 }
 
 /** How long a component may take to give up once the deadline is over, before the next is stopped. */

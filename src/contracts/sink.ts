@@ -22,7 +22,7 @@ export interface SinkLimits {
   readonly lingerMs: number
 }
 
-/** Writes batches somewhere; what is written together is one notification where a sink makes notifications. `write` never throws for what the world does: it returns one Outcome per item. Only `deliver` repeats. */
+/** Writes batches somewhere; what is written together is one notification where a sink makes notifications. `write` never throws for what the world does: it returns one Outcome per item. Only `deliver` repeats. `start` may be called again when it has rejected. */
 export interface Sink<T> extends Component {
   readonly limits: SinkLimits
   /**

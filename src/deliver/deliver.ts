@@ -3,6 +3,7 @@ import { KubewitnessError, messageOf } from '../errors.ts'
 import { type BackoffOptions, backoffMs } from '../util/backoff.ts'
 import { lingerMs } from './batch.ts'
 import { hasSavedGroups } from './group/groups.ts'
+import { withLateStart } from './late-start.ts'
 import { defaultRetry, retryWaitMs } from './retry.ts'
 import { type Routing, routingOf } from './routing.ts'
 import type { SilencedBy } from './screen.ts'
@@ -50,11 +51,13 @@ const groupTickMs = 1_000
  * Brings alerts from the log to one sink, at least once and in the order of the log, with a cursor of its own. Nothing is
  * queued in memory: what has to wait, for company or for the sink, waits in the log and is read again, together with
  * what has come since. The cursor moves once everything read is delivered, passed over or among the dead letters.
- * Owns the sink: starts it first and stops it last.
+ * Owns the sink: starts it first and stops it last. A sink that cannot start is a reason to reject for the first time only, when
+ * somebody who can mend the configuration is looking on; later it is down, as one whose server is away.
  */
 export function createDelivery(options: DeliveryOptions): SinkDelivery {
-  const { log, sink, name, clock, random, logger, retry = defaultRetry } = options
+  const { log, name, clock, random, logger, metrics, retry = defaultRetry } = options
   const { topic = 'alerts', group = `sink:${name}` } = options
+  const sink = withLateStart(options.sink, name, logger)
   let { routing = routingOf({ routes: [], inhibit: [] }) } = options
   const settler = createSettler({
     ...options,
@@ -88,7 +91,7 @@ export function createDelivery(options: DeliveryOptions): SinkDelivery {
       if (companyMs > 0) return companyMs
       const repeats = await settler.settle(delivery, writing.signal)
       if (repeats.length > 0) {
-        options.metrics.add('kubewitness_sink_retries_total', 1, { sink: name })
+        metrics.add('kubewitness_sink_retries_total', 1, { sink: name })
         return retryWaitMs(repeats, retry, failedRounds++, random)
       }
       failedRounds = 0
@@ -109,10 +112,19 @@ export function createDelivery(options: DeliveryOptions): SinkDelivery {
     }
   }
 
+  /** Or has begun to: with this sink the service was in order. */
+  const hasDelivered = async (): Promise<boolean> =>
+    (await log.status()).some((one) => one.topic === topic && one.cursors[group] !== undefined)
+
   return {
     name: `delivery to ${name}`,
     start: async () => {
-      await sink.start()
+      await sink.start().catch(async (error: unknown) => {
+        if (!(await hasDelivered())) throw error
+        metrics.set('kubewitness_sink_up', 0, { sink: name })
+        const fields = { sink: name, error: messageOf(error) }
+        logger.error('Sink cannot start; what it is to get waits in the log', fields)
+      })
       running ??= run()
     },
     useRouting: (next) => {
