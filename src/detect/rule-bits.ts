@@ -25,6 +25,10 @@ export function hasRule(rules: RuleBits, rule: number): boolean {
   return ((rules[rule >> 5]! >> (rule & 31)) & 1) !== 0
 }
 
+export function hasCommon(rules: RuleBits, others: RuleBits): boolean {
+  return rules.some((word, at) => (word & others[at]!) !== 0)
+}
+
 /** Takes out of a set what is not in the other one. */
 export function keepCommon(rules: RuleBits, others: RuleBits): void {
   for (let word = 0; word < rules.length; word++) rules[word]! &= others[word]!

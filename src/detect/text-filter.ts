@@ -2,8 +2,9 @@ import { searchedFields } from '../audit/item-keys.ts'
 import type { EventBatch, SearchedField } from '../contracts.ts'
 import { ABSENT, UNKNOWN } from '../util/hash.ts'
 import type { Admission } from './admission.ts'
-import { addRule, hasRule, numbersInBoth, type RuleBits, rulesWhere } from './rule-bits.ts'
-import { createTextSearch, type TextSearch } from './text-search.ts'
+import { CommonRules } from './common-rules.ts'
+import { addRule, hasCommon, numbersInBoth, type RuleBits, rulesWhere } from './rule-bits.ts'
+import { createTextSearch, type SoughtText, type TextSearch } from './text-search.ts'
 import type { Witness } from './witness.ts'
 
 /** Looks for needles in texts where the index says that they stand, without decoding the items. */
@@ -17,35 +18,33 @@ export interface TextFilter {
 /** Memory of the automata is bounded: rules with a witness beyond are evaluated on every event. */
 const maxCharacters = 1 << 17
 
-/** What is searched in one field, anywhere or at its beginning, and for which rules. */
+/** What is searched in one field, and for which rules. */
 interface FieldSearch {
   readonly field: SearchedField
   readonly search: TextSearch
   /** All rules that have a needle here. */
   readonly all: RuleBits
-  readonly rulesOf: readonly NeedleRules[]
-}
-
-/** The rules of a needle: a list, or where that is longer than a set a set, too. */
-interface NeedleRules {
-  readonly list: readonly number[]
-  readonly set: RuleBits | undefined
+  /** Those of them with one that may stand anywhere. */
+  readonly anywhere: RuleBits
+  /** The number of the first of its needles among those of all fields. */
+  readonly firstNeedle: number
 }
 
 /** `witnesses` are in the order of the rules. */
 export function createTextFilter(witnesses: readonly Witness[]): TextFilter {
   const bounded = boundedWitnesses(witnesses)
-  const searches = searchedFields.flatMap((field) =>
-    [false, true].flatMap((isAtStart) => fieldSearchOf(field, isAtStart, bounded) ?? []),
-  )
+  const needleRules: RuleBits[] = []
+  const searches = searchedFields.flatMap((field) => fieldSearchOf(field, bounded, needleRules))
   const without = rulesWhere(bounded, (witness) => witness === undefined)
+  const common = new CommonRules(needleRules)
   /** The run in which a rule was found last. */
   const foundIn = new Uint32Array(bounded.length)
   let run = 0
+  let admissions = 0
 
-  const addEach = (rules: readonly number[], admitted: RuleBits, found: number[]): void => {
+  const addEach = (rules: readonly number[], found: number[]): void => {
     for (const rule of rules) {
-      if (!hasRule(admitted, rule) || foundIn[rule] === run) continue
+      if (foundIn[rule] === run) continue
       foundIn[rule] = run
       found.push(rule)
     }
@@ -56,36 +55,33 @@ export function createTextFilter(witnesses: readonly Witness[]): TextFilter {
       rules.every((word) => word === 0)
         ? undefined
         : {
+            number: admissions++,
             rules,
             plain: numbersInBoth(rules, without),
-            searches: searches.reduce(
-              (bits, { all }, number) =>
-                numbersInBoth(rules, all).length > 0 ? bits | (1 << number) : bits,
-              0,
+            searches: searches.flatMap(({ all, anywhere }, number) =>
+              hasCommon(rules, all) ? [{ number, isAtStart: !hasCommon(rules, anywhere) }] : [],
             ),
           },
     open: (batch) => {
       const { starts, texts } = batch.index
       const places = searches.map(({ field }) => texts[field])
       const seekers = searches.map(({ search }) => search.open(batch))
-      return (item, { rules, plain, searches: asked }, found) => {
+      return (item, admission, found) => {
+        const { rules, plain, searches: asked } = admission
         for (const rule of plain) found.push(rule)
-        if (asked === 0) return
+        if (asked.length === 0) return
         run = run === 0xffffffff ? 1 : run + 1
-        for (let number = 0, bits = asked; bits !== 0; number++, bits >>= 1) {
+        for (const { number, isAtStart } of asked) {
           const place = places[number]![item]!
-          if ((bits & 1) === 0 || place === ABSENT) continue
-          const { all, rulesOf } = searches[number]!
+          if (place === ABSENT) continue
+          const { all, firstNeedle } = searches[number]!
+          const { beginnings, all: whole } = seekers[number]!
+          const seek = isAtStart ? beginnings : whole
           const needles =
-            place === UNKNOWN
-              ? undefined
-              : seekers[number]!(starts[item]! + (place >>> 16), place & 0xffff)
-          if (needles === undefined) addEach(numbersInBoth(rules, all), rules, found)
+            place === UNKNOWN ? undefined : seek(starts[item]! + (place >>> 16), place & 0xffff)
+          if (needles === undefined) addEach(numbersInBoth(rules, all), found)
           else
-            for (const needle of needles) {
-              const { list, set } = rulesOf[needle]!
-              addEach(set === undefined ? list : numbersInBoth(rules, set), rules, found)
-            }
+            for (const needle of needles) addEach(common.of(admission, firstNeedle + needle), found)
         }
         if (found.length > plain.length) found.sort(ascending)
       }
@@ -107,34 +103,35 @@ function boundedWitnesses(witnesses: readonly Witness[]): readonly Witness[] {
   })
 }
 
+/** None if nothing is searched there. Appends the rules of its needles. */
 function fieldSearchOf(
   field: SearchedField,
-  isAtStart: boolean,
   witnesses: readonly Witness[],
-): FieldSearch | undefined {
-  const rulesByNeedle = new Map<string, number[]>()
-  const all: RuleBits = new Int32Array(Math.ceil(witnesses.length / 32))
+  needleRules: RuleBits[],
+): readonly FieldSearch[] {
+  const firstNeedle = needleRules.length
+  const numbers = new Map<string, number>()
+  const sought: SoughtText[] = []
+  const words = Math.ceil(witnesses.length / 32)
+  const all: RuleBits = new Int32Array(words)
+  const anywhere: RuleBits = new Int32Array(words)
   for (const [rule, witness] of witnesses.entries()) {
     for (const needle of witness ?? []) {
-      if (needle.field !== field || (needle.isAtStart === true) !== isAtStart) continue
+      if (needle.field !== field) continue
       addRule(all, rule)
-      const rules = rulesByNeedle.get(needle.text)
-      if (rules === undefined) rulesByNeedle.set(needle.text, [rule])
-      else rules.push(rule)
+      const isAtStart = needle.isAtStart === true
+      if (!isAtStart) addRule(anywhere, rule)
+      const key = `${isAtStart ? '^' : ''} ${needle.text}`
+      let number = numbers.get(key)
+      if (number === undefined) {
+        number = sought.push({ text: needle.text, isAtStart }) - 1
+        numbers.set(key, number)
+        needleRules.push(new Int32Array(words))
+      }
+      addRule(needleRules[firstNeedle + number]!, rule)
     }
   }
-  if (rulesByNeedle.size === 0) return undefined
-  return {
-    field,
-    search: createTextSearch({ field, needles: [...rulesByNeedle.keys()], isAtStart }),
-    all,
-    rulesOf: [...rulesByNeedle.values()].map((list) => ({
-      list,
-      set: list.length > all.length ? setOf(list, all.length) : undefined,
-    })),
-  }
-}
-
-function setOf(rules: readonly number[], words: number): RuleBits {
-  return rules.reduce(addRule, new Int32Array(words))
+  return sought.length === 0
+    ? []
+    : [{ field, search: createTextSearch(sought), all, anywhere, firstNeedle }]
 }

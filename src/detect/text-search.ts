@@ -1,49 +1,85 @@
 import { type MemoSize, TextMemo } from '../audit/text-memo.ts'
-import type { EventBatch, SearchedField } from '../contracts.ts'
+import type { EventBatch } from '../contracts.ts'
 import { createAutomaton } from './automaton.ts'
 
 /** Finds needles in the texts of one field. */
 export interface TextSearch {
-  open(batch: EventBatch): Seek
+  open(batch: EventBatch): OpenSearch
+}
+
+export interface OpenSearch {
+  /** All needles. */
+  readonly all: Seek
+  /** Those only that stand at the beginning: that search is over sooner. */
+  readonly beginnings: Seek
 }
 
 /**
  * The numbers of the needles that stand in a text of JSON, given without its quotes, each once; undefined when the text is not all
- * ASCII. The list may be reused by the next call.
+ * ASCII, as far as it was looked at.
  */
 export type Seek = (start: number, length: number) => readonly number[] | undefined
 
-/** What is sought: needles that are folded, of ASCII characters, different and not empty, anywhere or at the beginning. */
-export interface Sought {
-  readonly field: SearchedField
-  readonly needles: readonly string[]
+/** A needle: folded, of ASCII characters and not empty; anywhere, or only at the beginning. */
+export interface SoughtText {
+  readonly text: string
   readonly isAtStart: boolean
 }
 
 const memoSize: MemoSize = { slotBits: 11, maxBytes: 192 }
 
-/** What is found anywhere in texts that recur is remembered. */
-export function createTextSearch({ needles, isAtStart }: Sought): TextSearch {
+/** All of `sought` are different. What is found anywhere in texts that recur is remembered. */
+export function createTextSearch(sought: readonly SoughtText[]): TextSearch {
+  const beginnings = passesOver(sought, true)
+  const passes = [...beginnings, ...passesOver(sought, false)]
+  const memo = new TextMemo<readonly number[] | undefined>(memoSize)
+  return {
+    open: ({ bytes: { buffer, byteOffset, byteLength } }) => {
+      // Always of the same class, whatever the batch has.
+      const bytes = new Uint8Array(buffer, byteOffset, byteLength)
+      const view = new DataView(buffer, byteOffset, byteLength)
+      return {
+        beginnings: (start, length) => search(beginnings, bytes, start, start + length),
+        all: (start, length) => {
+          if (memo.find(view, start, length)) return memo.answer
+          const answer = search(passes, bytes, start, start + length)
+          memo.keep(view, start, length, answer)
+          return answer
+        },
+      }
+    },
+  }
+}
+
+function search(
+  passes: readonly Pass[],
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): readonly number[] | undefined {
+  let hits = none
+  for (const pass of passes) {
+    const found = pass(bytes, start, end)
+    if (found === undefined) return undefined
+    hits = hits.length === 0 ? found : [...hits, ...found]
+  }
+  return hits
+}
+
+const none: readonly number[] = []
+
+/** The numbers of the needles that it finds, each once; undefined when it meets what is not ASCII. */
+type Pass = (bytes: Uint8Array, start: number, end: number) => readonly number[] | undefined
+
+/** One, or for no needles none. */
+function passesOver(sought: readonly SoughtText[], isAtStart: boolean): readonly Pass[] {
+  const numbers = [...sought.keys()].filter((number) => sought[number]?.isAtStart === isAtStart)
+  if (numbers.length === 0) return []
+  const needles = numbers.map((number) => sought[number]!.text)
   const { next, classOf, classes, ends, found, dead } = createAutomaton(needles, isAtStart)
   const kinds = kindsOf(classOf)
-  // The search for a beginning is over as soon.
-  const memo = isAtStart ? undefined : new TextMemo<readonly number[] | undefined>(memoSize)
-  /** The run in which a needle was found last. */
-  const foundIn = new Uint32Array(needles.length)
-  let run = 0
-  const hits: number[] = []
-
-  const note = (numbers: readonly number[]): void => {
-    for (const needle of numbers) {
-      if (foundIn[needle] === run) continue
-      foundIn[needle] = run
-      hits.push(needle)
-    }
-  }
-
-  const search = (bytes: Uint8Array, start: number, end: number): readonly number[] | undefined => {
-    if (hits.length > 0) hits.length = 0
-    run = run === 0xffffffff ? 1 : run + 1
+  const pass: Pass = (bytes, start, end) => {
+    let hits: Set<number> | undefined
     let state = 0
     for (let i = start; i < end; i++) {
       let kind = kinds[bytes[i]!]!
@@ -57,25 +93,12 @@ export function createTextSearch({ needles, isAtStart }: Sought): TextSearch {
       if (state === dead) break
       if (state >= 0) continue
       state = ~state
-      note(found[ends[state / classes]!]!)
+      hits ??= new Set()
+      for (const needle of found[ends[state / classes]!]!) hits.add(numbers[needle]!)
     }
-    return hits
+    return hits === undefined ? none : [...hits]
   }
-
-  return {
-    open: ({ bytes: { buffer, byteOffset, byteLength } }) => {
-      // Always of the same class, whatever the batch has.
-      const bytes = new Uint8Array(buffer, byteOffset, byteLength)
-      if (memo === undefined) return (start, length) => search(bytes, start, start + length)
-      const view = new DataView(buffer, byteOffset, byteLength)
-      return (start, length) => {
-        if (memo.find(view, start, length)) return memo.answer
-        const answer = search(bytes, start, start + length)?.slice()
-        memo.keep(view, start, length, answer)
-        return answer
-      }
-    },
-  }
+  return [pass]
 }
 
 const BACKSLASH = 0x5c

@@ -14,10 +14,11 @@ export const asksForDryRun: WireFacts = [
  * at level Metadata nobody sees; and a token is issued, and good, in a dry run too (`serviceaccounts/token`).
  */
 export function isDryRun(view: EventView): boolean {
-  if (isTokenRequest(view)) return false
-  const isAsked = view.query.get('dryRun')?.some((value) => value !== '') ?? false
+  const isAsked = view.queryValues('dryRun')?.some((value) => value !== '') ?? false
   const verb = view.member('verb')
-  if (verb !== 'delete' && verb !== 'deletecollection') return isAsked
+  const isDelete = verb === 'delete' || verb === 'deletecollection'
+  if ((!isAsked && !isDelete) || isTokenRequest(view)) return false
+  if (!isDelete) return isAsked
   const options = view.member('requestObject')
   if (!isWireObject(options)) return isAsked && hasRequestBody(view.member('level'))
   const dryRun = at(options, 'dryRun')

@@ -50,6 +50,12 @@ export class EventView {
     return this.#query
   }
 
+  /** The decoded values of one query parameter whose name is nothing but letters: most addresses show that they have none. */
+  queryValues(name: string): readonly string[] | undefined {
+    const uri = this.requestUri ?? ''
+    return uri.includes(name) || uri.includes('%') ? this.query.get(name) : undefined
+  }
+
   get fieldSelector(): Selector {
     this.#fieldSelector ??= fieldSelectorOf(this.query.get('fieldSelector')?.[0] ?? '')
     return this.#fieldSelector
