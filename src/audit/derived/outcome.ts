@@ -124,6 +124,7 @@ function withCodes(...codes: readonly number[]): WireFacts {
 /** What came of a request; undefined before that is known. */
 export function outcomeOf(view: EventView): Outcome | undefined {
   const { stage } = view.event
+  if (stage === '' && (view.member('stage') ?? '') !== '') return undefined
   const { code } = view
   if (stage === 'Panic') return 'panicked'
   if (/^requestreceived$/i.test(stage) || code === undefined) return undefined

@@ -77,6 +77,7 @@ describe('the outcome', () => {
     {},
     { stage: 'ResponseComplete' },
     { ...event(200), stage: 'RequestReceived' },
+    { ...event(200), stage: ['RequestReceived'] },
     { ...event(200), responseStatus: { code: 'x' } },
   ])('is absent in %j', (raw) => {
     expect(readField(raw, 'outcome')).toBe(undefined)
