@@ -33,7 +33,10 @@ function joinedInAllWays([first = '', ...rest]: readonly string[]): string[] {
   )
 }
 
-/** Every character of ASCII as the two bytes that UTF-16 has for it, in the given order; wildcards stay. */
+/**
+ * Every character as the two bytes that UTF-16 has for it, in the given order; wildcards stay. Both have to be ASCII, as of letters
+ * and the dashes of `windash`.
+ */
 export function utf16(
   value: TextValue,
   order: 'littleEndian' | 'bigEndian',
@@ -41,9 +44,10 @@ export function utf16(
 ): TextValue | string {
   const parts: PatternPart[] = []
   for (const part of value.pattern) {
-    if (part.kind === 'text' && !/^[\u0000-\u007f]*$/.test(part.text))
-      return 'only ASCII can be encoded as UTF-16 here'
-    parts.push(part.kind === 'text' ? { kind: 'text', text: withZeros(part.text, order) } : part)
+    const text = part.kind === 'text' ? bothBytes(part.text, order) : undefined
+    if (part.kind === 'text' && text === undefined)
+      return 'only ASCII, and the dashes of `windash`, can be encoded as UTF-16 here'
+    parts.push(text === undefined ? part : { kind: 'text', text })
   }
   if (!hasByteOrderMark) return { ...value, pattern: parts }
   const [first] = parts
@@ -54,10 +58,10 @@ export function utf16(
   return { ...value, pattern, hasByteOrderMark }
 }
 
-function withZeros(text: string, order: 'littleEndian' | 'bigEndian'): string {
-  return Array.from(text, (character) =>
-    order === 'littleEndian' ? `${character}\0` : `\0${character}`,
-  ).join('')
+function bothBytes(text: string, order: 'littleEndian' | 'bigEndian'): string | undefined {
+  const bytes = Buffer.from(text, 'utf16le')
+  if (bytes.some((byte) => byte > 0x7f)) return undefined
+  return (order === 'littleEndian' ? bytes : bytes.swap16()).toString('latin1')
 }
 
 /** The text in Base64 with padding. */

@@ -78,7 +78,8 @@ export const modifiers: Readonly<Record<string, Modifier>> = {
   base64offset: textModifier(base64offset),
   fieldref: textModifier((value) => {
     const path = literalOf(value.pattern)
-    if (path === undefined) return 'the name of a field has no wildcards'
+    if (path === undefined)
+      return 'the name of a field has no wildcards; `contains`, `startswith` and `endswith` belong behind `fieldref`'
     return path === '' ? 'the name of a field is empty' : { kind: 'field', path, place: 'whole' }
   }),
   expand: {

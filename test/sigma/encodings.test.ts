@@ -25,7 +25,7 @@ describe('a modifier that encodes', () => {
     expect(codesOfSelection('{ a|windash: "-a -b -c -d" }')).toEqual(['modifier.value'])
   })
 
-  it('S48 `wide`, `utf16le`, `utf16be` and `utf16` give ASCII its zeros, and the last a byte order mark', () => {
+  it('S48 `wide`, `utf16le`, `utf16be` and `utf16` give a text its bytes in UTF-16, and the last a byte order mark', () => {
     expect(isMatch('{ a|wide: ab }', { a: 'a\0b\0' })).toBe(true)
     expect(isMatch('{ a|utf16le|contains: b }', { a: 'a\0b\0' })).toBe(true)
     expect(isMatch('{ a|utf16be: "a*" }', { a: '\0a\0b' })).toBe(true)
@@ -34,7 +34,9 @@ describe('a modifier that encodes', () => {
       isMatch('{ a|wide|base64: foo }', { a: Buffer.from('foo', 'utf16le').toString('base64') }),
     ).toBe(true)
     expect(isMatch('{ a|utf16|base64: foo }', { a: '//5mAG8AbwA=' })).toBe(true)
+    expect(isMatch('{ a|windash|utf16be|contains: "-a" }', { a: '\x20\x15\0a' })).toBe(true)
     expect(codesOfSelection('{ a|wide: "ä" }')).toEqual(['modifier.value'])
+    expect(codesOfSelection('{ a|wide: "😀" }')).toEqual(['modifier.value'])
     expect(codesOfSelection('{ a|utf16: 5 }')).toEqual(['modifier.value'])
   })
 
