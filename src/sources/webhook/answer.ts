@@ -1,16 +1,23 @@
-import { type IncomingMessage, ServerResponse } from 'node:http'
-import {
-  constants,
-  type Http2ServerRequest,
-  type Http2ServerResponse,
-  type ServerHttp2Stream,
-} from 'node:http2'
+import { type IncomingHttpHeaders, type IncomingMessage, ServerResponse } from 'node:http'
+import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
+import type { Socket } from 'node:net'
 import type { WithTimeout } from './timeouts.ts'
 
-export type WebhookRequest = IncomingMessage | Http2ServerRequest
-export type WebhookResponse = ServerResponse | Http2ServerResponse
+/** What a request of HTTP/2 has in common with one of HTTP/1. */
+export interface Http2Request {
+  readonly method: string | undefined
+  readonly url: string | undefined
+  readonly headers: IncomingHttpHeaders
+  readonly rawHeaders: readonly string[]
+  readonly socket: Socket
+  /** Its body, and the answer. */
+  readonly stream: ServerHttp2Stream
+}
 
-/** Where the body comes from. An HTTP/2 request hands on what its stream reads, chunk by chunk: reading the stream saves that. */
+export type WebhookRequest = IncomingMessage | Http2Request
+export type WebhookResponse = ServerResponse | ServerHttp2Stream
+
+/** Where the body comes from. */
 export function bodyOf(request: WebhookRequest): IncomingMessage | ServerHttp2Stream {
   return 'stream' in request ? request.stream : request
 }
@@ -44,21 +51,25 @@ export async function sendAnswer(
 ): Promise<void> {
   if (response.headersSent || response.destroyed) return
   const text = answer.reason === '' ? '' : `${answer.reason}\n`
-  response.statusCode = answer.status
-  // No Content-Type with an empty body: an API server takes one it cannot parse for a failure.
-  if (text !== '') response.setHeader('content-type', 'text/plain; charset=utf-8')
-  response.setHeader('content-length', Buffer.byteLength(text))
-  for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value)
+  const headers = {
+    // No Content-Type with an empty body: an API server takes one it cannot parse for a failure.
+    ...(text !== '' && { 'content-type': 'text/plain; charset=utf-8' }),
+    'content-length': Buffer.byteLength(text),
+    ...answer.headers,
+  }
   const closed = new Promise((resolve) => response.once('close', resolve))
-  if (response instanceof ServerResponse) {
+  if ('stream' in request) finishHttp2(request, { ':status': answer.status, ...headers }, text)
+  else if (response instanceof ServerResponse) {
+    response.statusCode = answer.status
+    response.setHeaders(new Map(Object.entries(headers)))
     if (isLast) response.setHeader('connection', 'close')
     await finishHttp1(request, response, answer, text, withTimeout)
-  } else finishHttp2(request, response, text)
+  }
   await closed
 }
 
 async function finishHttp1(
-  request: WebhookRequest,
+  request: IncomingMessage,
   response: ServerResponse,
   answer: Answer,
   text: string,
@@ -78,22 +89,30 @@ async function finishHttp1(
   response.end()
 }
 
-function finishHttp2(request: WebhookRequest, response: Http2ServerResponse, text: string): void {
-  response.end(text, () => {
-    if (request.complete || bodyOf(request).readableEnded) return
-    // A reset overtakes the end of the answer if that is still queued, and then Go's client takes the answer for broken.
-    setImmediate(() => response.stream.close(constants.NGHTTP2_NO_ERROR))
-  })
+function finishHttp2(
+  { method, stream }: Http2Request,
+  headers: OutgoingHttpHeaders,
+  text: string,
+): void {
+  if (!stream.readableEnded)
+    stream.once('finish', () => {
+      if (stream.readableEnded || stream.closed) return
+      // A reset overtakes the end of the answer if that is still queued, and then Go's client takes the answer for broken.
+      setImmediate(() => stream.close(constants.NGHTTP2_NO_ERROR))
+    })
+  const isEmpty = text === '' || method === 'HEAD'
+  stream.respond(headers, { endStream: isEmpty })
+  if (!isEmpty) stream.end(text)
 }
 
 /** True for a request whose body, if it has one, is short and not yet begun. */
-function isShort(request: WebhookRequest): boolean {
+function isShort(request: IncomingMessage): boolean {
   const { headers, readableDidRead } = request
   if (headers['transfer-encoding'] !== undefined || readableDidRead) return false
   return Number(headers['content-length'] ?? 0) <= shortBodyBytes
 }
 
-function discard(request: WebhookRequest, maxBytes: number, signal: AbortSignal): Promise<void> {
+function discard(request: IncomingMessage, maxBytes: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     let bytes = 0
     const finish = () => {

@@ -2,7 +2,13 @@ import { hostname } from 'node:os'
 import type { Clock, Component, Consumer, Logger, Metrics, ReceivedBody } from '../../contracts.ts'
 import { messageOf } from '../../errors.ts'
 import { type ListenAddress, parseListen } from '../../util/listen.ts'
-import { type Answer, sendAnswer, type WebhookRequest, type WebhookResponse } from './answer.ts'
+import {
+  type Answer,
+  bodyOf,
+  sendAnswer,
+  type WebhookRequest,
+  type WebhookResponse,
+} from './answer.ts'
 import { createAuthenticate } from './authenticate.ts'
 import { createInFlightBudget } from './budget.ts'
 import type { WebhookConfig } from './config.ts'
@@ -100,7 +106,7 @@ export function createWebhookSource(options: WebhookSourceOptions): WebhookSourc
     askForBody: () => void,
   ): void {
     // A sender that leaves is seen by 'close'; the error itself has nobody to go to.
-    request.on('error', () => undefined)
+    bodyOf(request).on('error', () => undefined)
     response.on('error', () => undefined)
     if (stopped === undefined) void inFlight.during(respond(request, response, askForBody))
     else void answerWith(request, response, '', refusals.stopping)
