@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Delivery, Log, StateChange, TopicOptions } from '../../src/contracts.ts'
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts'
-import { type LogUnderTest, type MakeLog, produce, storedKeys, take } from './log.ts'
+import { type LogUnderTest, type MakeLog, produce, storedKeys, take } from './log-setup.ts'
 
 const always = new AbortController().signal
 const unlimited = { maxAgeMs: 3_600_000, maxBytes: 1e9, protectedGroups: [] }

@@ -1,5 +1,6 @@
 import { createMemoryLog } from '../../src/log/memory.ts'
-import { logContract, type MakeLog } from '../contract/log.ts'
+import { logContract } from '../contract/log.ts'
+import type { MakeLog } from '../contract/log-setup.ts'
 import { logStateContract } from '../contract/log-state.ts'
 
 const makeLog: MakeLog = async ({ clock, topics }) => {

@@ -4,7 +4,7 @@ import { openForWriting, recordsTable } from '../../src/log/schema.ts'
 import { createSqliteLog, openSqliteReader } from '../../src/log/sqlite.ts'
 import { createSqliteWriter, type Result } from '../../src/log/sqlite-writer.ts'
 import { silentLogger } from '../../src/util/logger.ts'
-import { keysOf } from '../contract/log.ts'
+import { keysOf } from '../contract/log-setup.ts'
 import { createFakeClock } from '../support/fake-clock.ts'
 import { createTemporaryFolder } from '../support/temporary-folder.ts'
 

@@ -1,7 +1,9 @@
 import type { Log } from '../../src/contracts.ts'
 import { createSqliteLog } from '../../src/log/sqlite.ts'
 import { silentLogger } from '../../src/util/logger.ts'
-import { durableLogContract, logContract, type MakeLog } from '../contract/log.ts'
+import { logContract } from '../contract/log.ts'
+import { durableLogContract } from '../contract/log-durable.ts'
+import type { MakeLog } from '../contract/log-setup.ts'
 import { durableLogStateContract, logStateContract } from '../contract/log-state.ts'
 import { createTemporaryFolder } from '../support/temporary-folder.ts'
 

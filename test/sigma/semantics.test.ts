@@ -9,7 +9,7 @@ const documented = [
 /** The numbers that names of tests begin with, those of `it.each([…])` too. */
 function testedNumbers(): Set<string> {
   const files = ['test/sigma', 'test/detect', 'test/property'].flatMap((folder) =>
-    readdirSync(folder)
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.test.ts'))
       .map((name) => join(folder, name)),
   )

@@ -4,7 +4,7 @@ import { loadDriver } from '../../src/log/kafka/driver.ts'
 import { createFetcher } from '../../src/log/kafka/fetcher.ts'
 import { createKafkaLog, type KafkaLogOptions } from '../../src/log/kafka/kafka.ts'
 import { silentLogger } from '../../src/util/logger.ts'
-import type { MakeLog } from '../contract/log.ts'
+import type { MakeLog } from '../contract/log-setup.ts'
 
 /** Names of its own for every test: all of them share one broker. */
 export function newPrefix(): string {

@@ -1,5 +1,6 @@
 import { describe, inject } from 'vitest'
-import { durableLogContract, logContract } from '../../contract/log.ts'
+import { logContract } from '../../contract/log.ts'
+import { durableLogContract } from '../../contract/log-durable.ts'
 import { durableLogStateContract, logStateContract } from '../../contract/log-state.ts'
 import { makeKafkaLog } from '../../support/kafka-log.ts'
 

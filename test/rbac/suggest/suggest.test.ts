@@ -1,17 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { auditPolicyRule } from '../../../src/audit/policy/types.ts'
 import { loadRbac } from '../../../src/rbac/load.ts'
-import { Observation } from '../../../src/rbac/observe/observation.ts'
 import { rbacObjectsOf } from '../../../src/rbac/suggest/assemble.ts'
-import { defaultSuggestOptions } from '../../../src/rbac/suggest/options.ts'
-import { renderJson } from '../../../src/rbac/suggest/render-json.ts'
 import { renderYaml } from '../../../src/rbac/suggest/render-yaml.ts'
-import { suggest } from '../../../src/rbac/suggest/suggest.ts'
 import { listRecordings } from '../../support/recordings.ts'
-import { observedRecording, rawEvent, type SaidEvent } from '../observe/events.ts'
-import { manifestsOf, outline, suggestedFor, suggestionOf } from './support.ts'
+import { observedRecording, type SaidEvent } from '../observe/events.ts'
+import { outline, suggestedFor, suggestionOf } from './support.ts'
 
 const rbac = 'rbac.authorization.k8s.io'
+
 const outlineOf = (...args: Parameters<typeof suggestedFor>) => outline(suggestedFor(...args))
 
 describe('a suggestion', () => {
@@ -231,179 +227,6 @@ describe('implied permissions', () => {
       `Role a: bind clusterroles=edit (${rbac})`,
       `Role a: create rolebindings (${rbac})`,
     ])
-  })
-})
-
-describe('the confidence in a suggestion', () => {
-  /** One request a day, of every kind that a stream has, and the heartbeat of the cluster. */
-  const days = (count: number): Observation => {
-    const observation = new Observation()
-    const seen: SaidEvent[] = [
-      { namespace: 'a' },
-      { verb: 'watch' },
-      { verb: 'create' },
-      { path: '/x' },
-    ]
-    for (let step = 0; step <= count * 288; step++) {
-      const timeUs = Date.UTC(2026, 0, 1) * 1000 + step * 300_000_000
-      for (const said of seen) observation.add({ raw: rawEvent(said), cluster: 'default', timeUs })
-    }
-    return observation
-  }
-
-  it.each([
-    [1, 'low'],
-    [8, 'medium'],
-    [32, 'high'],
-  ])('after %d days without a gap is %s', (count, level) => {
-    expect(suggestionOf(days(count)).confidence).toEqual({
-      level,
-      reasons: [count === 1 ? '24 hours were observed' : `${count} days were observed`],
-    })
-  })
-
-  it('is low when the audit policy leaves out what the subject may do', () => {
-    const policy = {
-      omitStages: [],
-      omitManagedFields: false,
-      rules: [
-        auditPolicyRule({ level: 'None', users: ['bob'] }),
-        auditPolicyRule({
-          level: 'None',
-          userGroups: ['system:authenticated'],
-          verbs: ['get', 'watch'],
-          resources: [{ group: '', resources: ['events'], resourceNames: [] }],
-        }),
-        auditPolicyRule({ level: 'Metadata' }),
-      ],
-    }
-    const observation = days(32)
-    const [window] = observation.windows()
-    const evidence = {
-      cluster: 'default',
-      subject: { kind: 'User', name: 'alice' } as const,
-      profiles: observation.profiles(),
-      window,
-      policy,
-    }
-    expect(suggest(evidence, defaultSuggestOptions).confidence).toEqual({
-      level: 'low',
-      reasons: [
-        '32 days were observed',
-        'rules[1] of the audit policy leaves out get,watch on events, unless a rule before it records it',
-      ],
-    })
-  })
-})
-
-describe('the text of a suggestion', () => {
-  const events: SaidEvent[] = [
-    {
-      namespace: 'shop',
-      resource: 'secrets',
-      name: 'key',
-      auditId: 'first',
-      reason: 'RBAC: allowed by RoleBinding "b/shop" of ClusterRole "view" to User "alice"',
-    },
-    { namespace: 'shop', resource: 'secrets', name: 'key', auditId: 'last', second: 65, code: 404 },
-  ]
-
-  it('has the evidence of each rule in comments', () => {
-    expect(renderYaml(suggestedFor(events)).split('\n').slice(0, 3)).toEqual([
-      '# User alice in cluster default',
-      '#   confidence low: 1 minutes were observed; no watch of anybody was seen: the audit policy seems to drop watches; no write of anybody was seen: the audit policy seems to drop writes; no path outside of resources was seen: the audit policy seems to drop them',
-      '#   replayed: 2 of 2 requests that were used are allowed by this alone (2 times in all); 0 of 0 that were refused',
-    ])
-    expect(
-      renderYaml(suggestedFor(events)).split('\n---\n')[1],
-    ).toBe(`apiVersion: rbac.authorization.k8s.io/v1
-kind: Role
-metadata:
-  name: "kubewitness:alice"
-  namespace: "shop"
-  labels:
-    "app.kubernetes.io/managed-by": "kubewitness"
-rules:
-  # 2 requests, 1 failed all the same, 2026-03-01T10:00:00Z to 2026-03-01T10:01:05Z: first last
-  # now by RoleBinding shop/b of ClusterRole view
-  # dangerous (secrets): reads credentials; list and watch give the contents, too
-  - apiGroups: [""]
-    resources: ["secrets"]
-    resourceNames: ["key"]
-    verbs: ["get"]`)
-  })
-
-  it('as JSON has it in fields', () => {
-    const [role, binding, report] = renderJson(suggestedFor(events))
-    expect(role).toMatchObject({
-      kind: 'Role',
-      rules: [
-        {
-          verbs: ['get'],
-          evidence: {
-            requests: 2,
-            failed: 1,
-            firstSeen: '2026-03-01T10:00:00.000000Z',
-            lastSeen: '2026-03-01T10:01:05.000000Z',
-            samples: ['first', 'last'],
-            allowedBy: [{ binding: { kind: 'RoleBinding', name: 'b', namespace: 'shop' } }],
-          },
-          dangers: [{ code: 'secrets' }],
-        },
-      ],
-    })
-    expect(binding).toMatchObject({
-      kind: 'RoleBinding',
-      subjects: [{ kind: 'User', name: 'alice' }],
-    })
-    expect(report).toMatchObject({
-      kind: 'RoleSuggestion',
-      proof: { used: 2, usedAllowed: 2, wanted: 0, missing: [], surplus: [] },
-      confidence: { level: 'low' },
-    })
-  })
-
-  it('survives texts that want to be something else', () => {
-    const user = 'yes\n---\nkind: ClusterRole # "é\u2028\u202e{}'
-    const suggestion = suggestedFor(
-      [
-        { user, name: 'on', namespace: 'a' },
-        { user, name: '1e3: x', namespace: 'a' },
-        { user, path: '/a\nb: c' },
-      ],
-      {},
-      user,
-    )
-    expect(manifestsOf(suggestion)).toMatchObject([
-      { kind: 'ClusterRole', rules: [{ nonResourceURLs: ['/a\nb: c'] }] },
-      { kind: 'ClusterRoleBinding', subjects: [{ name: user }] },
-      { kind: 'Role', rules: [{ resourceNames: ['1e3: x', 'on'] }] },
-      { kind: 'RoleBinding' },
-    ])
-  })
-
-  it('takes a name and labels of the user', () => {
-    const labels = { team: 'a', 'app.kubernetes.io/managed-by': '' }
-    expect(manifestsOf(suggestedFor([{ namespace: 'a' }], { name: 'mine', labels }))).toMatchObject(
-      [
-        { metadata: { name: 'mine', labels: { team: 'a' } } },
-        { metadata: { name: 'mine', labels: { team: 'a' } }, roleRef: { name: 'mine' } },
-      ],
-    )
-  })
-
-  it('is for whom it says', () => {
-    const events = [
-      { user: 'bob', groups: ['dev'], namespace: 'a' },
-      { user: 'carol', groups: ['dev'], namespace: 'a', verb: 'list' },
-      { user: 'dan', namespace: 'b' },
-    ]
-    const suggestion = suggestedFor(events, {}, { kind: 'Group', name: 'dev' })
-    expect(outline(suggestion)).toEqual(['Role a: get,list pods'])
-    expect(manifestsOf(suggestion)[1]).toMatchObject({
-      metadata: { name: 'kubewitness:group:dev' },
-      subjects: [{ kind: 'Group', apiGroup: rbac, name: 'dev' }],
-    })
   })
 })
 

@@ -1,19 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { Agent } from 'node:https'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { KubewitnessError } from '../../../src/errors.ts'
-import { type Harness, type HarnessOptions, metricLines, startHarness } from './harness.ts'
+import { type Harness, metricLines } from './harness.ts'
+import { harnessesOfTests } from './harnesses.ts'
 
-const running: Harness[] = []
-async function start(options: HarnessOptions = {}): Promise<Harness> {
-  const harness = await startHarness(options)
-  running.push(harness)
-  return harness
-}
-afterEach(async () => {
-  for (const harness of running.splice(0)) await harness.stop()
-})
+const { start } = harnessesOfTests()
 
 const eventList = '{"kind":"EventList","apiVersion":"audit.k8s.io/v1","metadata":{},"items":[]}\n'
 

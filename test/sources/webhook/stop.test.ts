@@ -1,28 +1,15 @@
 import { Agent } from 'node:https'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { ReceivedBody } from '../../../src/contracts.ts'
 import { webhookConfigSchema } from '../../../src/sources/webhook/config.ts'
 import { createWebhookSource } from '../../../src/sources/webhook/source.ts'
 import { systemClock } from '../../../src/util/clock.ts'
 import { silentLogger } from '../../../src/util/logger.ts'
 import { createMetrics } from '../../../src/util/metrics.ts'
-import {
-  eventually,
-  type Harness,
-  type HarnessOptions,
-  openHttp2,
-  startHarness,
-} from './harness.ts'
+import { eventually, openHttp2 } from './harness.ts'
+import { harnessesOfTests } from './harnesses.ts'
 
-const running: Harness[] = []
-async function start(options: HarnessOptions = {}): Promise<Harness> {
-  const harness = await startHarness(options)
-  running.push(harness)
-  return harness
-}
-afterEach(async () => {
-  for (const harness of running.splice(0)) await harness.stop()
-})
+const { start } = harnessesOfTests()
 
 /** Holds what it is given until released, heeding its signal. */
 function holdingConsumer() {
@@ -104,10 +91,10 @@ describe('stopping', () => {
   })
 
   it('may follow a start that failed', async () => {
-    const { source } = await start()
+    const { dataDirectory, source } = await start()
     const second = createWebhookSource({
       config: webhookConfigSchema.parse({ listen: `127.0.0.1:${source.address.port}` }),
-      dataDirectory: running[0]!.dataDirectory,
+      dataDirectory,
       consumer: holdingConsumer(),
       clock: systemClock,
       logger: silentLogger,
