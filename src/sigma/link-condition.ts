@@ -1,5 +1,6 @@
 import type { CorrelationCondition, RuleExpr, ThresholdTest } from '../contracts.ts'
-import { type ConditionDialect, combine, parseCondition } from './condition.ts'
+import { combine, parseCondition } from './condition.ts'
+import type { ConditionDialect } from './condition-tokens.ts'
 import type { WrittenParts } from './correlation.ts'
 import type { FieldOf } from './link-fields.ts'
 import { passesThreshold } from './number-test.ts'

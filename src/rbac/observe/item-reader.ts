@@ -1,10 +1,11 @@
-import { type ItemPart, itemParts } from '../../audit/item-keys.ts'
 import { auditLevels, auditStages } from '../../audit/policy/types.ts'
 import { auditIdBit } from '../../audit/predicate-bytes.ts'
 import type { ItemPlaces, SplitItems } from '../../audit/split.ts'
 import { UNKNOWN } from '../../util/hash.ts'
 import { resourceVerbs } from '../resource-verbs.ts'
 import type { AccessRequest } from './access.ts'
+import { parts, width } from './item-places.ts'
+import { decoded, decodedText, numberOf, quoted } from './json-text.ts'
 import { Numbers } from './numbers.ts'
 import {
   type AccessEvent,
@@ -18,34 +19,8 @@ import {
 } from './read-event.ts'
 import { TimeReader } from './time-reader.ts'
 
-const width = itemParts.length
-const place = (part: ItemPart): number => itemParts.indexOf(part)
-const parts = {
-  level: place('level'),
-  auditId: place('auditID'),
-  stage: place('stage'),
-  uri: place('requestURI'),
-  verb: place('verb'),
-  user: place('user'),
-  impersonated: place('impersonatedUser'),
-  authentication: place('authenticationMetadata'),
-  objectRef: place('objectRef'),
-  resource: place('objectRef.resource'),
-  namespace: place('objectRef.namespace'),
-  name: place('objectRef.name'),
-  apiGroup: place('objectRef.apiGroup'),
-  subresource: place('objectRef.subresource'),
-  code: place('responseStatus.code'),
-  body: place('requestObject'),
-  time: place('stageTimestamp'),
-  annotations: place('annotations'),
-  decision: place('annotations.authorization.k8s.io/decision'),
-  reason: place('annotations.authorization.k8s.io/reason'),
-}
-
 const QUOTE = 0x22
 
-const quoted = (text: string): Uint8Array => Buffer.from(`"${text}"`)
 const levels = auditLevels.map(quoted)
 const stages = auditStages.map(quoted)
 const verbTexts = resourceVerbs.map((verb) => `"${verb}"`)
@@ -114,8 +89,8 @@ export class ItemReader {
     if (starts[row + parts.impersonated] !== 0 || starts[row + parts.authentication] !== 0)
       return false
     if (starts[row + parts.body] !== 0 || starts[row + parts.user] === 0) return false
-    const level = this.#oneOf(levels, row + parts.level, starts, ends)
-    const stage = this.#oneOf(stages, row + parts.stage, starts, ends)
+    const level = this.#numberAt(levels, row + parts.level, starts, ends)
+    const stage = this.#numberAt(stages, row + parts.stage, starts, ends)
     const answer = this.#answer(row, starts, ends)
     const timeUs = this.#times.read(this.#bytes, starts[row + parts.time]!, ends[row + parts.time]!)
     if (level < 0 || stage < 0 || answer < 0 || timeUs === undefined) return false
@@ -165,7 +140,7 @@ export class ItemReader {
 
   /** With its quotes; the usual ones without a text for each. */
   #verbAt(row: number, starts: Uint32Array, ends: Uint32Array): string {
-    const number = this.#oneOf(verbs, row + parts.verb, starts, ends)
+    const number = this.#numberAt(verbs, row + parts.verb, starts, ends)
     return number < 0 ? this.#textAt(row + parts.verb, starts, ends) : verbTexts[number]!
   }
 
@@ -225,7 +200,7 @@ export class ItemReader {
     if (annotations !== 0 && bytes[annotations] !== 0x7b) return -1
     // Without a decision, the message of a 403 tells what was refused.
     if (starts[row + parts.decision] === 0) return code === 403 ? -1 : 4 * code
-    const decision = this.#oneOf(decisions, row + parts.decision, starts, ends)
+    const decision = this.#numberAt(decisions, row + parts.decision, starts, ends)
     return decision < 0 ? -1 : 4 * code + decision + 1
   }
 
@@ -264,22 +239,13 @@ export class ItemReader {
   }
 
   /** The number of the text that the value is; negative if it is none of them. */
-  #oneOf(
+  #numberAt(
     texts: readonly Uint8Array[],
     cell: number,
     starts: Uint32Array,
     ends: Uint32Array,
   ): number {
-    const start = starts[cell]!
-    const length = ends[cell]! - start
-    for (let number = 0; number < texts.length; number++) {
-      const text = texts[number]!
-      if (text.length !== length) continue
-      let i = 0
-      while (i < length && this.#bytes[start + i] === text[i]) i++
-      if (i === length) return number
-    }
-    return -1
+    return numberOf(texts, this.#bytes, starts[cell]!, ends[cell]!)
   }
 
   /** With its quotes; empty if absent. */
@@ -287,20 +253,6 @@ export class ItemReader {
     const start = starts[cell]!
     return start === 0 ? '' : this.#bytes.toString('latin1', start, ends[cell]!)
   }
-}
-
-/** The text of the inside of a JSON text, given byte for byte. */
-function decoded(raw: string): string {
-  // An ordinary one stands for itself.
-  if (!unusual.test(raw)) return raw
-  return String(JSON.parse(`"${Buffer.from(raw, 'latin1').toString()}"`))
-}
-
-const unusual = /[\\\u0080-\u00ff]/
-
-/** Of a JSON text with its quotes; empty when it is no text. */
-function decodedText(raw: string): string {
-  return raw.startsWith('"') ? decoded(raw.slice(1, -1)) : ''
 }
 
 function readAsker(raw: string): Asker | undefined {
