@@ -19,7 +19,7 @@ export class BatchReader {
   }
 
   text(start: number, end: number): string {
-    return this.#pool.text(this.#buffer, start, end)
+    return this.#pool.text(this.#buffer, this.view, start, end)
   }
 
   /** Throws a `SyntaxError` where the bytes are damaged. What recurs is the same value again. */

@@ -1,7 +1,8 @@
 import type { AuditEvent, CredentialStory, EventBatch, SearchedField } from '../contracts.ts'
 import { parseTimeUs, timeUsOf } from '../util/time.ts'
 import { EventIdentity, eventIdOf, type IdentityMembers, requestIdOf } from './identity.ts'
-import { type InnerKey, ItemMembers, innerKeyOf, untold } from './item-members.ts'
+import { type InnerKey, innerKeyOf } from './inner-keys.ts'
+import { ItemMembers, untold } from './item-members.ts'
 import { at, isWireObject, textOf, type WireObject } from './wire.ts'
 
 export interface EventContext {
@@ -68,7 +69,8 @@ export function knownScalar(event: AuditEvent, inner: InnerKey): unknown {
 /** A member of a member, unless the first is no object. */
 export function innerOf(event: AuditEvent, parent: string, key: string): unknown {
   const inner = innerKeyOf(parent, key)
-  const known = inner === undefined ? untold : knownScalar(event, inner)
+  const source = sourceOf(event)
+  const known = inner !== undefined && source instanceof ItemMembers ? source.inner(inner) : untold
   return known === untold ? at(at(objectWith(event, parent), parent), key) : known
 }
 

@@ -3,8 +3,9 @@ import type { ReadDerived } from './derived/field.ts'
 import { findDerivedField } from './derived/table.ts'
 import { EventView } from './derived/view.ts'
 import { knownScalar, knownText, objectWith } from './event.ts'
+import { innerKeyOf } from './inner-keys.ts'
 import { searchedFields } from './item-keys.ts'
-import { innerKeyOf, untold } from './item-members.ts'
+import { untold } from './item-members.ts'
 import { compilePath } from './path.ts'
 
 /** How to read one path: keys as they stand, or a derived field. */

@@ -2,40 +2,14 @@ import type { IndexedField, SearchedField } from '../contracts.ts'
 import { ABSENT, UNKNOWN } from '../util/hash.ts'
 import { TextBytes } from '../util/text-bytes.ts'
 import type { BatchReader } from './batch-reader.ts'
-import { annotationKeys, eventKeys, type KeyTable } from './item-keys.ts'
+import type { InnerKey } from './inner-keys.ts'
+import { eventKeys } from './item-keys.ts'
 import { predicatesOn } from './known-predicates.ts'
 import { ObjectWalk } from './object-walk.ts'
 import type { WireObject } from './wire.ts'
 
 /** What has to be asked of the decoded object. */
 export const untold = Symbol('untold')
-
-/** A member of an object in an event which can be asked for alone: none stands there twice. */
-export interface InnerKey {
-  /** Of the parent. */
-  readonly number: number
-  readonly parent: string
-  readonly key: string
-}
-
-const innerKeys: ReadonlyMap<string, ReadonlyMap<string, InnerKey>> = new Map(
-  [{ name: 'annotations', keys: annotationKeys }, ...objectKeys()].map(
-    ({ name: parent, keys: { keys } }, number) => [
-      parent,
-      new Map(keys.map(({ name: key }) => [key, { number, parent, key }])),
-    ],
-  ),
-)
-
-function objectKeys(): { readonly name: string; readonly keys: KeyTable }[] {
-  return eventKeys.keys.flatMap(({ name, role }) =>
-    role.kind === 'object' ? [{ name, keys: role.keys }] : [],
-  )
-}
-
-export function innerKeyOf(parent: string, key: string): InnerKey | undefined {
-  return innerKeys.get(parent)?.get(key)
-}
 
 /** The place of each member of an event, in the order of an API server. */
 const memberPlaces: ReadonlyMap<string, number> = new Map(
@@ -96,10 +70,7 @@ export class ItemMembers {
     if (this.#whole !== undefined || !memberPlaces.has(key)) return this.whole
     if (Object.hasOwn(known, key)) return known
     const found = this.#find(key)
-    if (found !== undefined) {
-      const scalar = this.#scalarAt(found)
-      known[key] = scalar === untold ? this.#parse(found.valueStart, found.valueEnd) : scalar
-    }
+    if (found !== undefined) known[key] = this.#valueAt(found)
     return known
   }
 
@@ -110,8 +81,7 @@ export class ItemMembers {
     const { valueStart, valueEnd } = found
     const text = this.#bytesOfText(valueStart, valueEnd) ?? this.#bytesOfList(valueStart, valueEnd)
     if (text !== undefined) return text
-    const scalar = this.#scalarAt(found)
-    return scalar === untold ? this.#parse(valueStart, valueEnd) : scalar
+    return this.#valueAt(found)
   }
 
   /** The same of a field whose place the index may know; or untold. */
@@ -133,14 +103,15 @@ export class ItemMembers {
   }
 
   /** A text, number, boolean or null in one of its objects, undefined if it is absent; or untold. */
-  scalar({ number, parent, key }: InnerKey): unknown {
-    this.#inner[number] ??= this.#openInside(parent)
-    const walk = this.#inner[number]
-    if (walk === undefined || walk === null) return undefined
-    if (walk === untold) return untold
-    if (walk.find(key)) return this.#scalarAt(walk)
-    this.#noteDamage(walk)
-    return undefined
+  scalar(inner: InnerKey): unknown {
+    const found = this.#findInside(inner)
+    return found instanceof ObjectWalk ? this.#scalarAt(found) : found
+  }
+
+  /** The same of any value. */
+  inner(inner: InnerKey): unknown {
+    const found = this.#findInside(inner)
+    return found instanceof ObjectWalk ? this.#valueAt(found) : found
   }
 
   isAbsent(field: IndexedField): boolean {
@@ -201,6 +172,16 @@ export class ItemMembers {
     return walk
   }
 
+  /** Undefined if it is absent; or untold. */
+  #findInside({ number, parent, key }: InnerKey): ObjectWalk | typeof untold | undefined {
+    this.#inner[number] ??= this.#openInside(parent)
+    const walk = this.#inner[number]
+    if (walk === undefined || walk === null) return undefined
+    if (walk === untold || walk.find(key)) return walk
+    this.#noteDamage(walk)
+    return undefined
+  }
+
   #openInside(parent: string): ObjectWalk | null | typeof untold {
     const { view, values, index } = this.#reader
     // An annotation's key that has an escape may be any.
@@ -210,6 +191,11 @@ export class ItemMembers {
     const { valueStart, valueEnd } = found
     if (view.getUint8(valueStart) !== OPENING_BRACE) return untold
     return new ObjectWalk(view, values, valueStart + 1, valueEnd - 1)
+  }
+
+  #valueAt(found: ObjectWalk): unknown {
+    const scalar = this.#scalarAt(found)
+    return scalar === untold ? this.#parse(found.valueStart, found.valueEnd) : scalar
   }
 
   /** Untold for what is an object or array. */

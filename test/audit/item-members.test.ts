@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { BatchReader } from '../../src/audit/batch-reader.ts'
 import { decodeItem, identityOf, toAuditEvent, toItemEvent } from '../../src/audit/event.ts'
 import { EventIdentity } from '../../src/audit/identity.ts'
+import { innerKeyOf } from '../../src/audit/inner-keys.ts'
 import { eventKeys } from '../../src/audit/item-keys.ts'
-import { innerKeyOf, membersOf, untold } from '../../src/audit/item-members.ts'
+import { membersOf, untold } from '../../src/audit/item-members.ts'
 import { splitBody } from '../../src/audit/split.ts'
 import { TextPool } from '../../src/audit/text-pool.ts'
 import { at } from '../../src/audit/wire.ts'
@@ -17,10 +18,17 @@ function batchOf(text: string | Uint8Array): EventBatch {
 }
 
 const names = eventKeys.keys.map(({ name }) => name)
-const inner = ['objectRef', 'responseStatus', 'annotations', 'impersonatedUser'].flatMap((parent) =>
-  ['resource', 'name', 'code', 'message', 'username', 'authorization.k8s.io/reason'].flatMap(
-    (key) => innerKeyOf(parent, key) ?? [],
-  ),
+const parents = ['objectRef', 'responseStatus', 'annotations', 'impersonatedUser', 'user']
+const inner = parents.flatMap((parent) =>
+  [
+    'resource',
+    'name',
+    'code',
+    'message',
+    'username',
+    'groups',
+    'authorization.k8s.io/reason',
+  ].flatMap((key) => innerKeyOf(parent, key) ?? []),
 )
 
 function tellingOf(event: AuditEvent): object {
@@ -47,6 +55,8 @@ function expectAsDecoded(batch: EventBatch, order: readonly string[]): number {
     for (const key of inner) {
       const scalar = members.scalar(key)
       if (scalar !== untold) expect(scalar).toEqual(at(at(raw, key.parent), key.key))
+      const value = members.inner(key)
+      if (value !== untold) expect(value).toEqual(at(at(raw, key.parent), key.key))
     }
     for (const field of ['requestURI', 'userAgent'] as const) {
       const text = members.text(field)
@@ -128,6 +138,8 @@ describe('the members of an item', () => {
       '{"verb":"get","stage":"Panic","verb":"list"}',
       String.raw`{"verb":"get","stage":"Panic","\u0076erb":"list"}`,
       '{"verb":"get","stage":"Panic","objectRef.name":"x"}',
+      '{"verb":"get","stage":"Panic","user":{"groups":["a"],"groups":["b"]}}',
+      String.raw`{"verb":"get","stage":"Panic","user":{"groups":["a"],"gr\u006fups":["b"]}}`,
     ])
       expect(membersOf(new BatchReader(batchOf(item), new TextPool()), 0)).toBeUndefined()
   })
@@ -150,10 +162,11 @@ describe('a pool of texts', () => {
     const pool = new TextPool()
     const unit = fc.constantFrom('a', 'b', 'é', '€', '"', '0')
     fc.assert(
-      fc.property(fc.array(fc.string({ unit, maxLength: 45 })), (texts) => {
+      fc.property(fc.array(fc.string({ unit, maxLength: 250 })), (texts) => {
         for (const text of texts) {
           const bytes = Buffer.from(`<${text}>`)
-          expect(pool.text(bytes, 1, bytes.length - 1)).toBe(text)
+          const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+          expect(pool.text(bytes, view, 1, bytes.length - 1)).toBe(text)
         }
       }),
     )

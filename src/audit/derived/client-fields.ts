@@ -1,4 +1,3 @@
-import { textOf } from '../wire.ts'
 import { addressClasses, addressClassOf } from './address-class.ts'
 import { type DerivedField, presentText, presentValues } from './field.ts'
 import { userAgentClasses, userAgentClassOf } from './user-agent-class.ts'
@@ -42,6 +41,6 @@ export const clientFields: Readonly<Record<string, DerivedField>> = {
       'What program userAgent says to be. Every client chooses that text: a class shows who does not hide, and proves nothing.',
     wherePresent: [[exists('userAgent')]],
     values: userAgentClasses,
-    read: (view) => presentText(userAgentClassOf(textOf(view.member('userAgent')))),
+    read: (view) => presentText(userAgentClassOf(view.userAgent ?? '')),
   },
 }

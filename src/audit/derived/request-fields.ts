@@ -117,7 +117,7 @@ export const requestFields: Readonly<Record<string, DerivedField>> = {
       { value: true, meaning: 'one of the two is longer than any client needs' },
       { value: false, meaning: 'neither is' },
     ],
-    read: (view) => [isOversized(view.member('requestURI'), view.member('userAgent'))],
+    read: (view) => [isOversized(view.requestUri, view.userAgent)],
   },
   isCreate: {
     type: 'boolean',

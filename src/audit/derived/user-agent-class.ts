@@ -72,13 +72,11 @@ const signs: Readonly<Record<Exclude<UserAgentClass, 'other'>, Sign>> = {
   },
 }
 
+// Its keys are the classes.
+const signed = Object.entries(signs) as [UserAgentClass, Sign][]
+
 export const userAgentClasses: readonly (FieldValue & { readonly value: UserAgentClass })[] = [
-  // Its keys are the classes.
-  ...(Object.entries(signs) as [UserAgentClass, Sign][]).map(([value, { meaning, facts }]) => ({
-    value,
-    meaning,
-    facts,
-  })),
+  ...signed.map(([value, { meaning, facts }]) => ({ value, meaning, facts })),
   { value: 'other', meaning: 'any other' },
 ]
 
@@ -86,9 +84,7 @@ export const userAgentClasses: readonly (FieldValue & { readonly value: UserAgen
 export function userAgentClassOf(userAgent: string): UserAgentClass | undefined {
   if (userAgent === '') return undefined
   const folded = userAgent.toLowerCase()
-  // Its keys are the classes.
-  const found = Object.entries(signs).find(([, { isOf }]) => isOf(folded))?.[0]
-  return (found as UserAgentClass | undefined) ?? 'other'
+  return signed.find(([, { isOf }]) => isOf(folded))?.[0] ?? 'other'
 }
 
 function beginning(meaning: string, ...prefixes: readonly string[]): Sign {

@@ -1,4 +1,4 @@
-import { at } from '../wire.ts'
+import { innerOf } from '../event.ts'
 import { cloudIdentityOf, isCloudComponent } from './cloud-provider.ts'
 import type { FieldValue } from './field.ts'
 import type { EventView } from './view.ts'
@@ -66,7 +66,7 @@ export function userClassOf(view: EventView): UserClass | undefined {
 }
 
 function isUnauthenticated(view: EventView): boolean {
-  const groups = at(view.member('user'), 'groups')
+  const groups = innerOf(view.event, 'user', 'groups')
   return Array.isArray(groups) && groups.includes('system:unauthenticated')
 }
 

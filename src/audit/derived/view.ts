@@ -32,11 +32,21 @@ export class EventView {
     return at(objectWith(this.event, key), key)
   }
 
+  /** A member that the index may know. */
+  #text(key: 'requestURI' | 'userAgent'): string | undefined {
+    const known = knownText(this.event, key)
+    const value = known === untold ? this.member(key) : known
+    return typeof value === 'string' ? value : undefined
+  }
+
   /** Undefined unless `requestURI` is a text. */
   get requestUri(): string | undefined {
-    const known = knownText(this.event, 'requestURI')
-    const uri = known === untold ? this.member('requestURI') : known
-    return typeof uri === 'string' ? uri : undefined
+    return this.#text('requestURI')
+  }
+
+  /** Undefined unless `userAgent` is a text. */
+  get userAgent(): string | undefined {
+    return this.#text('userAgent')
   }
 
   /** Decoded; empty when there is none. */
