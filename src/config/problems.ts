@@ -50,6 +50,13 @@ function describe(issue: core.$ZodIssue, json: unknown): { path: Path; message: 
   if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined')) {
     return [{ path: issue.path, message: 'is missing' }]
   }
+  if (issue.code === 'invalid_type') {
+    const received = /received (\w+)$/.exec(issue.message)?.[1] ?? ''
+    const is = received in typeWords ? `, and is ${typeWords[received]}` : ''
+    return [
+      { path: issue.path, message: `must be ${typeWords[issue.expected] ?? issue.expected}${is}` },
+    ]
+  }
   if (issue.code === 'invalid_value') {
     return [{ path: issue.path, message: `must be one of: ${issue.values.map(String).join(', ')}` }]
   }
@@ -57,6 +64,18 @@ function describe(issue: core.$ZodIssue, json: unknown): { path: Path; message: 
     return [{ path: issue.path, message: unionMessage(issue, json) }]
   }
   return [{ path: issue.path, message: issue.message }]
+}
+
+/** What people call what YAML may have, by the words of zod. */
+const typeWords: Readonly<Record<string, string>> = {
+  array: 'a list',
+  boolean: 'true or false',
+  int: 'a whole number',
+  null: 'empty',
+  number: 'a number',
+  object: 'a section with keys',
+  record: 'a section with keys',
+  string: 'a text',
 }
 
 function unionMessage(issue: core.$ZodIssueInvalidUnion, json: unknown): string {

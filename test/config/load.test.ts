@@ -126,6 +126,22 @@ describe('the configuration', () => {
     expect(message).toMatch(/k\.yml:10: sinks\[1\]\.path: /)
   })
 
+  it('says of what kind a value has to be, in the words of people', () => {
+    const text = [
+      'rules: { paths: ./rules, builtin: 1 }',
+      'webhook: []',
+      'sinks: off',
+      'log:',
+    ].join('\n')
+    expect(problemsOf(text).trimEnd().split('\n').slice(1)).toEqual([
+      '  k.yml:2: webhook: must be a section with keys, and is a list',
+      '  k.yml:1: rules.builtin: must be true or false, and is a number',
+      '  k.yml:1: rules.paths: must be a list, and is a text',
+      '  k.yml:4: log: must be a section with keys',
+      '  k.yml:3: sinks: must be a list, and is a text',
+    ])
+  })
+
   it('refuses two sinks of one name', () => {
     expect(problemsOf('sinks: [{ name: a, type: stdout }, { name: a, type: stdout }]')).toContain(
       'sinks[1].name: another sink has the name a',
@@ -135,7 +151,7 @@ describe('the configuration', () => {
   it('says where the YAML breaks', () => {
     expect(problemsOf('a: [1\nb: 2')).toMatch(/k\.yml:2: /)
     expect(problemsOf('admin: {}\nadmin: {}')).toContain('k.yml:2')
-    expect(problemsOf('- a list')).toMatch(/k\.yml.*expected object/)
+    expect(problemsOf('- a list')).toMatch(/k\.yml.*must be a section with keys, and is a list/)
   })
 
   it('is kubewitness.yml in the working directory unless a file is named', async () => {
