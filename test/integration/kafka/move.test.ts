@@ -21,6 +21,8 @@ const onKafka = (partitions: number) => ({
 /** An embedded store that has seen the recorded attacks, and the configurations of those that it is moved to. */
 let running: RunningApp
 let told: number
+/** What each copy said, line by line. */
+let copies: Readonly<Record<'there' | 'back' | 'toThree', readonly string[]>>
 const logs = { one: onKafka(1), three: onKafka(3) }
 
 beforeAll(async () => {
@@ -42,7 +44,13 @@ beforeAll(async () => {
     const text = JSON.stringify({ dataDirectory, sinks: [], ...common, ...store })
     writeFileSync(join(running.folder, `${name}.yml`), text)
   }
-}, 120_000)
+  copies = {
+    there: await copy('first', 'one'),
+    back: await copy('one', 'back'),
+    toThree: await copy('first', 'three'),
+  }
+  await copy('three', 'backFromThree')
+}, 300_000)
 
 afterAll(() => running?.[Symbol.asyncDispose]())
 
@@ -60,10 +68,8 @@ const exported = (name: string, topic: string) =>
 
 describe.skipIf(broker === null)('moving a store to Kafka and back', () => {
   it('brings every record, in its order, with the cursors of its readers', async () => {
-    const there = await copy('first', 'one')
-    const back = await copy('one', 'back')
-    expect(back).toEqual(there)
-    expect(there.map((line) => JSON.parse(line) as object)).toContainEqual(
+    expect(copies.back).toEqual(copies.there)
+    expect(copies.there.map((line) => JSON.parse(line) as object)).toContainEqual(
       expect.objectContaining({ topic: 'events', groups: ['detect'], begunAnew: [] }),
     )
     for (const topic of ['events', 'alerts', 'rejected']) {
@@ -80,9 +86,7 @@ describe.skipIf(broker === null)('moving a store to Kafka and back', () => {
   }, 120_000)
 
   it('loses nothing between another number of partitions, and says who begins anew', async () => {
-    const there = await copy('first', 'three')
-    await copy('three', 'backFromThree')
-    expect(there.map((line) => JSON.parse(line) as object)).toContainEqual(
+    expect(copies.toThree.map((line) => JSON.parse(line) as object)).toContainEqual(
       expect.objectContaining({ topic: 'events', groups: [], begunAnew: ['detect'] }),
     )
     for (const topic of ['events', 'alerts', 'rejected']) {
