@@ -62,6 +62,22 @@ export function sinkContract(
       expect(tested.receivedIds().toSorted()).toEqual(['a', 'b', 'c'])
     })
 
+    it('starts once the secrets are there that were missing, and at once where it has none', async () => {
+      const tested = await make()
+      open.push(tested)
+      const { secrets } = tested.world
+      const known = [...secrets]
+      secrets.clear()
+      const isRefused = await tested.sink.start().then(
+        () => false,
+        () => true,
+      )
+      expect(isRefused).toBe(known.length > 0)
+      for (const [name, text] of known) secrets.set(name, text)
+      if (isRefused) await tested.sink.start()
+      expect(statuses(await write(tested, ['a']))).toEqual(['delivered'])
+    })
+
     it('answers an empty batch with nothing and sends nothing', async () => {
       const tested = await started()
       expect(await write(tested, [])).toEqual([])
