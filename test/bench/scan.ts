@@ -39,17 +39,14 @@ async function benchWorkload(
   writeFileSync(file, workload.bytes)
   const batches = await batchesOf(windows)
 
+  const leaving = givingTo(() => undefined)
   let decoded = 0
   const options = { files: [file], output: 'table', matches: false } as const
   const least = await leastCpuInTurns(
     {
       parse: () => parseAll(workload),
       split: () => splitAll(windows),
-      evaluate: () =>
-        evaluateAll(
-          windows,
-          givingTo(() => undefined),
-        ),
+      evaluate: () => evaluateAll(windows, leaving),
       match: () => {
         decoded = 0
         for (const batch of batches) decoded += ruleSet.matchBatch(batch).decoded
