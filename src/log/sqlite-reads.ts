@@ -85,6 +85,7 @@ function openRawReads(directory: string): SqliteReads {
   // Not in a store of version 1, which no newer program has opened to write yet.
   const hasState =
     db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'state'").get() !== undefined
+  const state = hasState ? prepareStateReads(db) : undefined
   const endOf = (topic: string): number => Number(nextOffset.get(topic)?.['next_offset'])
 
   return {
@@ -132,8 +133,8 @@ function openRawReads(directory: string): SqliteReads {
     },
     readState: (topic, group, prefix, onDamaged) => {
       topicOf(topics, topic)
-      if (!hasState) return []
-      return stateRecords(db, { topic, group, prefix, onDamaged })
+      if (state === undefined) return []
+      return stateRecords(state, { topic, group, prefix, onDamaged })
     },
     close: () => db.close(),
   }
@@ -141,9 +142,21 @@ function openRawReads(directory: string): SqliteReads {
 
 const stateRecordsPerStep = 1000
 
+type StateReads = Readonly<Record<'from' | 'behind', StatementSync>>
+
+/** Once: who delivers asks for state each time that it begins to read again. */
+function prepareStateReads(db: DatabaseSync): StateReads {
+  const select = (comparison: '>=' | '>'): StatementSync =>
+    db.prepare(
+      `SELECT key, crc32, value FROM state
+        WHERE topic = ? AND grp = ? AND key ${comparison} ? ORDER BY key LIMIT ${stateRecordsPerStep}`,
+    )
+  return { from: select('>='), behind: select('>') }
+}
+
 /** Step by step, so that no step keeps others waiting and little is in memory. */
 function* stateRecords(
-  db: DatabaseSync,
+  state: StateReads,
   wanted: {
     readonly topic: string
     readonly group: string
@@ -152,13 +165,7 @@ function* stateRecords(
   },
 ): Generator<StateRecord> {
   const { topic, group, prefix, onDamaged } = wanted
-  const select = (comparison: '>=' | '>'): StatementSync =>
-    db.prepare(
-      `SELECT key, crc32, value FROM state
-        WHERE topic = ? AND grp = ? AND key ${comparison} ? ORDER BY key LIMIT ${stateRecordsPerStep}`,
-    )
-  let rows = readRows(select('>='), topic, group, prefix)
-  const next = select('>')
+  let rows = readRows(state.from, topic, group, prefix)
   while (rows.length > 0) {
     for (const row of rows) {
       const key = String(row['key'])
@@ -166,7 +173,7 @@ function* stateRecords(
       if (isIntact(row)) yield { key, value: valueIn(row) }
       else onDamaged()
     }
-    rows = readRows(next, topic, group, String(rows.at(-1)?.['key']))
+    rows = readRows(state.behind, topic, group, String(rows.at(-1)?.['key']))
   }
 }
 
