@@ -83,14 +83,24 @@ export function createTextFilter(witnesses: readonly Witness[]): TextFilter {
           else
             for (const needle of needles) addEach(common.of(admission, firstNeedle + needle), found)
         }
-        if (found.length > plain.length) found.sort(ascending)
+        if (found.length > plain.length) sortNumbers(found)
       }
     },
   }
 }
 
-function ascending(a: number, b: number): number {
-  return a - b
+/** Of a few numbers, most of them in their place, sooner than by a general sort. */
+function sortNumbers(numbers: number[]): void {
+  if (numbers.length > 16) {
+    numbers.sort((a, b) => a - b)
+    return
+  }
+  for (let next = 1; next < numbers.length; next++) {
+    const number = numbers[next]!
+    let place = next
+    for (; place > 0 && numbers[place - 1]! > number; place--) numbers[place] = numbers[place - 1]!
+    numbers[place] = number
+  }
 }
 
 function boundedWitnesses(witnesses: readonly Witness[]): readonly Witness[] {
