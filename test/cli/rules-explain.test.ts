@@ -16,7 +16,7 @@ describe('kubewitness rules explain', () => {
     const { code, stdout } = await runCommand([
       'rules',
       'explain',
-      'pod_exec',
+      'virtual_machine_session_opened',
       exec,
       '--index',
       '3',
@@ -24,11 +24,11 @@ describe('kubewitness rules explain', () => {
     expect(code).toBe(0)
     expect(stdout).toBe(
       [
-        'pod_exec does not match',
+        'virtual_machine_session_opened does not match',
         '  ✗ selection: all of',
-        '    ✗ objectRef.resource equals pods  <- subjectaccessreviews  [line 24]',
-        '    ✗ objectRef.subresource equals exec or equals attach  <- (absent)  [line 25]',
-        '    ✓ annotations.authorization.k8s.io/decision equals allow  <- allow  [line 28]',
+        '    ✗ objectRef.apiGroup equals subresources.kubevirt.io  <- authorization.k8s.io  [line 24]',
+        '    ✗ objectRef.subresource equals console or equals vnc or equals portforward or equals usbredir  <- (absent)  [line 25]',
+        '    ✓ annotations.authorization.k8s.io/decision equals allow  <- allow  [line 30]',
         '',
       ].join('\n'),
     )
