@@ -54,19 +54,23 @@ export function createScanReport(format: OutputFormat, context: CliContext): Sca
       if (format === 'table')
         await write(context.stdout, tables(rows, timeline.rows(), counts.alerts))
       const rejected =
-        counts.rejected === 0 ? '' : `, ${counts.rejected} items could not be decoded`
+        counts.rejected === 0 ? '' : `, ${counted(counts.rejected, 'item')} could not be decoded`
       const passedOver =
         counts.otherRecords === 0
           ? ''
-          : `, ${counts.otherRecords} records of other logs passed over`
+          : `, ${counted(counts.otherRecords, 'record')} of other logs passed over`
       await write(
         context.stderr,
-        `${counts.events} events, ${counts.alerts} alerts of ${rows.size} rules${rejected}${passedOver}\n`,
+        `${counted(counts.events, 'event')}, ${counted(counts.alerts, 'alert')} of ${counted(rows.size, 'rule')}${rejected}${passedOver}\n`,
       )
     },
     isAtOrAbove: (level) =>
       [...rows.values()].some((row) => levels.indexOf(row.level) >= levels.indexOf(level)),
   }
+}
+
+function counted(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? '' : 's'}`
 }
 
 /** Where an item stands that was passed over, and why. */

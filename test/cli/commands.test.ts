@@ -67,9 +67,9 @@ describe('kubewitness scan', () => {
     const fromAks = await idsOf(aks)
     expect(fromEks.ids).toEqual(plain.ids)
     expect(fromAks.ids).toEqual(plain.ids)
-    expect(fromEks.stderr).toMatch(/, 1 records of other logs passed over\n$/)
+    expect(fromEks.stderr).toMatch(/, 1 record of other logs passed over\n$/)
     expect(fromAks.stderr).toContain(`${aks}: offset 0, 26 bytes: truncated: `)
-    expect(fromAks.stderr).toMatch(/, 1 items could not be decoded\n$/)
+    expect(fromAks.stderr).toMatch(/, 1 item could not be decoded\n$/)
   })
 
   it('exits with 1 when an alert is at or above --fail-on, and only then', async () => {
@@ -191,7 +191,7 @@ describe('kubewitness scan', () => {
     expect(stderr).toMatch(
       new RegExp(`${file}: offset ${Buffer.byteLength(good ?? '') + 1}, 21 bytes: invalid_json`),
     )
-    expect(stderr).toMatch(/2 events, .*1 items could not be decoded/)
+    expect(stderr).toMatch(/2 events, .*1 item could not be decoded/)
   })
 
   it('says which file it could not read, scans the others, and exits with 3', async () => {

@@ -8,23 +8,17 @@ import { connect as tlsConnect } from 'node:tls'
 import { generate } from 'selfsigned'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createFakeClock } from '../../support/fake-clock.ts'
-import { eventually, type Harness, type HarnessOptions, startHarness } from './harness.ts'
+import { eventually, type Harness, startHarness } from './harness.ts'
+import { harnessesOfTests } from './harnesses.ts'
 
 const dayMs = 86_400_000
-const running: Harness[] = []
 let folder: string
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'kw-tls-'))
 })
-afterEach(async () => {
-  for (const harness of running.splice(0)) await harness.stop()
-  await rm(folder, { recursive: true, force: true })
-})
-async function start(options: HarnessOptions = {}): Promise<Harness> {
-  const harness = await startHarness(options)
-  running.push(harness)
-  return harness
-}
+afterEach(() => rm(folder, { recursive: true, force: true }))
+// What is registered last ends first: nothing runs any more when the folder goes.
+const { start } = harnessesOfTests()
 
 /** The certificate that the listener shows. */
 function shownCertificate({ source }: Harness): Promise<X509Certificate> {
