@@ -57,13 +57,17 @@ export async function benchElasticsearchPart(options: ElasticsearchBenchOptions)
   print(
     `\n${bodiesPerSecond} bodies of ${eventsPerBody} events a second, open loop, ${slices} slices of ${sliceSeconds} s each in turns: acknowledgement beside an archive in Elasticsearch that`,
   )
-  const without = ackMs.get('absent') ?? []
+  const undisturbed = ['absent', 'takes all'] as const
   for (const [behaviour, list] of ackMs) {
-    const all = p99(list.flat())
-    const quiet = quietP99(list)
     const cpu = cpuMs.get(behaviour) ?? Number.NaN
+    const ratios = undisturbed.map((one) => {
+      const other = ackMs.get(one) ?? []
+      const all = p99(list.flat()) / p99(other.flat())
+      const quiet = quietP99(list) / quietP99(other)
+      return `÷ that where it ${one === 'absent' ? 'is absent' : one} ${all.toFixed(2)} (of the quieter slices ${quiet.toFixed(2)})`
+    })
     print(
-      `  ${behaviour.padEnd(14)} ${latencyText(list.flat())}; p99 ÷ that without ${(all / p99(without.flat())).toFixed(2)}, of the quieter slices ${(quiet / quietP99(without)).toFixed(2)}; receiving thread ${(cpu / (slices * sliceSeconds * bodiesPerSecond)).toFixed(2)} ms CPU a body, ÷ that without ${(cpu / (cpuMs.get('absent') ?? Number.NaN)).toFixed(2)}`,
+      `  ${behaviour.padEnd(14)} ${latencyText(list.flat())}; p99 ${ratios.join(', ')}; receiving thread ${(cpu / (slices * sliceSeconds * bodiesPerSecond)).toFixed(2)} ms CPU a body, ÷ that without ${(cpu / (cpuMs.get('absent') ?? Number.NaN)).toFixed(2)}`,
     )
   }
 }
