@@ -32,9 +32,9 @@ const bodies = readWebhookBodies()
   .slice(0, 5)
   .map(({ bytes }) => bytes)
 
-/** Looks until there is what is looked for; fails after half a minute. */
+/** Looks until there is what is looked for; fails before the test does. */
 async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
-  const deadline = AbortSignal.timeout(30_000)
+  const deadline = AbortSignal.timeout(55_000)
   for (;;) {
     const found = await look()
     if (found !== undefined) return found
