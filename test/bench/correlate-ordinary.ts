@@ -13,7 +13,7 @@ import { createTemporaryFolder } from '../support/temporary-folder.ts'
 import { fiftyCorrelations } from './correlate-rules.ts'
 import { cpuUs, print } from './figures.ts'
 import { measureWholePath } from './whole-path.ts'
-import { metadataWorkload } from './workload.ts'
+import { ordinaryWorkload } from './workload.ts'
 
 /** What fifty correlations cost on ordinary life: of detecting alone, and of the whole path from the socket to the alert. */
 export async function benchOrdinaryPart(rounds: number): Promise<void> {
@@ -78,7 +78,7 @@ function detect(ruleSet: RuleSet, batches: readonly EventBatch[]): number[] {
 }
 
 async function benchService(path: string, rounds: number): Promise<void> {
-  const workload = metadataWorkload()
+  const workload = ordinaryWorkload()
   const costs: [number[], number[]] = [[], []]
   for (let i = 0; i < 3; i++)
     for (const [place, paths] of [[], [path]].entries())

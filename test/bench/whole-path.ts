@@ -23,7 +23,7 @@ export interface PathOptions {
   readonly work?: 'all' | 'twentyRules'
 }
 
-/** Posts the workload several times over (each event new), in a closed loop, and waits until all of it is evaluated and delivered. */
+/** Posts the workload several times over (each event new, and later than those before), in a closed loop, and waits until all of it is evaluated and delivered. */
 export async function measureWholePath(
   workload: Workload,
   rounds: number,
@@ -47,7 +47,7 @@ export async function measureWholePath(
   await post(
     service,
     workload,
-    Array.from({ length: rounds }, (_, index) => index + 1_000),
+    Array.from({ length: rounds }, (_, index) => index),
     connections,
   )
   await waitUntilRead(service, ['detect', 'sink:file'])
@@ -56,7 +56,7 @@ export async function measureWholePath(
   await post(
     service,
     workload,
-    Array.from({ length: rounds }, (_, index) => index + 2),
+    Array.from({ length: rounds }, (_, index) => rounds + index),
     connections,
   )
   await waitUntilRead(service, ['detect', 'sink:file'])
@@ -92,7 +92,7 @@ async function post(
     const waiting = workload.vary(round)
     await Promise.all(
       senders.map(async (sender) => {
-        for (let body = waiting.pop(); body !== undefined; body = waiting.pop()) {
+        for (let body = waiting.shift(); body !== undefined; body = waiting.shift()) {
           const result = await sender.send(body, AbortSignal.timeout(120_000))
           if (result.outcome !== 'accepted')
             throw new Error(`not accepted: ${JSON.stringify(result.tries)}`)
