@@ -40,7 +40,7 @@ export function bodiesWorkload(): Workload {
   )
 }
 
-/** All are recorded at the same place in their form: the texts are in the order of their times. */
+/** API servers write all times in one form, whose texts are in the order of the times. */
 function byStageTime(a: Readonly<Record<string, unknown>>, b: typeof a): number {
   const [time, other] = [String(a['stageTimestamp']), String(b['stageTimestamp'])]
   return time < other ? -1 : Number(time > other)

@@ -7,6 +7,7 @@ import { generateCompatible } from '../../src/rbac/compat/generate.ts'
 import type { RbacObjects } from '../../src/rbac/objects.ts'
 import type { AccessRequest } from '../../src/rbac/observe/access.ts'
 import { Observation } from '../../src/rbac/observe/observation.ts'
+import { resourceVerbs } from '../../src/rbac/resource-verbs.ts'
 import { rbacObjectsOf } from '../../src/rbac/suggest/assemble.ts'
 import { discoveryOf, leastUser } from '../../src/rbac/suggest/proof.ts'
 import { subjectOfUser } from '../../src/rbac/suggest/subject.ts'
@@ -73,16 +74,7 @@ describe('a suggestion beside the roles of audit2rbac', () => {
       fc.property(events, (all) => {
         const isOurs = judgeOf(rbacObjectsOf(suggestionOf(observationOf(all), user).objects), user)
         const isTheirs = theirs(all, user)
-        for (const verb of [
-          'get',
-          'list',
-          'watch',
-          'create',
-          'update',
-          'patch',
-          'delete',
-          'deletecollection',
-        ])
+        for (const verb of resourceVerbs)
           for (const resource of ['pods', 'nodes'])
             for (const subresource of ['', 'status'])
               for (const namespace of ['', 'a', 'b', 'c'])

@@ -2,9 +2,9 @@ import { mostOfSmall } from './members.ts'
 import type { RuleState } from './rule-state.ts'
 
 /**
- * The ordinary case of an observation, without an order of its group being made: the group is small, its newest entry and
- * its oldest are what they have to be for the new one to come behind all others with nothing to drop, and none of the
- * others is of its request. Returns the steps of all of them; undefined, with nothing changed, in any other case.
+ * Puts an entry into its group in the ordinary case, which needs no order of the group: this is small, the entry comes
+ * behind all others, all of them are still needed, and where requests count none is of its request. Returns the steps of
+ * all of them and it; undefined, with nothing changed, in any other case.
  */
 export function append(
   { entries, groups, members, plan }: RuleState,

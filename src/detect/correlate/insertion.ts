@@ -72,9 +72,9 @@ export class Insertion {
     const { changes, groups } = this.#state
     changes.mark(group)
     this.#setValues(row, values)
-    // Until it is repeated, all are of the request of the first one.
-    const isNew = (groups.flags[group]! & isRepeated) === 0
-    if (isNew && !this.#entries.identities.isSameRequest(row, this.#entries.next[row]!))
+    // Then all others are of the request of the first one.
+    const isOfOneRequest = (groups.flags[group]! & isRepeated) === 0
+    if (isOfOneRequest && !this.#entries.identities.isSameRequest(row, this.#entries.next[row]!))
       this.#onRepeated(group)
   }
 

@@ -21,16 +21,16 @@ export interface Observation extends EventReference {
 const maxCombinations = 64
 
 /**
- * Its id and values are made when they are first asked for. `identity` is where that of the event goes: the observation is
- * good until another one is made with the same.
+ * Its id and values are made when they are first asked for. Where the event does not know its identity yet, `scratch` takes it:
+ * the observation is good until another one is made with the same.
  */
 export function observationOfEvent(
   event: AuditEvent,
   paths: FieldPaths,
   names: FieldNames,
-  identity: EventIdentity,
+  scratch: EventIdentity,
 ): Observation {
-  return new EventObservation(event, createFieldReader(event, paths, names), identity)
+  return new EventObservation(event, createFieldReader(event, paths, names), scratch)
 }
 
 class EventObservation implements Observation, FieldReader {
@@ -44,13 +44,13 @@ class EventObservation implements Observation, FieldReader {
   #identity: EventIdentity | undefined
   #stage: string | undefined
 
-  constructor(event: AuditEvent, fields: FieldReader, identity: EventIdentity) {
+  constructor(event: AuditEvent, fields: FieldReader, scratch: EventIdentity) {
     this.cluster = event.cluster
     // An event without any time of its own is as old as its delivery.
     this.timeUs = event.timeUs > 0 ? event.timeUs : event.receivedAtMs * 1000
     this.#event = event
     this.#fields = fields
-    this.#scratch = identity
+    this.#scratch = scratch
   }
 
   get reader(): FieldReader {

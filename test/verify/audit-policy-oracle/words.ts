@@ -1,3 +1,5 @@
+import { resourceVerbs } from '../../../src/rbac/resource-verbs.ts'
+
 export const users = [
   'alice',
   'bob',
@@ -18,20 +20,7 @@ export const groups = [
   'system:unauthenticated',
 ]
 
-export const verbs = [
-  'get',
-  'list',
-  'watch',
-  'create',
-  'update',
-  'patch',
-  'delete',
-  'deletecollection',
-  '',
-  '*',
-  'brew',
-  'GET',
-]
+export const verbs = [...resourceVerbs, '', '*', 'brew', 'GET']
 
 export const apiGroups = ['', 'apps', 'rbac.authorization.k8s.io', 'metrics.k8s.io', 'example.com']
 
