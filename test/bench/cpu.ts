@@ -28,16 +28,19 @@ export interface LeastCpu {
 
 /**
  * The same of several kinds of work, one after the other in every round: what else the machine does, and how fast it is just then, comes to
- * all of them alike, so that ratios between them hold.
+ * all of them alike, so that ratios between them hold. Each round begins with the next of them, as garbage is collected in the turn of whoever
+ * comes then.
  */
 export async function leastCpuInTurns<K extends string>(
   works: Readonly<Record<K, () => void | Promise<void>>>,
   rounds: number,
 ): Promise<Readonly<Record<K, LeastCpu>>> {
   const least = new Map<string, LeastCpu>()
+  const entries = Object.entries<() => void | Promise<void>>(works)
   // As above: the first runs do not count.
   for (let round = -2; round < rounds; round++) {
-    for (const [name, work] of Object.entries<() => void | Promise<void>>(works)) {
+    const first = Math.max(0, round) % entries.length
+    for (const [name, work] of [...entries.slice(first), ...entries.slice(0, first)]) {
       const beforeUs = cpuUs()
       const beforeMainUs = mainThreadUs()
       await work()

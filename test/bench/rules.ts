@@ -5,23 +5,13 @@ import { openBatch } from '../../src/app/stored-batch.ts'
 import { packBatch } from '../../src/audit/batch.ts'
 import { createRedactor } from '../../src/audit/redact/redactor.ts'
 import { createSplitter, splitBody } from '../../src/audit/split.ts'
-import type { Rule, StoredRecord } from '../../src/contracts.ts'
+import type { EventBatch, Rule, StoredRecord } from '../../src/contracts.ts'
 import { episodesConfigSchema, offlineAlertingOptions } from '../../src/detect/episode/config.ts'
 import { createRuleSet, type RuleSet } from '../../src/detect/match.ts'
 import { openPipeline } from '../../src/detect/pipeline.ts'
 import { pack } from '../../src/util/zstd.ts'
 import { generateRuleFiles } from '../support/generated-rules.ts'
-import { leastCpuUs } from './cpu.ts'
 import type { Workload } from './workload.ts'
-
-export interface RuleCost {
-  /** CPU microseconds an event. */
-  readonly matchUs: number
-  /** Matching, and before it what makes a batch of a stored record. */
-  readonly storedUs: number
-  readonly decodedShare: number
-  readonly matches: number
-}
 
 /** Our own rules first, then generated ones. */
 export function benchRules(count: number): readonly Rule[] {
@@ -31,76 +21,64 @@ export function benchRules(count: number): readonly Rule[] {
   }).rules.slice(0, count)
 }
 
-/** What it costs to evaluate the rules on every event of stored batches. */
-export async function measureStored(
-  { bodies, events }: Workload,
+export interface RulesWork {
+  /** Evaluates the rules on every event of batches. */
+  match(): MatchCounts
+  /** The same, and before it what makes a batch of a stored record. */
+  stored(): void
+  /** From JSON lines in memory: splits and scans the bytes, and matches. */
+  lines(): void
+  /** The same with secrets taken out between, as the command `scan` does. */
+  scan(): Promise<void>
+}
+
+export interface MatchCounts {
+  readonly decoded: number
+  readonly matches: number
+}
+
+/** What there is to do with the rules, each over the whole workload. */
+export async function openRulesWork(
+  { bodies, events, lines }: Workload,
   rules: readonly Rule[],
-  rounds: number,
-): Promise<RuleCost> {
+): Promise<RulesWork> {
   const ruleSet = openRuleSet(rules)
   const records = await Promise.all(bodies.map(storedRecord))
   const batches = records.map(openBatch)
-  let decoded = 0
-  let matches = 0
-  const matchUs = await leastCpuUs(() => {
-    decoded = 0
-    matches = 0
-    for (const batch of batches) {
-      const result = ruleSet.matchBatch(batch)
-      decoded += result.decoded
-      matches += result.matches.length
-    }
-  }, rounds)
-  const storedUs = await leastCpuUs(() => {
-    for (const record of records) ruleSet.matchBatch(openBatch(record))
-  }, rounds)
+  const windows = windowsOf(lines())
+  const redactor = createRedactor({ key: Buffer.alloc(32, 'bench') })
+  const episodes = offlineAlertingOptions(episodesConfigSchema.parse({}))
   return {
-    matchUs: matchUs / events,
-    storedUs: storedUs / events,
-    decodedShare: decoded / events,
-    matches,
+    match: () => {
+      const counts = { decoded: 0, matches: 0 }
+      for (const batch of batches) {
+        const { decoded, matches } = ruleSet.matchBatch(batch)
+        counts.decoded += decoded
+        counts.matches += matches.length
+      }
+      return counts
+    },
+    stored: () => {
+      for (const record of records) ruleSet.matchBatch(openBatch(record))
+    },
+    lines: () => {
+      const splitter = createSplitter()
+      for (const window of windows) ruleSet.matchBatch(batchOf(splitter.push(window)))
+      ruleSet.matchBatch(batchOf(splitter.end()))
+    },
+    scan: async () => {
+      let found = 0
+      const pipeline = openPipeline(ruleSet, { episodes, isOffline: true })
+      const options = { pipeline, redactor, input: 'events', cluster: 'default', nowMs: 0 } as const
+      for await (const result of createOffline(options).evaluate(asynchronous(windows)))
+        found += result.events
+      if (found !== events) throw new Error(`${found} of ${events} events were scanned`)
+    },
   }
 }
 
-export interface LinesCost {
-  /** CPU microseconds an event: to split and scan the bytes, and to match. */
-  readonly matchUs: number
-  /** The same with secrets taken out between, as the command `scan` does. */
-  readonly scanUs: number
-}
-
-/** The whole way from JSON lines in memory. */
-export async function measureLines(
-  { lines, events }: Workload,
-  rules: readonly Rule[],
-  rounds: number,
-): Promise<LinesCost> {
-  const ruleSet = openRuleSet(rules)
-  const windows = windowsOf(lines())
-  const matchUs = await leastCpuUs(() => {
-    const splitter = createSplitter()
-    const match = ({ bytes, items }: ReturnType<typeof splitBody>): void =>
-      void ruleSet.matchBatch({
-        cluster: 'default',
-        sender: '',
-        receivedAtMs: 0,
-        bytes,
-        index: items,
-      })
-    for (const window of windows) match(splitter.push(window))
-    match(splitter.end())
-  }, rounds)
-  const redactor = createRedactor({ key: Buffer.alloc(32, 'bench') })
-  const episodes = offlineAlertingOptions(episodesConfigSchema.parse({}))
-  const scanUs = await leastCpuUs(async () => {
-    let found = 0
-    const pipeline = openPipeline(ruleSet, { episodes, isOffline: true })
-    const options = { pipeline, redactor, input: 'events', cluster: 'default', nowMs: 0 } as const
-    for await (const result of createOffline(options).evaluate(asynchronous(windows)))
-      found += result.events
-    if (found !== events) throw new Error(`${found} of ${events} events were scanned`)
-  }, rounds)
-  return { matchUs: matchUs / events, scanUs: scanUs / events }
+function batchOf({ bytes, items }: ReturnType<typeof splitBody>): EventBatch {
+  return { cluster: 'default', sender: '', receivedAtMs: 0, bytes, index: items }
 }
 
 /** As a file is read. */
