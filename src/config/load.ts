@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { LineCounter, parseDocument } from 'yaml'
+import { type Document, LineCounter, parseDocument } from 'yaml'
 import type { z } from 'zod'
 import { KubewitnessError, messageOf } from '../errors.ts'
 import { type ConfigProblem, problemsOf } from './problems.ts'
@@ -66,37 +66,51 @@ export function parseYaml<Schema extends z.ZodType>(
   empty: unknown = null,
 ): z.output<Schema> {
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true })
-  if (document.errors.length > 0) {
-    throw invalid(
-      what,
-      source,
-      document.errors.map((error) => ({
-        path: '',
-        line: error.linePos?.[0].line ?? 1,
-        message: firstLine(error.message),
-      })),
-    )
-  }
-  const parsed = schema.safeParse(document.toJS() ?? empty)
+  const { document, value } = readYaml(text, lines, (problems) => invalid(what, source, problems))
+  const parsed = schema.safeParse(value ?? empty)
   if (!parsed.success)
     throw invalid(what, source, problemsOf(parsed.error, schema, { document, lines }))
   return parsed.data
 }
 
-function firstLine(message: string): string {
-  return message.split('\n', 1)[0] ?? message
+/** The document, and what it holds with aliases expanded; `refusal` makes the error that is thrown where there is none. */
+function readYaml(
+  text: string,
+  lineCounter: LineCounter,
+  refusal: (problems: readonly ConfigProblem[]) => Error,
+): { readonly document: Document; readonly value: unknown } {
+  try {
+    const document = parseDocument(text, { lineCounter, prettyErrors: false, logLevel: 'silent' })
+    if (document.errors.length === 0) return { document, value: document.toJS() }
+    throw refusal(
+      document.errors.map(({ message, pos }) => ({
+        path: '',
+        line: Math.max(lineCounter.linePos(pos[0]).line, 1),
+        message,
+      })),
+    )
+  } catch (cause) {
+    if (cause instanceof KubewitnessError) throw cause
+    // Nesting beyond the stack, and aliases that expand to more than memory holds.
+    throw refusal([{ path: '', message: `cannot be read as YAML: ${messageOf(cause)}` }])
+  }
 }
+
+/** A slip in YAML can give a problem for every line behind it. */
+const maxProblems = 50
 
 function invalid(
   { name, explainedIn }: YamlFile,
   source: string,
   problems: readonly ConfigProblem[],
 ): KubewitnessError {
-  const rows = problems.map(
-    ({ path, line, message }) =>
-      `  ${source}${line === undefined ? '' : `:${line}`}: ${path === '' ? '' : `${path}: `}${message}`,
-  )
+  const rows = problems
+    .slice(0, maxProblems)
+    .map(
+      ({ path, line, message }) =>
+        `  ${source}${line === undefined ? '' : `:${line}`}: ${path === '' ? '' : `${path}: `}${message}`,
+    )
+  if (problems.length > maxProblems) rows.push(`  and ${problems.length - maxProblems} more`)
   const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`
   return new KubewitnessError('config.invalid', `${name} has ${count}:\n${rows.join('\n')}\n`, {
     next: `correct the file; ${explainedIn}`,

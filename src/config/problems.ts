@@ -1,5 +1,6 @@
 import { type Document, isNode, type LineCounter } from 'yaml'
 import { type core, z } from 'zod'
+import { nearest } from '../util/nearest.ts'
 
 /** One problem of a configuration: where, what, and what would be allowed. */
 export interface ConfigProblem {
@@ -25,7 +26,7 @@ export function problemsOf(
   const json = z.toJSONSchema(schema, { unrepresentable: 'any', io: 'input' })
   return error.issues
     .flatMap(flatten)
-    .flatMap((issue) => describe(issue, json))
+    .flatMap((issue) => describe(issue, json, source))
     .map(({ path, message }) => {
       const line = source && lineOf(path, source)
       return { path: pathText(path), message, ...(line === undefined ? {} : { line }) }
@@ -41,11 +42,17 @@ function flatten(issue: core.$ZodIssue): core.$ZodIssue[] {
   return closest.flatMap((inner) => flatten({ ...inner, path: [...issue.path, ...inner.path] }))
 }
 
-function describe(issue: core.$ZodIssue, json: unknown): { path: Path; message: string }[] {
+function describe(
+  issue: core.$ZodIssue,
+  json: unknown,
+  source: ConfigSource | undefined,
+): { path: Path; message: string }[] {
   if (issue.code === 'unrecognized_keys') {
-    const allowed = allowedKeys(json, issue.path)
-    const hint = allowed.length === 0 ? '' : `; allowed here: ${allowed.join(', ')}`
-    return issue.keys.map((key) => ({ path: [...issue.path, key], message: `unknown key${hint}` }))
+    const allowed = allowedKeys(json, issue.path, source)
+    return issue.keys.map((key) => ({
+      path: [...issue.path, key],
+      message: unknownKeyMessage(key, allowed),
+    }))
   }
   if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined')) {
     return [{ path: issue.path, message: 'is missing' }]
@@ -89,11 +96,27 @@ function unionMessage(issue: core.$ZodIssueInvalidUnion, json: unknown): string 
   return `${discriminator} must be one of: ${[...new Set(values)].join(', ')}`
 }
 
-function allowedKeys(json: unknown, path: Path): string[] {
-  const keys = schemasAt(json, path).flatMap((schema) =>
-    Object.keys(child(schema, 'properties') ?? {}),
-  )
+function unknownKeyMessage(key: string, allowed: readonly string[]): string {
+  if (allowed.length === 0) return 'unknown key'
+  const meant = nearest(key, allowed)
+  const advice = meant === undefined ? '' : ` did you mean ${meant}?`
+  return `unknown key;${advice} allowed here: ${allowed.join(', ')}`
+}
+
+function allowedKeys(json: unknown, path: Path, source: ConfigSource | undefined): string[] {
+  const keys = schemasAt(json, path)
+    .filter((schema) => source === undefined || fits(schema, path, source.document))
+    .flatMap((schema) => Object.keys(child(schema, 'properties') ?? {}))
   return [...new Set(keys)]
+}
+
+/** Whether a schema can be of what stands there: texts that it fixes, such as `type: slack`, are those of the file, or may be left out. */
+function fits(schema: unknown, path: Path, document: Document): boolean {
+  return Object.entries(child(schema, 'properties') ?? {}).every(([key, property]) => {
+    const fixed: unknown = child(property, 'const')
+    const given = document.getIn([...path, key]) ?? child(property, 'default')
+    return fixed === undefined || fixed === given
+  })
 }
 
 /** The JSON schemas that may describe the place: unions give several. */

@@ -1,5 +1,5 @@
 import type { Problem, SourceLocation } from '../contracts.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '../util/nearest.ts'
 
 /** The fields that events have. */
 export interface FieldTable {

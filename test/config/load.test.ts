@@ -113,7 +113,7 @@ describe('the configuration', () => {
     ].join('\n')
     const message = problemsOf(text)
     expect(message).toContain(
-      'k.yml:2: webhok: unknown key; allowed here: dataDirectory, webhook, admin',
+      'k.yml:2: webhok: unknown key; did you mean webhook? allowed here: dataDirectory, webhook, admin',
     )
     expect(message).toContain('k.yml:4: webhook.listen: must be host:port')
     expect(message).toMatch(/k\.yml:5: webhook\.tls.*: mode must be one of: auto, files, off/)
@@ -140,6 +140,37 @@ describe('the configuration', () => {
       '  k.yml:4: log: must be a section with keys',
       '  k.yml:3: sinks: must be a list, and is a text',
     ])
+  })
+
+  it('says of an unknown key what may have been meant, of what the file says that the section is', () => {
+    const text = [
+      'log: { retension: {} }',
+      'sinks:',
+      '  - { name: a, type: file, path: x, paht: y }',
+      '  - { name: b, type: stdout, colour: red }',
+    ].join('\n')
+    expect(problemsOf(text).trimEnd().split('\n').slice(1)).toEqual([
+      '  k.yml:1: log.retension: unknown key; did you mean retention? allowed here: type, retention',
+      '  k.yml:3: sinks[0].paht: unknown key; did you mean path? allowed here: name, minimumLevel, type, path',
+      '  k.yml:4: sinks[1].colour: unknown key; allowed here: name, minimumLevel, type',
+    ])
+  })
+
+  it('refuses what expands without bound, and what is nested too deeply', () => {
+    const bomb = ['a: &a [x, x, x, x, x, x, x, x]']
+    for (const [name, before] of ['ba', 'cb', 'dc', 'ed', 'fe'].map((pair) => [...pair]))
+      bomb.push(`${name}: &${name} [${Array.from({ length: 8 }, () => `*${before}`).join(', ')}]`)
+    expect(problemsOf(bomb.join('\n'))).toBe(
+      'the configuration has a problem:\n  k.yml: cannot be read as YAML: Excessive alias count indicates a resource exhaustion attack\n',
+    )
+    expect(problemsOf('['.repeat(9000) + ']'.repeat(9000))).toMatch(/k\.yml.*call stack/)
+  })
+
+  it('says of more problems than anybody reads only how many there are', () => {
+    const lines = problemsOf('- a\n'.repeat(3) + 'x: ]\n'.repeat(100))
+      .trimEnd()
+      .split('\n')
+    expect([lines.length, lines.at(-1)]).toEqual([52, expect.stringMatching(/^ {2}and \d+ more$/)])
   })
 
   it('refuses two sinks of one name', () => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { editDistance, nearest } from '../../src/detect/nearest.ts'
+import { editDistance, nearest } from '../../src/util/nearest.ts'
 
 it('counts what has to be put in, taken out, replaced or swapped', () => {
   const pairs = [
