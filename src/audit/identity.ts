@@ -83,10 +83,13 @@ export function requestIdOf(words: Uint32Array): string {
 
 /** The audit id of words that hold a UUID. */
 export function uuidOf(words: Uint32Array): string {
-  const hex = Array.from(words.subarray(0, 4), (word) => word.toString(16).padStart(8, '0')).join(
-    '',
-  )
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+  const second = hexOf(words[1]!)
+  const third = hexOf(words[2]!)
+  return `${hexOf(words[0]!)}-${second.slice(0, 4)}-${second.slice(4)}-${third.slice(0, 4)}-${third.slice(4)}${hexOf(words[3]!)}`
+}
+
+function hexOf(word: number): string {
+  return word.toString(16).padStart(8, '0')
 }
 
 /** The same on every machine, whatever the order of its bytes. */

@@ -20,7 +20,8 @@ export class ByteWriter {
   }
 
   words(words: Uint32Array, from: number, count: number): void {
-    for (let i = 0; i < count; i++) this.u32(words[from + i]!)
+    const at = this.#next(count * 4)
+    for (let i = 0; i < count; i++) this.#view.setUint32(at + i * 4, words[from + i]!, true)
   }
 
   /** With its length before it. */
@@ -31,11 +32,15 @@ export class ByteWriter {
   }
 
   text(text: string): void {
-    this.bytes(Buffer.from(text))
+    if (text === '') this.u32(0)
+    else this.bytes(Buffer.from(text))
   }
 
-  finish(): Uint8Array {
-    return this.#bytes.slice(0, this.#length)
+  /** What was written since the last call. */
+  take(): Uint8Array {
+    const taken = this.#bytes.slice(0, this.#length)
+    this.#length = 0
+    return taken
   }
 
   /** Makes room, perhaps elsewhere: to be called before `#bytes` or `#view` is looked at. */

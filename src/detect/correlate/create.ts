@@ -2,7 +2,7 @@ import type { FieldNames, FieldPaths } from '../../audit/fields.ts'
 import { EventIdentity } from '../../audit/identity.ts'
 import type { CorrelationRule, EventRule } from '../../contracts.ts'
 import type { CorrelationMatch, Correlator } from './correlator.ts'
-import type { Intake } from './intake.ts'
+import type { Intake, SourceSets } from './intake.ts'
 import { KeyWriter } from './key-writer.ts'
 import { KnownIds } from './known-ids.ts'
 import { type Observation, observationOfEvent } from './observation.ts'
@@ -210,6 +210,7 @@ function stagesOf(
   const byId = new Map(rules.map((rule) => [rule.id, rule]))
   const stages = new Map<string, RuleWindows>()
   const writers = { keys: new KeyWriter(), values: new ValueWriter(), ids: new KnownIds() }
+  const sourceSets: SourceSets = new Map()
   const above = (rule: CorrelationRule): CorrelationRule[] =>
     rules
       .filter(({ correlation }) => correlation.rules.includes(rule.id))
@@ -218,7 +219,7 @@ function stagesOf(
     const known = stages.get(rule.id)
     if (known !== undefined) return known.state.plan
     const inputs = rule.correlation.rules.flatMap((id) => byId.get(id) ?? []).map(add)
-    const plan = planOf(rule, inputs, above(rule), { tells, settings })
+    const plan = planOf(rule, inputs, above(rule), { tells, settings, sourceSets })
     stages.set(rule.id, new RuleWindows(plan, writers))
     return plan
   }

@@ -7,18 +7,25 @@ export class Fingerprints {
   #slots = new Uint32Array(32)
   #mask = 31
 
-  /** Returns whether the value was there before. */
-  add(fingerprint: number): boolean {
+  add(fingerprint: number): void {
     const value = fingerprint || substitute
     if ((this.#size + 1) * 2 > this.#slots.length) this.#grow()
-    const slots = this.#slots
     const mask = this.#mask
     let slot = value & mask
-    let isKnown = false
-    for (; slots[slot] !== 0; slot = (slot + 1) & mask) isKnown ||= slots[slot] === value
-    slots[slot] = value
+    while (this.#slots[slot] !== 0) slot = (slot + 1) & mask
+    this.#slots[slot] = value
     this.#size += 1
-    return isKnown
+  }
+
+  /** How often the value is there, at most. */
+  countOf(fingerprint: number): number {
+    const value = fingerprint || substitute
+    const slots = this.#slots
+    const mask = this.#mask
+    let count = 0
+    for (let slot = value & mask; slots[slot] !== 0; slot = (slot + 1) & mask)
+      if (slots[slot] === value) count += 1
+    return count
   }
 
   /** Takes out one of a value that is there. */

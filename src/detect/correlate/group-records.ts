@@ -25,21 +25,21 @@ export function takeGroupChanges(state: RuleState, prefix: string): StateChange[
   const { groups, members } = state
   const { dropped, changed } = state.changes.take()
   const changes: StateChange[] = dropped.map((name) => ({ key: prefix + name, value: undefined }))
+  const writer = new ByteWriter()
   for (const group of changed) {
     const name = prefix + groupName(groups.keyBytes(group))
-    changes.push({ key: name, value: groupRecord(state, group) })
+    changes.push({ key: name, value: groupRecord(state, group, writer) })
     for (const [part, rows] of members.takeChangedParts(group))
-      changes.push({ key: `${name}/${part}`, value: partRecord(state, group, rows) })
+      changes.push({ key: `${name}/${part}`, value: partRecord(state, group, rows, writer) })
   }
   return changes
 }
 
-function groupRecord(state: RuleState, group: number): Uint8Array {
+function groupRecord(state: RuleState, group: number, writer: ByteWriter): Uint8Array {
   const { groups, members, entries } = state
   const order = members.orderOf(group)
   const idle = members.idle(group)
   const isLarge = members.large(group) !== undefined
-  const writer = new ByteWriter()
   writer.u8(version)
   writer.u8((groups.flags[group]! & isRepeated) | (isLarge ? largeFlag : 0))
   writer.u32(groups.cutS[group]!)
@@ -50,21 +50,21 @@ function groupRecord(state: RuleState, group: number): Uint8Array {
     for (let rank = 0; rank < order.length; rank++) entries.write(order.row(rank), writer)
     for (const row of idle) entries.write(row, writer)
   }
-  return writer.finish()
+  return writer.take()
 }
 
 function partRecord(
   { members, entries }: RuleState,
   group: number,
   rows: readonly number[],
+  writer: ByteWriter,
 ): Uint8Array {
   const idle = new Set(members.idle(group))
-  const writer = new ByteWriter()
   for (const row of rows) {
     writer.u8(idle.has(row) ? 1 : 0)
     entries.write(row, writer)
   }
-  return writer.finish()
+  return writer.take()
 }
 
 /** A group as it was saved, with the parts of a large one by their number. */

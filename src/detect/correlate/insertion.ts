@@ -56,10 +56,9 @@ export class Insertion {
     }
     this.#state.changes.mark(group)
     this.#setValues(row, values)
-    if (this.#members.added(group, row) && this.#countsRequests) {
-      const others = this.#members.ofSameRequest(group, order, row)
-      if (others.length > 0) return this.#insertRepeat(added, others)
-    }
+    const others = this.#countsRequests ? this.#members.ofSameRequest(group, order, row) : none
+    this.#members.added(group, row)
+    if (others.length > 0) return this.#insertRepeat(added, others)
     if (order.length > 0 && (this.#state.groups.flags[group]! & isRepeated) === 0)
       this.#findRepeated(added)
     if (isLast) order.push(row)
@@ -111,16 +110,20 @@ export class Insertion {
 
   /** The ordinary case of a request that comes again: behind all its others, and so soon that it does not count. */
   #isLaterStage({ order, row }: NewEntry, others: readonly number[]): boolean {
-    if (this.#hasSteps) return false
-    const { timesUs } = this.#entries
-    const { timespanUs } = this.#state.plan
-    const timeUs = timesUs[row]!
-    let isSoon = false
+    const entries = this.#entries
+    const { timesUs } = entries
+    const afterUs = timesUs[row]! - this.#state.plan.timespanUs
+    const matched = entries.matchedSteps(row)
+    let uncounted = matched
     for (const other of others) {
-      if (this.#entries.compare(other, row) > 0) return false
-      isSoon ||= timeUs - timesUs[other]! < timespanUs && order.has(this.#entries, other)
+      if (entries.compare(other, row) > 0) return false
+      if (timesUs[other]! <= afterUs) continue
+      if (this.#hasSteps) uncounted &= ~entries.steps[other]!
+      else if (order.has(entries, other)) uncounted = 0
     }
-    return isSoon
+    if (uncounted !== 0) return false
+    if (this.#hasSteps) entries.setSteps(row, matched, 0)
+    return true
   }
 
   /** The event of an entry once more, perhaps by another of the rules. */
@@ -171,3 +174,5 @@ export class Insertion {
     return first
   }
 }
+
+const none: readonly number[] = []

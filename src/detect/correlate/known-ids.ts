@@ -22,12 +22,17 @@ export class KnownIds {
 
   /** The words of an identity begin at a place. */
   of(words: Uint32Array, at: number): EventIds {
-    const own = words.subarray(at, at + identityLength)
-    const place = own[identityLength - 1]! % size
+    const place = words[at + identityLength - 1]! % size
     const known = this.#known[place]
-    if (known?.words.every((word, i) => word === own[i]) === true) return known
-    const ids = { words: own.slice(), id: eventIdOf(own), auditID: uuidOf(own) }
+    if (known !== undefined && isAt(words, at, known.words)) return known
+    const own = words.slice(at, at + identityLength)
+    const ids = { words: own, id: eventIdOf(own), auditID: uuidOf(own) }
     this.#known[place] = ids
     return ids
   }
+}
+
+function isAt(words: Uint32Array, at: number, known: Uint32Array): boolean {
+  for (let i = 0; i < identityLength; i++) if (words[at + i] !== known[i]) return false
+  return true
 }

@@ -87,27 +87,29 @@ export class Members {
     else this.#idle.set(group, [...rows])
   }
 
-  /** All entries of the request of a row that is not among them. */
+  /** All entries of the request of a row: of the latest first, as its stages follow each other. */
   ofSameRequest(group: number, order: Order, row: number): readonly number[] {
-    const entries = this.#entries
+    const { identities } = this.#entries
+    const word = identities.requestWord(row)
+    // Of a large group it is known how many there may be: mostly none.
+    let left = this.large(group)?.requests.countOf(word) ?? Number.POSITIVE_INFINITY
+    if (left === 0) return noRows
     let rows: number[] | undefined
-    for (const one of this.idle(group))
-      if (entries.identities.isSameRequest(one, row)) {
-        rows ??= []
-        rows.push(one)
-      }
-    for (let rank = 0; rank < order.length; rank++)
-      if (entries.identities.isSameRequest(order.row(rank), row)) {
-        rows ??= []
-        rows.push(order.row(rank))
-      }
+    const look = (one: number): void => {
+      if (identities.requestWord(one) !== word) return
+      left -= 1
+      if (!identities.isSameRequest(one, row)) return
+      rows ??= []
+      rows.push(one)
+    }
+    for (const one of this.idle(group)) look(one)
+    for (let rank = order.length - 1; rank >= 0 && left > 0; rank--) look(order.row(rank))
     return rows ?? noRows
   }
 
-  /** Returns whether there may be other entries of its request. */
-  added(group: number, row: number): boolean {
+  added(group: number, row: number): void {
     const large = this.large(group)
-    return large === undefined || this.#addTo(large, row, large.parts.open)
+    if (large !== undefined) this.#addTo(large, row, large.parts.open)
   }
 
   /** What is saved of an entry has changed. */
@@ -129,11 +131,22 @@ export class Members {
     const large = this.large(group)
     if (large === undefined) return []
     const rows = new Map<number, number[]>()
-    for (const part of large.parts.takeChanged()) rows.set(part, [])
+    let left = 0
+    for (const part of large.parts.takeChanged()) {
+      rows.set(part, [])
+      left += large.parts.sizeOf(part)
+    }
     const { next } = this.#entries
-    for (let rank = 0; rank < large.order.length; rank++)
-      rows.get(next[large.order.row(rank)]!)?.push(large.order.row(rank))
-    for (const row of this.idle(group)) rows.get(next[row]!)?.push(row)
+    const look = (row: number): void => {
+      const ofPart = rows.get(next[row]!)
+      if (ofPart === undefined) return
+      ofPart.push(row)
+      left -= 1
+    }
+    for (const row of this.idle(group)) look(row)
+    // Most changes are at the end.
+    for (let rank = large.order.length - 1; rank >= 0 && left > 0; rank--)
+      look(large.order.row(rank))
     return rows
   }
 
@@ -199,13 +212,12 @@ export class Members {
     this.#weigh(large)
   }
 
-  /** Returns whether there may be other entries of its request. */
-  #addTo(large: LargeGroup, row: number, part: number): boolean {
+  #addTo(large: LargeGroup, row: number, part: number): void {
     const entries = this.#entries
     entries.next[row] = part
     large.oldestUs = Math.min(large.oldestUs, entries.timesUs[row]!)
     large.parts.add(part)
-    return large.requests.add(entries.identities.requestWord(row))
+    large.requests.add(entries.identities.requestWord(row))
   }
 
   #dropLarge(group: number): void {

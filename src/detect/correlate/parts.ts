@@ -35,6 +35,11 @@ export class Parts {
     return true
   }
 
+  /** How many entries are in it. */
+  sizeOf(part: number): number {
+    return part === this.open ? this.#openCount : (this.#counts.get(part) ?? 0)
+  }
+
   /** What is saved of one of its entries has changed. */
   touch(part: number): void {
     if (part === this.open) this.#isOpenChanged = true

@@ -1,6 +1,6 @@
 import type { CorrelationRule, ThresholdTest } from '../../contracts.ts'
 import type { EntryShape } from './entries.ts'
-import { type Intake, intakesOf } from './intake.ts'
+import { type Intake, intakesOf, type SourceSets } from './intake.ts'
 import { type Sequence, sequencesOf } from './sequences.ts'
 import { type CorrelationSettings, readSettings } from './settings.ts'
 import {
@@ -21,6 +21,8 @@ export type Tells = 'atOnce' | 'settled'
 export interface PlanOptions {
   readonly tells: Tells
   readonly settings: Partial<CorrelationSettings>
+  /** Of all correlations; grows. Default: of this one alone. */
+  readonly sourceSets?: SourceSets
 }
 
 /** A correlation, taken apart once. */
@@ -76,7 +78,7 @@ export function planOf(
   rule: CorrelationRule,
   inputs: readonly CorrelationPlan[],
   parents: readonly CorrelationRule[],
-  { tells, settings: base }: PlanOptions,
+  { tells, settings: base, sourceSets = new Map() }: PlanOptions,
 ): CorrelationPlan {
   const { settings } = readSettings(rule, base)
   const { correlation } = rule
@@ -95,7 +97,7 @@ export function planOf(
     latenessUs: Math.max(settings.latenessUs, ...needed),
     holdUs: telling === 'fewer' || telling === 'not' ? correlation.timespanUs : 0,
     bits,
-    intakes: intakesOf(rule, bits),
+    intakes: intakesOf(rule, bits, sourceSets),
     sequences: sequencesOf(rule, bits),
     entryShape: { hasSteps: isTemporalType(rule), values: valuesOf(rule) },
     percentile: (condition.kind === 'threshold' ? condition.percentile : undefined) ?? 50,

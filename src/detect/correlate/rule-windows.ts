@@ -6,7 +6,7 @@ import { carriedOf } from './extra.ts'
 import { isRepeated, isSaved } from './groups.ts'
 import { type CountedValues, Insertion } from './insertion.ts'
 import type { Intake } from './intake.ts'
-import { countedValuesOf, groupsOf, numbersOf, type Observation } from './observation.ts'
+import type { Observation } from './observation.ts'
 import type { Order } from './order.ts'
 import type { CorrelationPlan } from './plan.ts'
 import { RuleState, type Writers } from './rule-state.ts'
@@ -84,7 +84,7 @@ export class RuleWindows {
       return
     }
     const { groups } = this.state
-    const keys = groupsOf(intake.groupBy, observation)
+    const keys = intake.groupBy.groups(observation)
     const values = this.#valuesOf(intake, observation)
     if (keys === undefined || values === undefined) {
       this.#counts.incomplete += 1
@@ -146,11 +146,11 @@ export class RuleWindows {
       case 'none':
         return noValues
       case 'texts': {
-        const texts = countedValuesOf(counted, observation)
+        const texts = counted.texts(observation)
         return texts && { texts }
       }
       case 'numbers': {
-        const numbers = numbersOf(counted, observation)
+        const numbers = counted.numbers(observation)
         return numbers && { numbers }
       }
       default:
@@ -211,11 +211,10 @@ export class RuleWindows {
     }
     const idle = members.idle(group)
     if (idle.length === 0 || !idle.some((row) => timesUs[row]! < watermarkUs)) return
-    const past = idle.filter((row) => timesUs[row]! < watermarkUs)
-    for (const row of past) this.state.forget(group, row)
+    for (const row of idle) if (timesUs[row]! < watermarkUs) this.state.forget(group, row)
     members.setIdle(
       group,
-      idle.filter((row) => !past.includes(row)),
+      idle.filter((row) => timesUs[row]! >= watermarkUs),
     )
   }
 
