@@ -29,7 +29,7 @@ export interface SplitOptions {
 }
 
 export interface Splitter {
-  /** Takes the next bytes, of any number. They must not change afterwards: the chunk may point into them. */
+  /** Takes the next bytes, of any number. What comes of them points into a copy: their memory may be used again at once. */
   push(chunk: Uint8Array): SplitChunk
   /** There are no more bytes. Called once. */
   end(): SplitChunk
@@ -65,7 +65,7 @@ export function createSplitter(options: SplitOptions = {}): Splitter {
   // A long unfinished item is looked at again only when its bytes have doubled, or it would cost their square.
   let wantedBytes = 0
   const take = (isFinal: boolean) => {
-    const bytes = pending.length === 1 ? pending[0]! : Buffer.concat(pending, pendingBytes)
+    const bytes = Buffer.concat(pending, pendingBytes)
     const chunk = splitting.run(bytes, isFinal)
     // A copy, so that a small rest does not keep the whole chunk in memory.
     const rest = new Uint8Array(bytes.subarray(splitting.position))
@@ -79,10 +79,10 @@ export function createSplitter(options: SplitOptions = {}): Splitter {
   }
   return {
     push: (chunk) => {
-      if (pendingBytes === 0) pending = []
-      pending.push(chunk)
       pendingBytes += chunk.length
-      return pendingBytes < wantedBytes ? emptyChunk : take(false)
+      const isEnough = pendingBytes >= wantedBytes
+      pending.push(isEnough ? chunk : new Uint8Array(chunk))
+      return isEnough ? take(false) : emptyChunk
     },
     end: () => take(true),
   }

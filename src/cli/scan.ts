@@ -145,6 +145,7 @@ function fileInput(
       openInput(file, {
         stdin,
         onProgress: ({ bytesRead, totalBytes }) => progress.show(file, bytesRead, totalBytes),
+        reusesMemory: true,
       }),
   }
 }

@@ -29,6 +29,7 @@ export async function* recordedEvents(
     const input = openInput(file, {
       stdin: context.stdin,
       onProgress: ({ bytesRead, totalBytes }) => progress.show(file, bytesRead, totalBytes),
+      reusesMemory: true,
     })
     const eventsOf = async function* (chunk: SplitChunk): AsyncGenerator<RecordedEvent> {
       for (const item of chunk.rejects) {

@@ -36,6 +36,7 @@ export async function observeFiles(
       const input = openInput(file, {
         stdin: context.stdin,
         onProgress: ({ bytesRead, totalBytes }) => progress.show(file, bytesRead, totalBytes),
+        reusesMemory: true,
       })
       for await (const { rejects } of observeOffline(input, observation, clusterOfFiles)) {
         for (const item of rejects) {

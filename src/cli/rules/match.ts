@@ -86,7 +86,8 @@ async function match(
     timeField,
   })
   let timeless = 0
-  for await (const result of offline.evaluate(openInput(file, { stdin: context.stdin }))) {
+  const input = openInput(file, { stdin: context.stdin, reusesMemory: true })
+  for await (const result of offline.evaluate(input)) {
     await output.findings(result)
     for (const item of result.rejected) await write(context.stderr, rejectedLine(file, item))
     timeless += result.timeless

@@ -1,5 +1,4 @@
-import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
 import { pipeline, Readable, type Transform } from 'node:stream'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
 import { KubewitnessError, messageOf } from '../../errors.ts'
@@ -16,6 +15,11 @@ export interface OpenInputOptions {
   /** What `-` means; the process's standard input when absent. */
   readonly stdin?: AsyncIterable<Uint8Array | string>
   readonly onProgress?: (progress: InputProgress) => void
+  /**
+   * The pieces of a file that is not compressed lie in the same memory, one after the other: each is over when the next one is
+   * asked for. Memory outside of the heap that is taken for every piece makes the collector of garbage run. Default: no.
+   */
+  readonly reusesMemory?: boolean
 }
 
 /**
@@ -28,8 +32,9 @@ export async function* openInput(
   options: OpenInputOptions = {},
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const progress = { bytesRead: 0 }
+  const memory: Memory = { reused: undefined }
   try {
-    const { source, totalBytes } = await openSource(path, options)
+    const { source, totalBytes } = await openSource(path, options, memory)
     const chunks = counted(source, (bytes) => {
       progress.bytesRead += bytes
       options.onProgress?.({ bytesRead: progress.bytesRead, totalBytes })
@@ -37,6 +42,9 @@ export async function* openInput(
     try {
       const head = await readHead(chunks)
       const decompress = decompressorFor(head)
+      // A decompressor still has a piece when it asks for the next one.
+      if (options.reusesMemory === true && decompress === undefined)
+        memory.reused = Buffer.allocUnsafeSlow(chunkBytes)
       const bytes = prepended(head, chunks)
       yield* decompress === undefined ? bytes : decompressed(bytes, decompress)
     } finally {
@@ -47,16 +55,42 @@ export async function* openInput(
   }
 }
 
+/** What the next pieces of a file are read into; undefined: each into memory of its own. */
+interface Memory {
+  reused: Buffer | undefined
+}
+
 async function openSource(
   path: string,
   { stdin = process.stdin }: OpenInputOptions,
+  memory: Memory,
 ): Promise<{ source: AsyncIterable<Uint8Array | string>; totalBytes: number | undefined }> {
   if (path === '-') return { source: stdin, totalBytes: undefined }
-  const status = await stat(path)
-  if (status.isDirectory()) throw new Error('it is a folder')
-  return {
-    source: createReadStream(path, { highWaterMark: chunkBytes }),
-    totalBytes: status.isFile() ? status.size : undefined,
+  const file = await open(path)
+  try {
+    const status = await file.stat()
+    if (status.isDirectory()) throw new Error('it is a folder')
+    return {
+      source: piecesOf(file, memory),
+      totalBytes: status.isFile() ? status.size : undefined,
+    }
+  } catch (error) {
+    await file.close()
+    throw error
+  }
+}
+
+/** Closes the file at its end, and when the reader leaves. */
+async function* piecesOf(file: FileHandle, memory: Memory): AsyncGenerator<Uint8Array> {
+  try {
+    for (;;) {
+      const buffer = memory.reused ?? Buffer.allocUnsafeSlow(chunkBytes)
+      const { bytesRead } = await file.read(buffer, 0, chunkBytes)
+      if (bytesRead === 0) return
+      yield buffer.subarray(0, bytesRead)
+    }
+  } finally {
+    await file.close()
   }
 }
 

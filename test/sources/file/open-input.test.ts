@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -79,6 +80,31 @@ describe('an input', () => {
     const progress: InputProgress[] = []
     await readAll('-', { stdin: Readable.from([plain]), onProgress: (step) => progress.push(step) })
     expect(progress).toEqual([{ bytesRead: plain.length, totalBytes: undefined }])
+  })
+
+  const long = Buffer.from(text.repeat(Math.ceil(2_000_000 / text.length)))
+
+  it.each([
+    ['plain', long, 2],
+    ['gzip', gzipSync(long, { level: 0 }), Number.POSITIVE_INFINITY],
+  ])('is read into the same memory again if that is asked for: %s', async (_, bytes, most) => {
+    const digest = createHash('sha256')
+    const memories = new Set<ArrayBufferLike>()
+    let pieces = 0
+    for await (const piece of openInput(await file('long', bytes), { reusesMemory: true })) {
+      digest.update(piece)
+      memories.add(piece.buffer)
+      pieces += 1
+    }
+    expect(digest.digest('hex')).toBe(createHash('sha256').update(long).digest('hex'))
+    expect(pieces).toBeGreaterThan(5)
+    expect(memories.size).toBeLessThanOrEqual(most)
+  })
+
+  it('is read into memory of its own otherwise', async () => {
+    const pieces: Uint8Array[] = []
+    for await (const piece of openInput(await file('long', long))) pieces.push(piece)
+    expect(Buffer.concat(pieces).equals(long)).toBe(true)
   })
 
   it('is closed when the reader leaves', async () => {
