@@ -1,6 +1,7 @@
 import type { EventBatch, ItemIndex } from '../contracts.ts'
 import { ValueScanner } from './json-scan.ts'
 import type { TextPool } from './text-pool.ts'
+import type { WireObject } from './wire.ts'
 
 /** Makes texts and values of stretches of the bytes of one batch. */
 export class BatchReader {
@@ -30,5 +31,16 @@ export class BatchReader {
     const value: unknown = JSON.parse(this.#buffer.toString('utf8', start, end))
     values.keep(view, start, end - start, value)
     return value
+  }
+
+  /** Of a stretch of members without braces. Throws as above. */
+  members(start: number, end: number): WireObject {
+    // A list of members in braces is an object.
+    return JSON.parse(`{${this.#buffer.toString('utf8', start, end)}}`) as WireObject
+  }
+
+  /** The last place before `end` where the text begins; -1 if it is not there. */
+  lastIndexOf(text: string, end: number): number {
+    return this.#buffer.lastIndexOf(text, end - text.length, 'latin1')
   }
 }

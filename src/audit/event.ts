@@ -3,6 +3,7 @@ import { parseTimeUs, timeUsOf } from '../util/time.ts'
 import { EventIdentity, eventIdOf, type IdentityMembers, requestIdOf } from './identity.ts'
 import { type InnerKey, innerKeyOf } from './inner-keys.ts'
 import { ItemMembers, untold } from './item-members.ts'
+import { isMember } from './item-sections.ts'
 import { at, isWireObject, textOf, type WireObject } from './wire.ts'
 
 export interface EventContext {
@@ -49,6 +50,18 @@ export function withCredential(
 export function objectWith(event: AuditEvent, key: string): WireObject {
   const source = sourceOf(event)
   return source instanceof ItemMembers ? source.with(key) : source
+}
+
+/** A member of the event's object. */
+export function memberOf(event: AuditEvent, key: string): unknown {
+  const known = knownMember(event, key)
+  return known === untold ? at(objectWith(event, key), key) : known
+}
+
+/** The same if it is a text, number, boolean or null, or absent; or untold. */
+export function knownMember(event: AuditEvent, key: string): unknown {
+  const source = sourceOf(event)
+  return source instanceof ItemMembers && isMember(key) ? source.top(key) : untold
 }
 
 /** The text of a field as the index tells it, undefined if it is absent; or untold. */
@@ -226,7 +239,7 @@ class NormalisedEvent implements AuditEvent {
   }
 
   #member(key: string): unknown {
-    return at(objectWith(this, key), key)
+    return memberOf(this, key)
   }
 }
 

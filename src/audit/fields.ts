@@ -2,10 +2,11 @@ import type { AuditEvent, FieldReader } from '../contracts.ts'
 import type { ReadDerived } from './derived/field.ts'
 import { findDerivedField } from './derived/table.ts'
 import { EventView } from './derived/view.ts'
-import { knownScalar, knownText, objectWith } from './event.ts'
+import { knownMember, knownScalar, knownText, objectWith } from './event.ts'
 import { innerKeyOf } from './inner-keys.ts'
 import { searchedFields } from './item-keys.ts'
 import { untold } from './item-members.ts'
+import { isMember } from './item-sections.ts'
 import { compilePath } from './path.ts'
 
 /** How to read one path: keys as they stand, or a derived field. */
@@ -78,5 +79,5 @@ function askFor(path: string, top: string, rest: string): (event: AuditEvent) =>
   if (searched !== undefined) return (event) => knownText(event, searched)
   const inner = innerKeyOf(top, rest)
   if (inner !== undefined) return (event) => knownScalar(event, inner)
-  return () => untold
+  return rest === '' && isMember(top) ? (event) => knownMember(event, top) : () => untold
 }

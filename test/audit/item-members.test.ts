@@ -69,6 +69,10 @@ function expectAsDecoded(batch: EventBatch, order: readonly string[]): number {
   return whole
 }
 
+function keyIn(member: string): string {
+  return member.split(':', 1)[0] ?? ''
+}
+
 const jsons: fc.Arbitrary<unknown> = fc.oneof(
   fc.constantFrom<unknown>('pods', '', 'a"b', 'ü', 'x\\y\n', 403, -1.5e3, true, false, null),
   fc.constantFrom<unknown>(
@@ -131,6 +135,53 @@ describe('the members of an item', () => {
     )
     // Of a hundred; of the others most have a key with a dot in an object.
     expect(told).toBeGreaterThan(30)
+  })
+
+  it('are so behind and between large bodies, whatever those and the annotations have for keys', () => {
+    const time = '"requestReceivedTimestamp":"2026-01-01T00:00:00.000000Z"'
+    const long = `"long":"${'x'.repeat(2000)}"`
+    const bodies = [
+      `{${long}}`,
+      `{${long},${time}}`,
+      `{${time},${long}}`,
+      `[{${time}},{${long}}]`,
+      '""',
+    ]
+    const others = [
+      time,
+      '"stageTimestamp":"2026-01-01T00:00:01.000000Z"',
+      '"objectRef":{"resource":"pods"}',
+      `"annotations":{"authorization.k8s.io/reason":"x",${time}}`,
+      `"annotations":{${time},"authorization.k8s.io/reason":"x"}`,
+      String.raw`"responseStatus":{"message":"\"requestReceivedTimestamp\":","code":403}`,
+    ]
+    const body = fc.constantFrom(...bodies)
+    const parts = fc.tuple(
+      fc
+        .tuple(body, body)
+        .map(([request, response]) => [
+          `"requestObject":${request}`,
+          `"responseObject":${response}`,
+        ]),
+      fc.subarray(others),
+    )
+    fc.assert(
+      fc.property(
+        parts.chain(([own, rest]) => fc.shuffledSubarray([...own, ...rest], { minLength: 1 })),
+        fc.shuffledSubarray(names, { minLength: 5 }),
+        fc.constantFrom('', ' ', '\n\t'),
+        fc.boolean(),
+        (members, keys, space, hasTexts) => {
+          const texts = hasTexts ? ['"requestURI":"/api"', '"userAgent":"curl/8"'] : []
+          const all = ['"verb":"get"', '"stage":"Panic"', ...texts, ...members]
+          const unlike = all.filter(
+            (member, place) => all.findIndex((other) => keyIn(other) === keyIn(member)) === place,
+          )
+          expectAsDecoded(batchOf(`{${unlike.join(`${space},${space}`)}${space}}`), keys)
+        },
+      ),
+      { numRuns: 500 },
+    )
   })
 
   it('are not told one by one where a key stands twice, has an escape or a dot', () => {

@@ -1,5 +1,5 @@
 import type { AuditEvent } from '../../contracts.ts'
-import { innerOf, knownText, objectWith } from '../event.ts'
+import { innerOf, knownText, memberOf } from '../event.ts'
 import { type NamedGrant, parseGrant } from '../grant.ts'
 import { untold } from '../item-members.ts'
 import { pathOf, proxiedPathOf, queryOf } from '../request-uri.ts'
@@ -29,7 +29,7 @@ export class EventView {
 
   /** A member of the event's object. */
   member(key: string): unknown {
-    return at(objectWith(this.event, key), key)
+    return memberOf(this.event, key)
   }
 
   /** A member that the index may know. */
