@@ -24,6 +24,8 @@ import { createInlineObserver, createThreadObserver, type Observer } from './obs
 import { type OpenedLog, openLog, readersOf } from './open-log.ts'
 import { adminTokenFile, createReload, watchedPaths } from './reload.ts'
 import { createRolesReport } from './roles-report.ts'
+import { createRulePaths } from './rule-paths.ts'
+import type { RuleSource } from './rule-set.ts'
 import {
   allServiceRoles,
   roleNames,
@@ -79,7 +81,9 @@ export function createApp(options: AppOptions): App {
   const token = createAdminToken(adminTokenFile(config))
   const { silences } = silencing
   const shared = { ...options, log, access, metrics, coverage, alarms, silences }
-  const detector = roles.has('detect') ? openDetector(shared) : undefined
+  const rulePaths = createRulePaths(config.rules.paths, logger)
+  const currentRules = (): RuleSource => ({ ...config.rules, paths: rulePaths() })
+  const detector = roles.has('detect') ? openDetector(shared, currentRules()) : undefined
   const observer = roles.has('observe') && config.roles.observe ? openObserver(shared) : undefined
   const deliveries = roles.has('deliver') ? openDeliveries(shared) : undefined
   const archives = roles.has('archive') ? openArchives(shared) : []
@@ -105,7 +109,7 @@ export function createApp(options: AppOptions): App {
   })
   const reload = createReload(
     [
-      ...(detector ? [{ what: 'rules', action: () => detector.useRules(config.rules) }] : []),
+      ...(detector ? [{ what: 'rules', action: () => detector.useRules(currentRules()) }] : []),
       ...(webhook ? [{ what: 'tokens', action: () => webhook.reloadTokens() }] : []),
       ...(deliveries && readConfig
         ? [{ what: 'routes', action: async () => deliveries.useRoutes(readConfig()) }]
@@ -211,10 +215,10 @@ function openAdmin(
   })
 }
 
-function openDetector(shared: Shared): Detector {
+function openDetector(shared: Shared, rules: RuleSource): Detector {
   const { config, clock, logger, log, access, metrics, coverage, alarms } = shared
   const common = {
-    rules: config.rules,
+    rules,
     episodes: alertingOptionsOf(config.episodes),
     logger,
     clock,

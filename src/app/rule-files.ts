@@ -34,13 +34,17 @@ export function readRuleFiles({
 }: Pick<RuleSelection, 'builtin' | 'paths'>): RuleFile[] {
   return [...(builtin ? [builtinRulesFolder] : []), ...paths]
     .flatMap((path) => filesBelow(path, isRuleFile))
-    .map(readRuleFile)
+    .map((path) => readRuleFile(path))
 }
 
 /** The paths of the files below a folder that `accept` takes, sorted; a path that is a file is itself. */
 export function filesBelow(path: string, accept: (path: string) => boolean): string[] {
   if (!existsSync(path)) throw unreadable(path, 'there is no such file or folder')
-  return statSync(path).isDirectory() ? filesOfFolder(path).filter(accept).sort() : [path]
+  try {
+    return statSync(path).isDirectory() ? filesOfFolder(path).filter(accept).sort() : [path]
+  } catch (cause) {
+    throw unreadable(path, messageOf(cause), { cause })
+  }
 }
 
 const dataFiles =
@@ -50,23 +54,30 @@ function isRuleFile(path: string): boolean {
   return /\.ya?ml$/.test(path) && !dataFiles.test(path)
 }
 
-export function readRuleFile(path: string): RuleFile {
+export function readRuleFile(path: string, namedBy = rulesNamedBy): RuleFile {
   try {
     return { path, text: readFileSync(path, 'utf8') }
   } catch (cause) {
-    throw unreadable(path, messageOf(cause), cause)
+    throw unreadable(path, messageOf(cause), { cause, namedBy })
   }
 }
 
 /** What names in rules mean: the file of the user, else the one that comes with the product. Throws `rules.unreadable`. */
 export function readMappingFile(path = join(builtinRulesFolder, 'mapping.yml')): RuleFile {
-  return readRuleFile(path)
+  return readRuleFile(path, 'rules.mapping in the configuration, or --mapping')
 }
 
-function unreadable(path: string, why: string, cause?: unknown): KubewitnessError {
+/** Where people have written the path. */
+const rulesNamedBy = 'rules.paths in the configuration, or the path on the command line'
+
+function unreadable(
+  path: string,
+  why: string,
+  { cause, namedBy = rulesNamedBy }: { readonly cause?: unknown; readonly namedBy?: string } = {},
+): KubewitnessError {
   return new KubewitnessError('rules.unreadable', `cannot read rules from ${path}: ${why}`, {
     cause,
-    next: 'correct rules.paths in the configuration, or --rules',
+    next: `correct ${namedBy}`,
   })
 }
 

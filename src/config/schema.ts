@@ -17,7 +17,9 @@ const rulesConfigSchema = z.strictObject({
   paths: z
     .array(z.string().min(1))
     .default([])
-    .describe('Files and folders with further Sigma rules.'),
+    .describe(
+      'Files and folders with further Sigma rules. A folder that is not there yet is taken for empty until it comes; what has been read once has to stay.',
+    ),
   mapping: z
     .string()
     .min(1)

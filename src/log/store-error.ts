@@ -11,6 +11,7 @@ const SQLITE_NOMEM = 7
 const SQLITE_IOERR = 10
 const SQLITE_CORRUPT = 11
 const SQLITE_FULL = 13
+const SQLITE_NOTADB = 26
 const SQLITE_IOERR_READ = 266
 const SQLITE_IOERR_SHORT_READ = 522
 const SQLITE_IOERR_FSYNC = 1034
@@ -74,7 +75,10 @@ export function storeError(doing: string, error: unknown): KubewitnessError {
     })
   }
   return new KubewitnessError('log.failed', message, {
-    next: 'look at the disk and its messages, then restart',
+    next:
+      kind === SQLITE_NOTADB || kind === SQLITE_CORRUPT
+        ? 'put a backup of log.sqlite in its place, or move log.sqlite and what begins with its name to another folder to begin with an empty store'
+        : 'look at the disk and its messages, then restart',
     cause: error,
   })
 }

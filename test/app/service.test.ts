@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { unpackBatch } from '../../src/audit/batch.ts'
@@ -169,6 +169,42 @@ describe('the service', () => {
       'one',
       'two',
     ])
+  })
+
+  it('starts without a folder of rules that is missing, takes it when it comes, and refuses to lose it', async () => {
+    await using service = await startApp({
+      rules: { builtin: false, paths: ['rules'], minimumLevel: 'informational' },
+    })
+    const path = join(service.folder, 'rules')
+    const saidOf = (level: string) =>
+      service.said
+        .filter((line) => line.level === level)
+        .map(({ message, fields }) => [message, fields])
+    expect(saidOf('warn')).toEqual([
+      [
+        'A folder of rules is missing; its rules come into use when it is there',
+        { path, next: 'make it, or correct rules.paths in the configuration' },
+      ],
+    ])
+    const rulesInUse = async (): Promise<string | undefined> =>
+      /^kubewitness_rules_loaded (\d+)$/m.exec(await service.app.metrics.text())?.[1]
+    mkdirSync(path)
+    writeFileSync(
+      join(path, 'rule.yml'),
+      'title: Any get\nid: 4f6d2b52-6a2e-4c39-9d3b-5b7d1c1e0a01\nlevel: low\nlogsource: { product: kubernetes, service: audit }\ndetection: { selection: { verb: get }, condition: selection }\n',
+    )
+    await service.app.reload()
+    expect(await rulesInUse()).toBe('1')
+    rmSync(path, { recursive: true })
+    await service.app.reload()
+    expect(saidOf('error').at(-1)).toEqual([
+      'Reload refused; what was in use stays',
+      {
+        what: 'rules',
+        message: expect.stringContaining(`cannot read rules from ${path}: there is no`),
+      },
+    ])
+    expect(await rulesInUse()).toBe('1')
   })
 
   it('turns a body over the limit into an alert that names the flags that cure it', async () => {

@@ -66,6 +66,25 @@ describe('serve refuses to start, with one line that says what, where and what t
     })
   })
 
+  it('when a rule file is missing', async () => {
+    const rule = join(folder.path, 'absent.yml')
+    expect(await serve({ rules: { paths: [rule] } })).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `kubewitness: rules.unreadable: cannot read rules from ${rule}: there is no such file or folder; correct rules.paths in the configuration, or the path on the command line\n`,
+    })
+  })
+
+  it('when the mapping of rules is missing', async () => {
+    const mapping = join(folder.path, 'absent.yml')
+    expect(await serve({ rules: { mapping } })).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(
+        /; correct rules\.mapping in the configuration, or --mapping\n$/,
+      ),
+    })
+  })
+
   it('when a certificate file is empty', async () => {
     const certFile = put('empty.crt', '')
     const tls = { mode: 'files', certFile, keyFile: certFile }

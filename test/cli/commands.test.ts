@@ -285,7 +285,7 @@ describe('wrong usage', () => {
       false,
     ])
     expect(results[1]?.stderr).toBe(
-      'kubewitness: rules.unreadable: cannot read rules from /nowhere: there is no such file or folder; correct rules.paths in the configuration, or --rules\n',
+      'kubewitness: rules.unreadable: cannot read rules from /nowhere: there is no such file or folder; correct rules.paths in the configuration, or the path on the command line\n',
     )
   })
 

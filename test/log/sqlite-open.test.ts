@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
@@ -46,6 +46,20 @@ describe('opening a store', () => {
     const found = await Promise.all(modes)
     await log.stop(never)
     expect(found).toEqual(['log.sqlite 600', 'log.sqlite-shm 600', 'log.sqlite-wal 600'])
+  })
+
+  it('says of a file that is no store what can be done, and leaves it as it is', async () => {
+    await using folder = await createTemporaryFolder('log')
+    const file = join(folder.path, 'log.sqlite')
+    await writeFile(file, 'no store'.repeat(1000))
+    const log = logIn(folder.path)
+    await expect(log.start()).rejects.toMatchObject({
+      code: 'log.failed',
+      message: `opening the store in ${folder.path} (file is not a database)`,
+      next: 'put a backup of log.sqlite in its place, or move log.sqlite and what begins with its name to another folder to begin with an empty store',
+    })
+    await log.stop(never)
+    expect(await readFile(file, 'utf8')).toBe('no store'.repeat(1000))
   })
 
   it('is refused while another has it, and works when that one has gone', async () => {
