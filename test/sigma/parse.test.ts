@@ -137,7 +137,7 @@ describe('a rule file', () => {
     expect(codesOf(many)).toEqual(['yaml.alias 4:305'])
   })
 
-  it('S14 has no merge keys, tags, dates as values, and no more than 512 Ki characters', () => {
+  it('S14 has no merge keys, tags of its own, dates as values, and no more than 512 Ki characters', () => {
     expect(codesOf(ruleText('selection: { <<: { a: b }, c: d }'))).toEqual(['yaml.merge 5:16'])
     expect(codesOf(ruleText('selection: { a: !secret b }'))).toEqual(['yaml.tag 5:19'])
     expect(codesOf(ruleText('selection: { a: 2026-01-01 }'))).toEqual(['value.type 5:19'])
