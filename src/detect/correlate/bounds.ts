@@ -84,7 +84,7 @@ export class Bounds {
 
   #expire(group: number, watermarkOf: (cluster: string) => number): boolean {
     const { members, groups, plan } = this.#state
-    const horizonUs = watermarkOf(groups.key(group).cluster) - plan.timespanUs - plan.holdUs
+    const horizonUs = watermarkOf(groups.cluster(group)) - plan.timespanUs - plan.holdUs
     if (members.newestUs(group) > horizonUs) return false
     this.#drop(group)
     return true

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { GroupValue } from './correlator.ts'
-import { hashOf, type KeyWriter, readParts, resized } from './key-writer.ts'
+import { endOfPart, hashOf, type KeyWriter, readParts, resized } from './key-writer.ts'
 
 /** What tells one group of a rule from the others. */
 export interface GroupKey {
@@ -21,6 +21,8 @@ export class GroupKeys {
   #bytes = new Uint8Array(1024)
   #used = 0
   #holes = 0
+  #latest = Buffer.alloc(0)
+  #latestCluster = ''
   readonly #writer: KeyWriter
 
   constructor(writer: KeyWriter) {
@@ -108,6 +110,18 @@ export class GroupKeys {
   read(at: number): GroupKey {
     const [cluster, ...values] = readParts(this.bytesAt(at))
     return { cluster: String(cluster), values }
+  }
+
+  /** Most are of the one that was asked for last. */
+  clusterAt(at: number): string {
+    const from = at + prefixLength(this.#lengthAt(at))
+    let end = from
+    while (this.#bytes[end] !== endOfPart) end += 1
+    if (this.#latest.compare(this.#bytes, from, end) !== 0) {
+      this.#latest = Buffer.from(this.#bytes.subarray(from, end))
+      this.#latestCluster = String(readParts(this.#bytes.slice(from, end + 1))[0])
+    }
+    return this.#latestCluster
   }
 
   #lengthAt(at: number): number {

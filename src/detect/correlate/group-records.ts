@@ -1,5 +1,5 @@
 import type { StateChange } from '../../contracts.ts'
-import { ByteReader, ByteWriter } from './bytes.ts'
+import { ByteReader, type ByteWriter } from './bytes.ts'
 import { groupName } from './group-keys.ts'
 import { isRepeated } from './groups.ts'
 import type { RuleState } from './rule-state.ts'
@@ -21,11 +21,14 @@ const version = 3
 const largeFlag = 2
 
 /** Changes of the records of a rule since the last call, under a prefix of its own. */
-export function takeGroupChanges(state: RuleState, prefix: string): StateChange[] {
+export function takeGroupChanges(
+  state: RuleState,
+  prefix: string,
+  writer: ByteWriter,
+): StateChange[] {
   const { groups, members } = state
   const { dropped, changed } = state.changes.take()
   const changes: StateChange[] = dropped.map((name) => ({ key: prefix + name, value: undefined }))
-  const writer = new ByteWriter()
   for (const group of changed) {
     const name = prefix + groupName(groups.keyBytes(group))
     changes.push({ key: name, value: groupRecord(state, group, writer) })

@@ -61,6 +61,10 @@ export class Groups {
     return this.#keys.read(this.#keyPlaces[group]!)
   }
 
+  cluster(group: number): string {
+    return this.#keys.clusterAt(this.#keyPlaces[group]!)
+  }
+
   keyBytes(group: number): Uint8Array {
     return this.#keys.bytesAt(this.#keyPlaces[group]!)
   }

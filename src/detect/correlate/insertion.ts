@@ -85,8 +85,9 @@ export class Insertion {
   #find({ group, order, row }: NewEntry, isLast: boolean): number | undefined {
     const known = isLast ? undefined : order.find(this.#entries, row)
     if (known !== undefined) return known
-    const idle = this.#members.idle(group)
-    return idle.length === 0 ? undefined : idle.find((one) => this.#entries.compare(one, row) === 0)
+    for (const one of this.#members.idle(group))
+      if (this.#entries.compare(one, row) === 0) return one
+    return undefined
   }
 
   #findRepeated({ group, order, row }: NewEntry): void {

@@ -14,7 +14,7 @@ function commonPrefixOf(text: string): number {
 const firstHash = 0x811c9dc5 | 0
 
 /** Behind every part; no encoded character holds it. */
-const endOfPart = 0xff
+export const endOfPart = 0xff
 
 /**
  * Writes keys down as bytes, one at a time. The same key once more costs nothing: one event is often an observation of

@@ -92,19 +92,23 @@ export class Members {
     const { identities } = this.#entries
     const word = identities.requestWord(row)
     // Of a large group it is known how many there may be: mostly none.
-    let left = this.large(group)?.requests.countOf(word) ?? Number.POSITIVE_INFINITY
-    if (left === 0) return noRows
-    let rows: number[] | undefined
+    const most = this.large(group)?.requests.countOf(word) ?? Number.POSITIVE_INFINITY
+    return most === 0 ? noRows : this.#findSameRequest(group, order, row, most)
+  }
+
+  #findSameRequest(group: number, order: Order, row: number, most: number): readonly number[] {
+    const { identities } = this.#entries
+    const word = identities.requestWord(row)
+    const rows: number[] = []
+    let left = most
     const look = (one: number): void => {
       if (identities.requestWord(one) !== word) return
       left -= 1
-      if (!identities.isSameRequest(one, row)) return
-      rows ??= []
-      rows.push(one)
+      if (identities.isSameRequest(one, row)) rows.push(one)
     }
     for (const one of this.idle(group)) look(one)
     for (let rank = order.length - 1; rank >= 0 && left > 0; rank--) look(order.row(rank))
-    return rows ?? noRows
+    return rows
   }
 
   added(group: number, row: number): void {

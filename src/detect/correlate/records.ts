@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type { CorrelationRule, EventRule, Remembering, StateChange } from '../../contracts.ts'
+import { ByteWriter } from './bytes.ts'
 import { restoreGroup, takeGroupChanges } from './group-records.ts'
 import { meaningOf } from './meaning.ts'
 import type { RuleWindows } from './rule-windows.ts'
@@ -38,6 +39,7 @@ export function createCorrelationRecords(
     stages.map((stage) => [meaningOf(stage.state.plan.rule, byId), stage]),
   )
   const savedEvictedS = new Map<RuleWindows, number>()
+  const writer = new ByteWriter()
   /** Records of another meaning, or that cannot be read. */
   let unusable: string[] = []
 
@@ -93,7 +95,7 @@ export function createCorrelationRecords(
       return changes.concat(
         ...[...stageByMeaning].flatMap(([meaning, stage]) => [
           ruleChange(meaning, stage),
-          takeGroupChanges(stage.state, `${groupPrefix}${meaning}/`),
+          takeGroupChanges(stage.state, `${groupPrefix}${meaning}/`, writer),
         ]),
       )
     },

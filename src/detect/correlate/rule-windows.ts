@@ -209,12 +209,21 @@ export class RuleWindows {
       if (count > 0) this.#dropFirst(group, order, count)
       if (large !== undefined && order.length > 0) large.oldestUs = timesUs[order.row(0)]!
     }
+    for (const row of members.idle(group))
+      if (timesUs[row]! < watermarkUs) {
+        this.#trimIdle(group, watermarkUs)
+        return
+      }
+  }
+
+  #trimIdle(group: number, watermarkUs: number): void {
+    const { entries, members } = this.state
+    const isPast = (row: number): boolean => entries.timesUs[row]! < watermarkUs
     const idle = members.idle(group)
-    if (idle.length === 0 || !idle.some((row) => timesUs[row]! < watermarkUs)) return
-    for (const row of idle) if (timesUs[row]! < watermarkUs) this.state.forget(group, row)
+    for (const row of idle) if (isPast(row)) this.state.forget(group, row)
     members.setIdle(
       group,
-      idle.filter((row) => timesUs[row]! >= watermarkUs),
+      idle.filter((row) => !isPast(row)),
     )
   }
 

@@ -41,13 +41,28 @@ export class SequenceEvaluator implements Evaluator {
         this.position,
         Math.min(end, order.endOfRun(this.#entries, this.position)),
       )
-    return this.#sequences.some(
-      ({ chain, notInWindow, notAfter, last }) =>
-        chain.beganUs > timeUs - this.#timespanUs &&
-        (last & this.#stepsBetween(order, from, timeUs + 1)) !== 0 &&
-        (notInWindow === 0 || (notInWindow & this.#stepsInWindow(order, end, timeUs)) === 0) &&
-        (notAfter === 0 ||
-          (notAfter & this.#stepsBetween(order, from, timeUs + this.#timespanUs)) === 0),
+    for (const sequence of this.#sequences)
+      if (
+        sequence.chain.beganUs > timeUs - this.#timespanUs &&
+        this.#isLast(sequence, order, from, end, timeUs)
+      )
+        return true
+    return false
+  }
+
+  /** Whether the run of a time ends a sequence that lies in the window, and nothing that it must not have is around. */
+  #isLast(
+    { last, notInWindow, notAfter }: Sequence,
+    order: Order,
+    from: number,
+    end: number,
+    timeUs: number,
+  ): boolean {
+    return (
+      (last & this.#stepsBetween(order, from, timeUs + 1)) !== 0 &&
+      (notInWindow === 0 || (notInWindow & this.#stepsInWindow(order, end, timeUs)) === 0) &&
+      (notAfter === 0 ||
+        (notAfter & this.#stepsBetween(order, from, timeUs + this.#timespanUs)) === 0)
     )
   }
 

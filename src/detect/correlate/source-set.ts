@@ -79,6 +79,10 @@ function combinationsOf(
   sources: readonly Source[],
   observation: Observation,
 ): readonly (readonly GroupValue[])[] | undefined {
+  if (sources.length === 1) {
+    const set = scalarsOf(sources[0], observation)
+    if (set.length === 1) return [set]
+  }
   let combinations: (readonly GroupValue[])[] = [[]]
   for (const source of sources) {
     const set = scalarsOf(source, observation)
