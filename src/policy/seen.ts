@@ -1,7 +1,8 @@
 import { requestOfEvent } from '../audit/policy/request.ts'
+import type { AuditRequest } from '../audit/policy/types.ts'
 import { at, textOf } from '../audit/wire.ts'
 import type { EventRule } from '../contracts.ts'
-import { holdsRequest } from './holds-request.ts'
+import { holdsRequest, kindOf, mayHold } from './holds-request.ts'
 import { isEnough, type Need, needsOf } from './rule-needs.ts'
 
 /** What a rule needs of the stream, as plain data, which crosses threads. */
@@ -56,8 +57,10 @@ interface NeedSeen {
 const samplesForStages = 500
 const maxResources = 500
 const maxTexts = 8
+/** What is remembered of more kinds of requests than that is forgotten. */
+const maxKinds = 500
 
-/** Memory is bounded by the rules; an added event costs the rules that read bodies, no others. */
+/** Memory is bounded by the rules; an added event costs the rules that read bodies of its kind of request, no others. */
 export function createStreamSample(feeds: readonly RuleFeed[]): StreamSample {
   const levels = new Set<string>()
   const stages = new Set<string>()
@@ -70,6 +73,19 @@ export function createStreamSample(feeds: readonly RuleFeed[]): StreamSample {
   const readingBodies = byRule
     .flatMap(({ needs }) => needs)
     .filter(({ need }) => need.auditLevel !== 'Metadata')
+  /** Most requests are of a few kinds, and about most kinds no rule asks. */
+  const readingOfKind = new Map<string, readonly NeedSeen[]>()
+  const readingFor = (request: AuditRequest): readonly NeedSeen[] => {
+    const kind = kindOf(request)
+    const known = readingOfKind.get(kind)
+    if (known !== undefined) return known
+    const reading = readingBodies.filter(({ need }) =>
+      need.boxes.some((box) => mayHold(box, request)),
+    )
+    if (readingOfKind.size >= maxKinds) readingOfKind.clear()
+    readingOfKind.set(kind, reading)
+    return reading
+  }
   let sampled = 0
   return {
     add: (raw) => {
@@ -80,7 +96,7 @@ export function createStreamSample(feeds: readonly RuleFeed[]): StreamSample {
       const request = requestOfEvent(raw)
       if (request.isResource)
         addBounded(resources, `${request.apiGroup}/${request.resource}`.slice(0, 200), maxResources)
-      for (const seen of readingBodies) {
+      for (const seen of readingFor(request)) {
         if (!seen.need.boxes.some((box) => holdsRequest(box, request))) continue
         seen.requests += 1
         if (isEnough(level, seen.need.auditLevel)) seen.enough += 1

@@ -49,3 +49,29 @@ it('keeps what it saw within bounds', () => {
   const { levels, stages, resources, sampled } = sample.seen()
   expect([levels.length, stages.length, resources.length, sampled]).toEqual([8, 8, 500, 2000])
 })
+
+it('judges each request as it would be judged alone, whatever came before it', () => {
+  const asked = (verb: string, resource: string, name: string, username?: string) => ({
+    ...binding,
+    verb,
+    ...(username === undefined ? { user: {} } : { user: { ...binding.user, username } }),
+    objectRef: { ...binding.objectRef, resource, name },
+  })
+  const all = ['create', 'get', 'bind'].flatMap((verb) =>
+    ['clusterrolebindings', 'roles', 'secrets'].flatMap((resource) =>
+      [undefined, 'alice', 'system:anonymous'].flatMap((user) =>
+        ['x', 'cluster-admin'].map((name) => asked(verb, resource, name, user)),
+      ),
+    ),
+  )
+  const blindTogether = namesOf(all)
+  expect(new Set(blindTogether)).toEqual(new Set(all.flatMap((one) => namesOf([one]))))
+  expect(blindTogether.length).toBeGreaterThan(0)
+  // More kinds than are remembered, at all stages.
+  const stages = ['RequestReceived', 'ResponseStarted', 'ResponseComplete', 'Panic']
+  const kinds = Array.from({ length: 600 }, (_, i) => ({
+    ...asked('get', `r${i}`, 'x', 'alice'),
+    stage: stages[i % 4],
+  }))
+  expect(new Set(namesOf([...kinds, ...all, ...kinds, ...all]))).toEqual(new Set(blindTogether))
+})
