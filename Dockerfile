@@ -22,5 +22,5 @@ EXPOSE 9443 9480
 # Node is asked, because the image has no curl.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
     CMD ["node", "-e", "fetch('http://127.0.0.1:9480/readyz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["node", "--max-semi-space-size=4", "--no-parallel-scavenge", "--no-incremental-marking", "--heap-growing-percent=50", "/opt/kubewitness/dist/main.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=4", "--no-parallel-scavenge", "--no-incremental-marking", "--heap-growing-percent=50", "--max-inlined-bytecode-size-cumulative=460", "/opt/kubewitness/dist/main.js"]
 CMD ["serve", "--config", "/etc/kubewitness/kubewitness.yml"]

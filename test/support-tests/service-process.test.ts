@@ -104,11 +104,12 @@ describe('the service as a child process', () => {
     })
     const [command, ...args] = readFileSync(`/proc/${service.pid}/cmdline`, 'utf8').split('\0')
     expect(command).toBe(process.execPath)
-    expect(args.slice(0, 6)).toEqual([
+    expect(args.slice(0, 7)).toEqual([
       '--max-semi-space-size=4',
       '--no-parallel-scavenge',
       '--no-incremental-marking',
       '--heap-growing-percent=50',
+      '--max-inlined-bytecode-size-cumulative=460',
       '--max-old-space-size=64',
       script,
     ])
