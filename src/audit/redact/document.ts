@@ -1,6 +1,7 @@
 import { ValueScanner } from '../json-scan.ts'
 import { Candidates } from './candidates.ts'
 import { Edits } from './edits.ts'
+import type { KeyMemo } from './key-memo.ts'
 import {
   type Fingerprint,
   isMarker,
@@ -12,16 +13,18 @@ import {
 } from './marker.ts'
 import { findPatterns } from './patterns.ts'
 import { replaced } from './replaced.ts'
-import type { KeyRoles } from './roles.ts'
 import { ARRAY, LITERAL, NUMBER, OBJECT, STRING, Tape } from './tape.ts'
 import { jsonText, placeOf, type Text } from './text.ts'
 import { findInUrl } from './uri.ts'
+import { isPlainUrl } from './uri-glance.ts'
 
 /** What all documents of one redactor share. */
 export interface Redaction {
   readonly fingerprint: Fingerprint
   readonly count: (kind: RedactionKind) => void
-  readonly keyRoles: KeyRoles
+  /** `rolesOf` and `meaningOfKey`. */
+  readonly keyRoles: KeyMemo
+  readonly keyMeanings: KeyMemo
 }
 
 /** One JSON value in bytes, its structure, and what is to be taken out of it. Values are rows of its tape. */
@@ -89,11 +92,19 @@ export class Document {
 
   /** The roles of a key, and noted for `roles`. */
   readRoles(row: number): number {
-    const start = this.#tape.keyStarts[row]!
-    const end = this.#tape.keyEnds[row]!
-    const roles = start === 0 ? 0 : this.#redaction.keyRoles.of(this.#bytes, start, end)
+    const roles = this.#recall(this.#redaction.keyRoles, row)
     this.#tape.roles[row] = roles
     return roles
+  }
+
+  /** Which key of an event it is. */
+  keyMeaning(row: number): number {
+    return this.#recall(this.#redaction.keyMeanings, row)
+  }
+
+  #recall(memo: KeyMemo, row: number): number {
+    const start = this.#tape.keyStarts[row]!
+    return start === 0 ? 0 : memo.of(this.#bytes, this.#tape.view, start, this.#tape.keyEnds[row]!)
   }
 
   /** What `readRoles` found. */
@@ -168,8 +179,12 @@ export class Document {
   }
 
   cutInUrl(row: number): void {
-    for (const { start, end, value } of findInUrl(this.text(row))) {
-      this.#edit(start, end, urlMarker(this.#redaction.fingerprint(value)), 'uri')
+    const start = this.#tape.starts[row]!
+    const end = this.#tape.ends[row]!
+    if (!this.#mayHoldPattern(start, end) && isPlainUrl(this.#tape.view, start + 1, end - 1)) return
+    for (const found of findInUrl(this.text(row))) {
+      const replacement = urlMarker(this.#redaction.fingerprint(found.value))
+      this.#edit(found.start, found.end, replacement, 'uri')
     }
   }
 

@@ -6,6 +6,30 @@ import { isSecretiveResource, secretive } from './shapes.ts'
 import type { Tape } from './tape.ts'
 import { findInUndecoded, isSecretiveText } from './undecoded.ts'
 
+const REQUEST_URI = 1
+const BODY = 2
+const RESPONSE_STATUS = 3
+const OBJECT_REF = 4
+const RESOURCE = 5
+const SUBRESOURCE = 6
+const MESSAGE = 7
+
+const knownKeys: ReadonlyMap<string, number> = new Map([
+  ['requesturi', REQUEST_URI],
+  ['requestobject', BODY],
+  ['responseobject', BODY],
+  ['responsestatus', RESPONSE_STATUS],
+  ['objectref', OBJECT_REF],
+  ['resource', RESOURCE],
+  ['subresource', SUBRESOURCE],
+  ['message', MESSAGE],
+])
+
+/** Which of the keys of an event and its members it is that redaction knows, in any case; 0: none of them. */
+export function meaningOfKey(key: string): number {
+  return knownKeys.get(key.toLowerCase()) ?? 0
+}
+
 /**
  * Everything that has to go from one audit event; undefined if nothing has. Keys are found whatever their order, number
  * and case: the API server writes each once and as it should be, but not everything comes from there.
@@ -21,28 +45,32 @@ export function redactEvent(
   tape.read(bytes, start, end)
   const event = new Document(redaction, bytes, candidates, tape, 0)
   const members = event.children(0)
-  const keys = members.map((member) => event.key(member).toLowerCase())
+  const meanings = members.map((member) => event.keyMeaning(member))
   const isSecretive = members.some(
-    (member, i) => keys[i] === 'objectref' && refersToSecrets(event, member),
+    (member, i) => meanings[i] === OBJECT_REF && refersToSecrets(event, member),
   )
   for (const [i, member] of members.entries()) {
     event.cutPatternsOfKey(member)
-    redactMember(event, member, keys[i]!, isSecretive)
+    redactMember(event, member, meanings[i]!, isSecretive)
   }
   return event.edits.isEmpty ? undefined : event.edits.apply(bytes, start, end)
 }
 
-function redactMember(event: Document, member: number, key: string, isSecretive: boolean): void {
-  switch (key) {
-    case 'requesturi':
+function redactMember(
+  event: Document,
+  member: number,
+  meaning: number,
+  isSecretive: boolean,
+): void {
+  switch (meaning) {
+    case REQUEST_URI:
       if (event.isString(member)) event.cutInUrl(member)
       else event.cutPatternsBelow(member)
       break
-    case 'requestobject':
-    case 'responseobject':
+    case BODY:
       redactBody(event, member, isSecretive)
       break
-    case 'responsestatus':
+    case RESPONSE_STATUS:
       redactStatus(event, member, isSecretive)
       break
     default:
@@ -68,21 +96,21 @@ function redactTextBody(event: Document, body: number): void {
 
 function redactStatus(event: Document, status: number, isSecretive: boolean): void {
   for (const member of event.children(status)) {
-    if (isSecretive && event.key(member).toLowerCase() === 'message') redactMessage(event, member)
+    if (isSecretive && event.keyMeaning(member) === MESSAGE) redactMessage(event, member)
     else event.cutPatternsBelow(member)
   }
 }
 
 /** A key that is there twice counts twice. */
 function refersToSecrets(event: Document, objectRef: number): boolean {
-  const texts = (wanted: string): readonly string[] => [
-    '',
-    ...event
-      .children(objectRef)
-      .filter((child) => event.key(child).toLowerCase() === wanted)
-      .map((child) => event.text(child).bytes),
-  ]
-  return texts('resource').some((resource) =>
-    texts('subresource').some((subresource) => isSecretiveResource(resource, subresource)),
+  const resources = ['']
+  const subresources = ['']
+  for (const child of event.children(objectRef)) {
+    const meaning = event.keyMeaning(child)
+    if (meaning === RESOURCE) resources.push(event.text(child).bytes)
+    else if (meaning === SUBRESOURCE) subresources.push(event.text(child).bytes)
+  }
+  return resources.some((resource) =>
+    subresources.some((subresource) => isSecretiveResource(resource, subresource)),
   )
 }

@@ -1,8 +1,9 @@
 import { Candidates } from './candidates.ts'
-import { redactEvent } from './item.ts'
+import { meaningOfKey, redactEvent } from './item.ts'
+import { KeyMemo } from './key-memo.ts'
 import { createFingerprint, type RedactionKind, textMarker } from './marker.ts'
 import { replaced } from './replaced.ts'
-import { KeyRoles } from './roles.ts'
+import { rolesOf } from './roles.ts'
 import { Tape } from './tape.ts'
 import { findInUndecoded } from './undecoded.ts'
 import { mayHoldCredential } from './uri-glance.ts'
@@ -49,7 +50,12 @@ export function createRedactor({ key }: { readonly key: Uint8Array }): Redactor 
   const count = (kind: RedactionKind): void => {
     counts[kind] = (counts[kind] ?? 0) + 1
   }
-  const redaction = { fingerprint, count, keyRoles: new KeyRoles() }
+  const redaction = {
+    fingerprint,
+    count,
+    keyRoles: new KeyMemo(rolesOf),
+    keyMeanings: new KeyMemo(meaningOfKey),
+  }
   const candidates = new Candidates()
   const tape = new Tape()
   let prepared: Uint8Array | undefined

@@ -1,6 +1,5 @@
 import { isCredentialName } from './names.ts'
 import { lastApplied } from './shapes.ts'
-import { jsonText } from './text.ts'
 
 /** What a key says of its value, as bits. */
 export const KIND = 1
@@ -47,39 +46,4 @@ export function rolesOf(key: string): number {
   if (known !== undefined) return known
   if (key.length === 4 && key.toLowerCase() === 'kind') return KIND
   return isCredentialName(key) ? CREDENTIAL : 0
-}
-
-const cacheSize = 4096
-const longestCachedKey = 96
-
-interface CachedKey {
-  readonly bytes: Uint8Array
-  readonly roles: number
-}
-
-/** `rolesOf` for keys in bytes. Remembers the last keys: bodies repeat a few hundred. */
-export class KeyRoles {
-  readonly #cache: (CachedKey | undefined)[] = new Array<CachedKey | undefined>(cacheSize)
-
-  /** The key lies between its quotes, escapes and all. */
-  of(bytes: Buffer, start: number, end: number): number {
-    let hash = end - start
-    for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193)
-    const slot = (hash ^ (hash >>> 16)) & (cacheSize - 1)
-    const cached = this.#cache[slot]
-    if (cached !== undefined && isSame(cached.bytes, bytes, start, end)) return cached.roles
-    const roles = rolesOf(jsonText(bytes, start, end).bytes)
-    if (end - start <= longestCachedKey) {
-      this.#cache[slot] = { bytes: Uint8Array.prototype.slice.call(bytes, start, end), roles }
-    }
-    return roles
-  }
-}
-
-function isSame(key: Uint8Array, bytes: Buffer, start: number, end: number): boolean {
-  if (key.length !== end - start) return false
-  for (let i = 0; i < key.length; i++) {
-    if (key[i] !== bytes[start + i]) return false
-  }
-  return true
 }

@@ -29,11 +29,14 @@ export class Tape {
   /** The rows of the containers that are open. */
   #open = new Uint32Array(64)
   #depth = 0
+  /** Of the bytes read last. */
+  view: DataView = new DataView(new ArrayBuffer(0))
   readonly #values = new ValueScanner()
 
   /** Row 0 is the value that begins at `start`. */
   read(bytes: Uint8Array, start: number, end: number): void {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.view = view
     this.count = 0
     this.#depth = 0
     let keyStart = 0

@@ -40,6 +40,7 @@ const EQUALS = 0x3d
 const AMPERSAND = 0x26
 const BACKSLASH = 0x5c
 const PLUS = 0x2b
+const COLON = 0x3a
 
 /**
  * Whether a `requestURI` is worth a thorough look, apart from the patterns that are searched for in the whole body.
@@ -55,6 +56,24 @@ export function mayHoldCredential(view: DataView, start: number, end: number): b
     if (byte === PERCENT || byte === EQUALS) return true
   }
   return false
+}
+
+/**
+ * Whether a thorough look at a URL would find nothing, apart from the patterns that are searched for in a whole item: its path has
+ * no escapes, signs or white space, and its query, which may have escapes, is harmless.
+ */
+export function isPlainUrl(view: DataView, start: number, end: number): boolean {
+  let isQuery = false
+  for (let i = start; i < end; i++) {
+    const byte = view.getUint8(i)
+    if (byte <= 0x20 || byte === COLON) return false
+    if (isQuery) continue
+    if (byte === PERCENT || byte === EQUALS || byte === PLUS || byte === BACKSLASH) return false
+    if (byte !== QUESTION) continue
+    if (mayQueryHold(view, i + 1, end)) return false
+    isQuery = true
+  }
+  return true
 }
 
 /** One of the four is `?`, `%` or `=`. */
