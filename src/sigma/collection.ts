@@ -1,6 +1,7 @@
 import { type Document, isAlias, isMap, type Pair, visit, YAMLMap } from 'yaml'
 import type { FileProblems } from './problems.ts'
 import { type DocumentReader, type Entry, mapOf, offsetOf, scalarOf } from './yaml-nodes.ts'
+import { hasAlias } from './yaml-walk.ts'
 
 /** One document of a file with the keys it has after `action: global` and `action: repeat` were carried out. */
 export interface CollectedDocument {
@@ -72,6 +73,7 @@ function topOf(reader: DocumentReader): Top | undefined {
 
 /** An alias means something in its own document only, and nodes go from one to another here. */
 function expandAliases(document: Document.Parsed): void {
+  if (!hasAlias(document)) return
   visit(document, {
     Alias: (_key, node) => {
       const target = node.resolve(document)

@@ -1,6 +1,7 @@
 import { type Document, isAlias, isCollection, isScalar, parseAllDocuments, visit } from 'yaml'
 import { messageOf } from '../errors.ts'
 import type { FileProblems } from './problems.ts'
+import { hasAlias, mapsIn } from './yaml-walk.ts'
 
 /** A rule file is written by hand; the largest of SigmaHQ has 12 KB. */
 const maxFileCharacters = 512 * 1024
@@ -58,23 +59,21 @@ function isUsable(document: Document.Parsed, problems: FileProblems): boolean {
 /** Keys are the same when their values are (`8` and `010`), or their texts (`on` and `'on'`). */
 function keysAreUnique(document: Document.Parsed, problems: FileProblems): boolean {
   const before = problems.errorCount()
-  visit(document, {
-    Map: (_key, map) => {
-      const seen = new Set<unknown>()
-      for (const { key } of map.items) {
-        if (!isScalar(key) || typeof key.value === 'symbol') continue
-        const text = key.source ?? String(key.value)
-        if (seen.has(key.value) || seen.has(text)) {
-          problems.error(
-            key.range?.[0] ?? 0,
-            'yaml.duplicateKey',
-            `\`${text}\` was there already; keep one`,
-          )
-        }
-        seen.add(key.value).add(text)
+  for (const map of mapsIn(document.contents)) {
+    const seen = new Set<unknown>()
+    for (const { key } of map.items) {
+      if (!isScalar(key) || typeof key.value === 'symbol') continue
+      const text = key.source ?? String(key.value)
+      if (seen.has(key.value) || seen.has(text)) {
+        problems.error(
+          key.range?.[0] ?? 0,
+          'yaml.duplicateKey',
+          `\`${text}\` was there already; keep one`,
+        )
       }
-    },
-  })
+      seen.add(key.value).add(text)
+    }
+  }
   return problems.errorCount() === before
 }
 
@@ -87,6 +86,7 @@ function isEmpty({ contents }: Document.Parsed): boolean {
  * number of its aliases, and no cycle is possible.
  */
 function aliasesAreBounded(document: Document.Parsed, problems: FileProblems): boolean {
+  if (!hasAlias(document)) return true
   let aliases = 0
   let isBounded = true
   const refuse = (offset: number, message: string): symbol => {
