@@ -10,6 +10,7 @@ import { parseMapping } from '../detect/mapping-file.ts'
 import { KubewitnessError, messageOf } from '../errors.ts'
 import { parseRules } from '../sigma/parse.ts'
 import type { Placeholders } from '../sigma/placeholders.ts'
+import { visibleText } from '../util/visible-text.ts'
 import { filesOfFolder } from './folder-files.ts'
 
 export interface RuleFile {
@@ -138,7 +139,7 @@ export function loadRules(
   return { rules, warnings: problems.filter((problem) => problem.severity === 'warning') }
 }
 
-/** `rules/a.yml:3:5: error: sentence [code]`, as compilers print it. */
+/** `rules/a.yml:3:5: error: sentence [code]`, as compilers print it, with nothing that a terminal would obey. */
 export function problemLine({ path, line, column, severity, code, message }: Problem): string {
-  return `${path}:${line}:${column}: ${severity}: ${message} [${code}]`
+  return visibleText(`${path}:${line}:${column}: ${severity}: ${message} [${code}]`)
 }

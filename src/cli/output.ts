@@ -1,5 +1,6 @@
 import { Option } from 'commander'
 import { stringify } from 'yaml'
+import { visibleLines, visibleText } from '../util/visible-text.ts'
 import { type CliContext, write } from './context.ts'
 
 /** How results are written: for people as tables, for programs as lines of JSON or as YAML documents. */
@@ -20,16 +21,22 @@ export function outputOption(fallback: OutputFormat = 'table'): Option {
     .default(fallback)
 }
 
-/** Writes one result for programs. */
+/** Writes one result for programs; what a terminal would obey is escaped. */
 export function writeRecord(
   format: Exclude<OutputFormat, 'table'>,
   record: object,
   context: CliContext,
 ): Promise<void> {
-  return write(context.stdout, format === 'json' ? `${JSON.stringify(record)}\n` : yamlOf(record))
+  return write(
+    context.stdout,
+    format === 'json' ? `${visibleText(JSON.stringify(record))}\n` : yamlOf(record),
+  )
 }
 
-/** Strings always between quotes, so that a reader of YAML 1.1 too takes `yes` and times for strings. */
+/**
+ * Strings always between quotes, so that a reader of YAML 1.1 too takes `yes` and times for strings, and what it takes for a
+ * line break or for no character is escaped.
+ */
 function yamlOf(record: object): string {
   const text = stringify(record, {
     aliasDuplicateObjects: false,
@@ -38,12 +45,5 @@ function yamlOf(record: object): string {
     defaultStringType: 'QUOTE_DOUBLE',
     lineWidth: 0,
   })
-  return `---\n${text.replaceAll(lineBreaksOfYaml11, escaped)}`
-}
-
-/** What YAML 1.2 takes as it is, but 1.1 for a line break or for no character, and terminals for a command. */
-const lineBreaksOfYaml11 = /[\u007f-\u009f\u2028\u2029\ufeff]/g
-
-function escaped(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  return `---\n${visibleLines(text)}`
 }

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { KubewitnessError, messageOf } from '../errors.ts'
+import { visibleLines } from '../util/visible-text.ts'
 import { type CliContext, type ExitCode, exitCodes, write } from './context.ts'
 
 type AddCommand = (program: Command, context: CliContext, finish: (code: ExitCode) => void) => void
@@ -63,7 +64,7 @@ export async function runCommandLine(
   } catch (error) {
     if (error instanceof CommanderError)
       return error.exitCode === 0 ? exitCodes.done : exitCodes.usage
-    await write(context.stderr, `kubewitness: ${messageOf(error)}\n`)
+    await write(context.stderr, `kubewitness: ${visibleLines(messageOf(error))}\n`)
     return error instanceof KubewitnessError && usageErrors.has(error.code)
       ? exitCodes.usage
       : exitCodes.failed

@@ -3,6 +3,7 @@ import type { Component, Logger } from '../contracts.ts'
 import { KubewitnessError, messageOf } from '../errors.ts'
 import { errorCodeOf } from '../util/error-code.ts'
 import { isLoopback, parseListen } from '../util/listen.ts'
+import { visibleText } from '../util/visible-text.ts'
 import type { AdminToken } from './admin-token.ts'
 import { renderAlertPage } from './alert-page.ts'
 import type { AlertQuery } from './alert-query.ts'
@@ -80,6 +81,8 @@ export function createAdminServer(options: AdminServerOptions): AdminServer {
   })
   server.server.maxConnections = 200
   server.removeContentTypeParser('text/plain')
+  // People read it with curl: what a terminal would obey is escaped.
+  server.setReplySerializer((payload) => visibleText(JSON.stringify(payload)))
   guard(server, isLoopback(address.host), logger)
   addRoutes(server, options)
   let isStarted = false
@@ -104,6 +107,9 @@ export function createAdminServer(options: AdminServerOptions): AdminServer {
     },
   }
 }
+
+/** The newest. */
+const alertsOnPage = 50
 
 /** Every answer carries the security headers, and every error has the same shape. */
 function guard(server: FastifyInstance, isOnLoopback: boolean, logger: Logger): void {
@@ -142,7 +148,8 @@ function addRoutes(server: FastifyInstance, options: AdminServerOptions): void {
   )
   server.get('/', async (_, reply) => {
     const { roles: running } = await health()
-    const page = renderPage({ version, roles: running, ...(await counts()) })
+    const { items: newest } = await alerts.list({ limit: alertsOnPage })
+    const page = renderPage({ version, roles: running, newest, ...(await counts()) })
     return reply.type('text/html; charset=utf-8').send(page)
   })
   server.get('/api/v1/openapi.json', (_, reply) => reply.send(openApiDocument(version)))

@@ -125,6 +125,13 @@ describe('scan', () => {
     })
   })
 
+  it('sends the terminal nothing of a rule that it would obey', async () => {
+    const rule = put('escape.yml', brokenRule.replace('verb: get', '"verb|\\e[31m\\u202e": get'))
+    const { stdout, stderr } = await runCommand(['rules', 'lint', rule])
+    expect(stdout + stderr).toContain('\\u001b[31m\\u202e')
+    expect(stdout + stderr).not.toMatch(/[\u001b\u202e]/)
+  })
+
   it('takes the last of --rules as the file when no other was given', async () => {
     mkdirSync(join(folder.path, 'no-rules'))
     const events = put('events.jsonl', readRecording('attacks/exec-websocket.jsonl').toString())

@@ -49,10 +49,10 @@ describe('--output yaml', () => {
     expect({ ...yaml, stdout: '' }).toEqual({ ...json, stdout: '' })
   })
 
-  it('keeps strings that another YAML would take for something else, and sends no control character', async () => {
+  it('keeps strings that another YAML would take for something else, and sends no control character; nor does json', async () => {
     await using folder = await createTemporaryFolder('output')
     const [line = ''] = readRecording('attacks/exec-websocket.jsonl').toString().split('\n')
-    const userAgent = 'yes\u0085\u001b[31m\u009b1m\u2028end'
+    const userAgent = 'yes\u0085\u001b[31m\u009b1m\u2028\u202eend'
     const events = join(folder.path, 'events.jsonl')
     const every = join(folder.path, 'every.yml')
     writeFileSync(events, JSON.stringify({ ...(JSON.parse(line) as object), userAgent }))
@@ -60,18 +60,17 @@ describe('--output yaml', () => {
       every,
       'title: "On"\nlogsource: { product: kubernetes }\ndetection: { a: { verb: "*" }, condition: a }\n',
     )
-    const { stdout } = await runCommand([
-      'scan',
-      events,
-      '--output',
-      'yaml',
-      '--no-builtin-rules',
-      '--rules',
-      every,
-    ])
-    expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028]/)
-    expect(yamlOf(stdout, '1.1')).toEqual([
-      expect.objectContaining({ userAgent, rule: expect.objectContaining({ title: 'On' }) }),
-    ])
+    const scan = async (format: string) => {
+      const command = ['scan', events, '--output', format, '--no-builtin-rules', '--rules', every]
+      const { stdout } = await runCommand(command)
+      expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u202e]/)
+      return stdout
+    }
+    const alert = expect.objectContaining({
+      userAgent,
+      rule: expect.objectContaining({ title: 'On' }),
+    })
+    expect(yamlOf(await scan('yaml'), '1.1')).toEqual([alert])
+    expect(jsonOf(await scan('json'))).toEqual([alert])
   })
 })

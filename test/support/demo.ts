@@ -42,7 +42,8 @@ const config = parseConfig(
   dataDirectory,
 )
 
-const countByRule = new Map<string, number>()
+/** Ids of the alerts of each rule: an alert comes again when there is more of it. */
+const alertsByRule = new Map<string, Set<string>>()
 const app = createApp({
   config,
   clock: systemClock,
@@ -96,28 +97,35 @@ function showAlerts(text: string): void {
     if (line === '') continue
     // The stdout sink writes one alert of the interface contract a line.
     const alert = JSON.parse(line) as Alert
-    const count = (countByRule.get(alert.rule.title) ?? 0) + 1
-    countByRule.set(alert.rule.title, count)
-    if (count <= shownPerRule)
+    const known = alertsByRule.get(alert.rule.title) ?? new Set()
+    alertsByRule.set(alert.rule.title, known)
+    if (known.has(alert.id)) continue
+    known.add(alert.id)
+    if (known.size <= shownPerRule)
       say(`${alert.rule.level.padEnd(8)} ${alert.firstSeen.slice(11, 19)}  ${alert.summary}`)
   }
 }
 
 function summary(): string {
-  const rows = [...countByRule]
+  const rows = [...alertsByRule]
+    .map(([title, ids]) => [title, ids.size] as const)
     .toSorted((a, b) => b[1] - a[1])
     .map(([title, count]) => `  ${String(count).padStart(5)}  ${title}`)
+  const places = [
+    [`${adminUrl}/`, 'state of the service, newest alerts'],
+    [`${adminUrl}/api/v1/alerts?level=high,critical`, 'alerts as JSON'],
+    [`${adminUrl}/metrics`, 'metrics'],
+    [join(dataDirectory, 'alerts.jsonl'), 'what the file sink has written'],
+    ['docs/connect.md', 'how to point an API server here'],
+  ] as const
+  const width = Math.max(...places.map(([place]) => place.length))
   return [
     '',
     `Alerts by rule (the first ${shownPerRule} of each are shown above):`,
     ...rows,
     '',
     'Where to look next',
-    `  ${adminUrl}/                              state of the service`,
-    `  ${adminUrl}/api/v1/alerts?level=high      alerts as JSON`,
-    `  ${adminUrl}/metrics                       metrics`,
-    `  ${join(dataDirectory, 'alerts.jsonl')}   what the file sink has written`,
-    '  docs/connect.md                                     how to point an API server here',
+    ...places.map(([place, what]) => `  ${place.padEnd(width)}  ${what}`),
     '',
     'Ctrl-C ends it and takes the folder away.',
   ].join('\n')

@@ -121,7 +121,7 @@ describe('the admin listener', () => {
     )
     expect(headers['x-content-type-options']).toBe('nosniff')
     expect(text).toContain('<h1>Kubewitness 1.2.3&#60;x&#62;</h1>')
-    expect(text).toContain('Alert records stored: 3.')
+    expect(text).toContain('Alert records stored, one for each revision: 3.')
     expect(text).not.toMatch(/<script|style|http:|https:/)
   })
 
@@ -300,7 +300,7 @@ describe('GET /api/v1/coverage', () => {
 
 describe('the page of an alert', () => {
   it('shows it as text, whatever its values are', async () => {
-    const hostile = '<script>alert(1)</script>"&\u202e\u200b'
+    const hostile = '<script>alert(1)</script>"&\u202e\u200b\u001b[2J'
     const alert = alertOf('a', { actor: hostile, summary: hostile, userAgent: hostile })
     const server = await start({ alerts: createAlertQuery(browseOver([alert])) })
     const { headers, status, text } = await get(server, '/alerts/a')
@@ -308,8 +308,16 @@ describe('the page of an alert', () => {
     expect(headers['content-security-policy']).toContain("default-src 'none'")
     expect(text).not.toContain('<script>')
     expect(text).toContain(
-      '<td>&#60;script&#62;alert(1)&#60;/script&#62;&#34;&#38;\\u202e\\u200b</td>',
+      '<td>&#60;script&#62;alert(1)&#60;/script&#62;&#34;&#38;\\u202e\\u200b\\u001b[2J</td>',
     )
+    const front = (await get(server, '/')).text
+    expect(front).toContain(
+      '<a href="/alerts/a">&#60;script&#62;alert(1)&#60;/script&#62;&#34;&#38;\\u202e\\u200b\\u001b[2J</a>',
+    )
+    expect(front).not.toContain('<script>')
+    const listed = (await get(server, '/api/v1/alerts')).text
+    expect(listed).not.toMatch(/[\u202e\u200b\u001b]/)
+    expect(JSON.parse(listed)).toMatchObject({ alerts: [{ actor: hostile }] })
     expect(text).toContain('<li>1: open, medium, ')
     expect((await get(server, '/alerts/b')).status).toBe(404)
   })
