@@ -24,8 +24,9 @@ export interface ElasticsearchBenchOptions {
 const behaviours = ['absent', ...answers, 'is down'] as const
 type Behaviour = (typeof behaviours)[number]
 
-const eventsPerBody = 100
-const bodiesPerSecond = 20
+const eventsPerBody = 40
+/** A p99 needs some thousands of them. */
+const bodiesPerSecond = 50
 /** Short, so that whatever else the machine does falls on all of them. */
 const sliceSeconds = 2
 

@@ -43,8 +43,7 @@ const parts = {
   rsigma: () => benchRsigma(rounds),
   append: benchAppend,
   latency: benchLatency,
-  elasticsearch: () =>
-    benchElasticsearchPart({ rounds: Math.min(rounds, 3), seconds, warmUpSeconds }),
+  elasticsearch: () => benchElasticsearchPart({ rounds, seconds, warmUpSeconds }),
   kafka: benchKafka,
 }
 const unknown = positionals.find((name) => !Object.hasOwn(parts, name))
