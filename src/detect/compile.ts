@@ -1,5 +1,6 @@
 import type { FieldNames } from '../audit/fields.ts'
 import type { AuditEvent, Expr } from '../contracts.ts'
+import { costOf } from './expr-cost.ts'
 import { Leaves } from './leaves.ts'
 
 /** The condition of one rule on the event that its compiler looks at. */
@@ -56,25 +57,4 @@ export function createConditionCompiler(names: FieldNames = 'event'): ConditionC
 /** Tests have no effects, so their order is ours to choose: the cheap ones are run first, and compiled last. */
 function dearestFirst(items: readonly Expr[]): readonly Expr[] {
   return items.toSorted((a, b) => costOf(a) - costOf(b)).reverse()
-}
-
-/** In units of one comparison of a text. */
-function costOf(expr: Expr): number {
-  switch (expr.kind) {
-    case 'and':
-    case 'or':
-      return expr.items.reduce((sum, item) => sum + costOf(item), 0)
-    case 'not':
-      return costOf(expr.item)
-    case 'field':
-      return expr.test.onlyEquals !== undefined || expr.test.kind === 'presence' ? 1 : 4
-    case 'fieldPair':
-      return 8
-    case 'elements':
-      return 16 * costOf(expr.item)
-    case 'keyword':
-      return 100
-    default:
-      return expr satisfies never
-  }
 }
