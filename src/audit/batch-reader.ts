@@ -39,8 +39,9 @@ export class BatchReader {
     return JSON.parse(`{${this.#buffer.toString('utf8', start, end)}}`) as WireObject
   }
 
-  /** The last place before `end` where the text begins; -1 if it is not there. */
-  lastIndexOf(text: string, end: number): number {
-    return this.#buffer.lastIndexOf(text, end - text.length, 'latin1')
+  /** The last place between the two where the text begins; -1 if it is not there. */
+  lastIndexOf(text: string, start: number, end: number): number {
+    const at = this.#buffer.subarray(start, end).lastIndexOf(text)
+    return at < 0 ? -1 : start + at
   }
 }

@@ -129,8 +129,8 @@ export class ItemSections {
     const { view, values } = this.#reader
     const [, , start = 0, end = 0] = this.#bounds
     if (end - start < minBodyBytes || this.#hasNoBody) return null
-    this.#tailStart = this.#reader.lastIndexOf(behindBodiesKey, end)
-    if (this.#tailStart < start) return null
+    this.#tailStart = this.#reader.lastIndexOf(behindBodiesKey, start, end)
+    if (this.#tailStart < 0) return null
     const walk = new ObjectWalk(view, values, this.#tailStart, end)
     return walk.endsAtStop() ? walk : null
   }
