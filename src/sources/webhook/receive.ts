@@ -44,18 +44,21 @@ export interface Received {
 /** Takes one request from its headers to its answer. `askForBody` lets a sender that waits for leave begin. */
 export type Receive = (request: WebhookRequest, askForBody: () => void) => Promise<Received>
 
-const errorLogIntervalMs = 10_000
+const logIntervalMs = 10_000
 
 export function createReceive(options: ReceiveOptions): Receive {
   const { authenticate, budget, config, metrics, withTimeout } = options
   const handOver = createHandOver(options)
+  const warn = atMostEvery(logIntervalMs, options.clock)
   let refusedForRoom = 0
 
   return async (request, askForBody) => {
     const cluster = clusterOf(request.url ?? '')
-    if (cluster === undefined) return { cluster: '', answer: refusals.unknownPath }
-    const refusal = checkSender(request, cluster)
-    if (refusal !== undefined) return { cluster: '', answer: refusal }
+    const refusal = cluster === undefined ? refusals.unknownPath : checkSender(request, cluster)
+    if (cluster === undefined || refusal !== undefined) {
+      sayRefused(request, refusal)
+      return { cluster: '', answer: refusal }
+    }
     if (encodingOf(request) === 'other') return { cluster, answer: refusals.unsupportedEncoding }
     const bytes = statedLengthOf(request) ?? 0
     if (bytes > config.maxBodyBytes)
@@ -84,6 +87,18 @@ export function createReceive(options: ReceiveOptions): Receive {
     const authentication = authenticate(cluster, request)
     if (authentication === 'stranger') return refusals.unauthenticated
     return authentication === 'unknownCluster' ? refusals.unknownCluster : undefined
+  }
+
+  /** For whoever wonders why nothing comes; seldom, since anybody can bring it about. */
+  function sayRefused({ socket }: WebhookRequest, refusal: Answer | undefined): void {
+    warn((suppressed) =>
+      options.logger.warn('A request was refused before its body was read', {
+        peer: socket.remoteAddress,
+        status: refusal?.status,
+        reason: refusal?.reason,
+        suppressed,
+      }),
+    )
   }
 
   function unread(
@@ -122,7 +137,7 @@ export function createReceive(options: ReceiveOptions): Receive {
 /** Gives a body to the consumer; the reservation is given back when the consumer is done with it, however late. */
 function createHandOver(options: ReceiveOptions) {
   const { clock, config, consumer, logger, metrics, signal, withTimeout } = options
-  const logFailure = atMostEvery(errorLogIntervalMs, clock)
+  const logFailure = atMostEvery(logIntervalMs, clock)
 
   /** Rejects when the signal aborts, even if the consumer does not heed it. */
   async function store(

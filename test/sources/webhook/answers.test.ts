@@ -125,6 +125,25 @@ describe('a refusal', () => {
     expect([unknown.status, unknown.text]).toEqual([known.status, known.text])
   })
 
+  it('is said in the diagnostics, once for many, without what the stranger sent', async () => {
+    const { log, post } = await start()
+    for (let i = 0; i < 3; i++) await post({ token: 'CANARY-token', path: '/audit/CANARY-name' })
+    const said = log.filter(({ level }) => level === 'warn')
+    expect(said).toEqual([
+      {
+        level: 'warn',
+        message: 'A request was refused before its body was read',
+        fields: {
+          peer: '127.0.0.1',
+          status: 401,
+          reason: expect.stringContaining('token missing or wrong for this path'),
+          suppressed: 0,
+        },
+      },
+    ])
+    expect(JSON.stringify(log)).not.toContain('CANARY')
+  })
+
   it('is what a token given twice gets, even if one of them is right', async () => {
     const harness = await start()
     const authorization = [`Bearer ${harness.token}`, 'Bearer other']
