@@ -66,9 +66,10 @@ const signs: Readonly<Record<Exclude<UserAgentClass, 'other'>, Sign>> = {
   ),
   goHttp: beginning('a Go program without a name', 'go-http-client/'),
   clientGo: {
-    meaning: 'another program with client-go: `name/version (system) kubernetes/commit`',
-    facts: [[containsOne('userAgent', ') kubernetes/')]],
-    isOf: (text) => text.includes(') kubernetes/'),
+    meaning:
+      'another program with client-go: `name/version (system/architecture) kubernetes/commit`, or its own name before the commit',
+    facts: [[containsOne('userAgent', ' (linux/', ' (darwin/', ' (windows/')]],
+    isOf: (text) => / \((?:linux|darwin|windows)\/\w+\) [^\s/]+\/./.test(text),
   },
 }
 
