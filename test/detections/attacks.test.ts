@@ -36,7 +36,7 @@ const scenarios: Readonly<Record<string, readonly string[]>> = {
     'refusals',
     'secret_read_with_command_line_client',
   ],
-  'attacks/exec-spdy': ['exec_download', 'pod_exec', 'pod_session_by_service_account'],
+  'attacks/exec-spdy': ['exec_download', 'pod_session_by_service_account'],
   'attacks/exec-websocket': ['exec_download', 'exec_reads_credentials', 'pod_exec'],
   'attacks/port-forward-tunnel': ['port_forward'],
   'attacks/ephemeral-container': ['ephemeral_container_added'],
@@ -126,7 +126,7 @@ const scenarios: Readonly<Record<string, readonly string[]>> = {
     'masters_certificate_refused',
     'secrets_listed_in_all_namespaces',
   ],
-  'attacks/csr-admin-certificate.rr': ['client_certificate_requested', 'csr_for_another_user'],
+  'attacks/csr-admin-certificate.rr': ['csr_for_another_user'],
   'attacks/stolen-kubelet-identity': [
     'machine_identity_from_public_address',
     'node_identity_used_elsewhere',

@@ -14,7 +14,7 @@ describe('a session in a pod', () => {
 
   it('is one alert, not two, though it has two events', () => {
     const alerts = alertsOn(ruleSet, 'attacks/exec-spdy.jsonl').filter(
-      ({ rule }) => rule.name === 'port_forward' || rule.name === 'pod_exec',
+      ({ rule }) => rule.name === 'port_forward' || rule.name === 'pod_session_by_service_account',
     )
     const counted = alerts.map(({ count, events }) => [
       count,
