@@ -1,5 +1,6 @@
 import type { Alert, Level, RejectedItem } from '../contracts.ts'
 import { levels } from '../sigma/levels.ts'
+import { counted } from '../util/counted.ts'
 import { type CliContext, write } from './context.ts'
 import { type OutputFormat, writeRecord } from './output.ts'
 import { clean, tableText } from './table-text.ts'
@@ -67,10 +68,6 @@ export function createScanReport(format: OutputFormat, context: CliContext): Sca
     isAtOrAbove: (level) =>
       [...rows.values()].some((row) => levels.indexOf(row.level) >= levels.indexOf(level)),
   }
-}
-
-function counted(count: number, thing: string): string {
-  return `${count} ${thing}${count === 1 ? '' : 's'}`
 }
 
 /** Where an item stands that was passed over, and why. */

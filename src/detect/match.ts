@@ -12,7 +12,7 @@ import type {
   Problem,
   Rule,
 } from '../contracts.ts'
-import { createLasting } from '../util/lasting.ts'
+import { createLiveShape } from '../util/live-shape.ts'
 import { BatchEvents } from './batch-events.ts'
 import { type Condition, createConditionCompiler } from './compile.ts'
 import type { Credentials } from './credentials/credentials.ts'
@@ -100,7 +100,7 @@ export function createRuleSet(rules: readonly Rule[], options: RuleSetOptions): 
   )
   const index = createRuleIndex(active.map((rule) => waysFor(rule.condition, fieldNames)))
   const texts = new TextPool()
-  const lasting = createLasting<BatchEvents>()
+  const liveShape = createLiveShape<BatchEvents>()
   const everyRule = compiled.map((_rule, number) => number)
   const slowRules = createSlowRules(options.timing, (number, message) => {
     const entry = compiled[number]!
@@ -151,7 +151,7 @@ export function createRuleSet(rules: readonly Rule[], options: RuleSetOptions): 
     },
     matchBatch: (batch, credentials) => {
       const matches: RuleMatch[] = []
-      const events = lasting(new BatchEvents(batch, options.timeField, texts))
+      const events = liveShape(new BatchEvents(batch, options.timeField, texts))
       const candidatesOf = index.open(batch)
       const isLookNeeded = fieldNames === 'event' ? credentials?.open(batch) : undefined
       const { count, starts, ends } = batch.index

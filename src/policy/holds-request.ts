@@ -4,11 +4,12 @@ import { type RequestBox, type RequestTrait, requestTraits } from './request-box
 import { holdsText } from './text-set.ts'
 
 /** What many requests have in common. */
-const kindTraits = ['verb', 'apiGroup', 'resource', 'subresource'] as const
+const kindTraits: readonly RequestTrait[] = ['verb', 'apiGroup', 'resource', 'subresource']
+const otherTraits = requestTraits.filter((trait) => !kindTraits.includes(trait))
 
 /** Equal for requests of one kind, for all of which `mayHold` says the same. */
 export function kindOf(request: AuditRequest): string {
-  const texts = kindTraits.map((trait) => request[trait])
+  const texts = kindTraits.map((trait) => traitOf(request, trait))
   return textKey([String(request.user !== undefined), String(request.isResource), ...texts])
 }
 
@@ -26,7 +27,7 @@ export function holdsRequest(box: RequestBox, request: AuditRequest): boolean {
   const groups = request.user?.groups ?? []
   return (
     mayHold(box, request) &&
-    holdsTraits(box, request, requestTraits) &&
+    holdsTraits(box, request, otherTraits) &&
     box.oneOfGroups.every((wanted) => wanted.some((group) => groups.includes(group))) &&
     !box.noGroups.some((group) => groups.includes(group))
   )

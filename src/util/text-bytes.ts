@@ -1,6 +1,6 @@
 /** Characters of ASCII as they stand in the bytes of a JSON string, none of them escaped: a text that need not be made to be hashed. */
 export class TextBytes {
-  /** Always there: V8 throws away what it has compiled for objects of a shape of which a collection finds none. */
+  /** Always there, for the reason that `createLiveShape` names. */
   static readonly empty = new TextBytes(new DataView(new ArrayBuffer(0)), 0, 0)
 
   readonly view: DataView

@@ -1,9 +1,6 @@
 /** Controls, invisible and direction-changing characters, line and paragraph separators. */
 const unseen =
   /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g
-/** The same, but for the line breaks that a text of several lines has. */
-const unseenInLines =
-  /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g
 
 /** The text, on one line, with what a reader would not see, or a viewer would obey, as in JSON: `\u202e`. JSON stays the same JSON. */
 export function visibleText(text: string): string {
@@ -12,7 +9,7 @@ export function visibleText(text: string): string {
 
 /** `visibleText` of each line. */
 export function visibleLines(text: string): string {
-  return text.replace(unseenInLines, escaped)
+  return text.replace(unseen, (character) => (character === '\n' ? character : escaped(character)))
 }
 
 function escaped(character: string): string {

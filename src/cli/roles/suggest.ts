@@ -7,6 +7,7 @@ import { renderJson } from '../../rbac/suggest/render-json.ts'
 import { renderYaml, subjectText } from '../../rbac/suggest/render-yaml.ts'
 import { profilesOf } from '../../rbac/suggest/subject.ts'
 import { type Suggestion, suggest } from '../../rbac/suggest/suggest.ts'
+import { counted } from '../../util/counted.ts'
 import { type CliContext, type ExitCode, exitCodes, write } from '../context.ts'
 import { type OutputOptions, outputOption, writeRecord } from '../output.ts'
 import {
@@ -189,7 +190,7 @@ async function writeSuggestions(
     context.stderr,
     suggestions.length === 0
       ? 'no event is of such a subject\n'
-      : `${suggestions.length} subject${suggestions.length === 1 ? '' : 's'}, ${objects} objects; replayed: ${sum('usedAllowed')} of ${sum('used')} requests that were used are allowed, ${sum('wantedAllowed')} of ${sum('wanted')} that were refused\n`,
+      : `${counted(suggestions.length, 'subject')}, ${objects} objects; replayed: ${sum('usedAllowed')} of ${sum('used')} requests that were used are allowed, ${sum('wantedAllowed')} of ${sum('wanted')} that were refused\n`,
   )
 }
 

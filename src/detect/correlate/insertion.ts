@@ -1,6 +1,6 @@
 import type { Entries } from './entries.ts'
 import { isRepeated } from './groups.ts'
-import type { Members } from './members.ts'
+import { type Members, noRows } from './members.ts'
 import type { Order } from './order.ts'
 import { countSteps } from './repeats.ts'
 import type { RuleState } from './rule-state.ts'
@@ -56,7 +56,7 @@ export class Insertion {
     }
     this.#state.changes.mark(group)
     this.#setValues(row, values)
-    const others = this.#countsRequests ? this.#members.ofSameRequest(group, order, row) : none
+    const others = this.#countsRequests ? this.#members.ofSameRequest(group, order, row) : noRows
     this.#members.added(group, row)
     if (others.length > 0) return this.#insertRepeat(added, others)
     if (order.length > 0 && (this.#state.groups.flags[group]! & isRepeated) === 0)
@@ -175,5 +175,3 @@ export class Insertion {
     return first
   }
 }
-
-const none: readonly number[] = []

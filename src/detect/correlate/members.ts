@@ -7,7 +7,7 @@ import { Order } from './order.ts'
 const rankBytes = 6
 const requestBytes = 12
 
-const noRows: readonly number[] = []
+export const noRows: readonly number[] = []
 
 /** Groups of more entries are large. */
 export const mostOfSmall = 16

@@ -84,7 +84,7 @@ export class RuleWindows {
       return
     }
     const { groups } = this.state
-    const keys = intake.groupBy.groups(observation)
+    const keys = intake.groupBy.combinations(observation)
     const values = this.#valuesOf(intake, observation)
     if (keys === undefined || values === undefined) {
       this.#counts.incomplete += 1

@@ -44,14 +44,14 @@ export class SequenceEvaluator implements Evaluator {
     for (const sequence of this.#sequences)
       if (
         sequence.chain.beganUs > timeUs - this.#timespanUs &&
-        this.#isLast(sequence, order, from, end, timeUs)
+        this.#endsSequence(sequence, order, from, end, timeUs)
       )
         return true
     return false
   }
 
   /** Whether the run of a time ends a sequence that lies in the window, and nothing that it must not have is around. */
-  #isLast(
+  #endsSequence(
     { last, notInWindow, notAfter }: Sequence,
     order: Order,
     from: number,

@@ -23,8 +23,8 @@ export class SourceSet {
     this.#sources = sources
   }
 
-  /** The groups that an observation belongs to: the values of each name. Undefined when one is missing. */
-  groups(observation: Observation): readonly (readonly GroupValue[])[] | undefined {
+  /** The values of an observation, one of each source: for the sources of `group-by` its groups. Undefined when one is missing. */
+  combinations(observation: Observation): readonly (readonly GroupValue[])[] | undefined {
     if (observation.mark !== this.#mark) {
       this.#mark = observation.mark
       this.#combinations = combinationsOf(this.#sources, observation)
@@ -35,7 +35,7 @@ export class SourceSet {
 
   /** The values that are counted, each as one text: its JSON. Undefined when a field is missing. */
   texts(observation: Observation): readonly string[] | undefined {
-    const combinations = this.groups(observation)
+    const combinations = this.combinations(observation)
     this.#texts ??= combinations?.map((values) => JSON.stringify(values))
     return this.#texts
   }
@@ -79,19 +79,14 @@ function combinationsOf(
   sources: readonly Source[],
   observation: Observation,
 ): readonly (readonly GroupValue[])[] | undefined {
-  if (sources.length === 1) {
-    const set = scalarsOf(sources[0], observation)
-    if (set.length === 1) return [set]
-  }
-  let combinations: (readonly GroupValue[])[] = [[]]
+  let combinations: (readonly GroupValue[])[] | undefined
   for (const source of sources) {
     const set = scalarsOf(source, observation)
     if (set.length === 0) return undefined
-    combinations =
-      set.length === 1 && combinations.length === 1
-        ? [[...combinations[0]!, set[0]!]]
-        : combinations.flatMap((values) => set.map((value) => [...values, value]))
+    if (combinations === undefined)
+      combinations = set.length === 1 ? [set] : set.map((value) => [value])
+    else combinations = combinations.flatMap((values) => set.map((value) => [...values, value]))
     if (combinations.length > maxCombinations) combinations.length = maxCombinations
   }
-  return combinations
+  return combinations ?? [[]]
 }

@@ -1,3 +1,4 @@
+import { counted } from '../../util/counted.ts'
 import { manifestOf } from './manifest.ts'
 import type { SuggestedRule } from './rules.ts'
 import type { SuggestSubject } from './subject.ts'
@@ -63,7 +64,7 @@ function ruleLines(suggested: SuggestedRule): string[] {
   ]
   return [
     ...[
-      `${[countText(requests), ...of, spanText(firstSeen, lastSeen)].join(', ')}${samples.length === 0 ? '' : `: ${samples.join(' ')}`}`,
+      `${[counted(requests, 'request'), ...of, spanText(firstSeen, lastSeen)].join(', ')}${samples.length === 0 ? '' : `: ${samples.join(' ')}`}`,
       ...allowedBy.map((grant) => `now by ${grantText(grant)}`),
       ...dangers.map(({ code, why }) => `dangerous (${code}): ${why}`),
       ...notes,
@@ -72,10 +73,6 @@ function ruleLines(suggested: SuggestedRule): string[] {
       ([key, texts], at) => `${at === 0 ? '  - ' : '    '}${key}: ${list(texts)}`,
     ),
   ]
-}
-
-function countText(requests: number): string {
-  return `${requests} request${requests === 1 ? '' : 's'}`
 }
 
 /** To the second. */
