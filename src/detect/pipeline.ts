@@ -119,6 +119,30 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     return findings
   }
 
+  /** Event time, told from event to event of a batch: no sooner than something is due, or a match asks how late it is. */
+  const openTime = ({ cluster, sender }: EventBatch, receivedAtMs: number) => {
+    let highestUs = 0
+    let toldUs = 0
+    let quietUntilUs = Number.NEGATIVE_INFINITY
+    const catchUp = (event?: AuditEvent): void => {
+      if (toldUs === highestUs) return
+      toldUs = highestUs
+      tell(correlator.advance(cluster, sender, highestUs, receivedAtMs), event)
+      settle(cluster)
+      quietUntilUs = correlator.quietUntilUs(cluster, sender, alerting.nextDueUs(cluster))
+    }
+    return {
+      catchUp,
+      /** `event`: one whose matches were accepted, which may have made something due. */
+      reach: (timeUs: number, event: AuditEvent | undefined): void => {
+        if (event !== undefined) quietUntilUs = Number.NEGATIVE_INFINITY
+        if (timeUs <= highestUs) return
+        highestUs = timeUs
+        if (timeUs > quietUntilUs) catchUp(event)
+      },
+    }
+  }
+
   return {
     ruleSet,
     parts: {
@@ -129,24 +153,25 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       'episode/': alerting,
     },
     process: (batch) => {
-      const { cluster, sender, index } = batch
+      const { sender, index } = batch
       const receivedAtMs = isOffline ? Number.POSITIVE_INFINITY : batch.receivedAtMs
       if (!isOffline) pass(time.hear(receivedAtMs))
       const result = ruleSet.matchBatch(batch, credentials)
       const nextMatches = groupsOf(result.matches)
       const kept: RuleMatch[] = []
-      let highestUs = 0
+      const eventTime = openTime(batch, receivedAtMs)
       for (let item = 0; item < index.count; item++) {
         const found = nextMatches(item)
         const matches = found.length === 0 ? found : (baselines?.keep(found) ?? found)
-        if (matches.length > 0) accept(matches, sender)
-        if (baselines !== undefined && matches.length > 0) kept.push(...matches)
-        const timeUs = index.timesUs[item]! || (matches[0]?.event.timeUs ?? 0)
-        if (timeUs <= highestUs) continue
-        highestUs = timeUs
-        tell(correlator.advance(cluster, sender, timeUs, receivedAtMs), matches[0]?.event)
-        settle(cluster)
+        if (matches.length > 0) {
+          eventTime.catchUp()
+          accept(matches, sender)
+          if (baselines !== undefined) kept.push(...matches)
+        }
+        const event = matches[0]?.event
+        eventTime.reach(index.timesUs[item]! || (event?.timeUs ?? 0), event)
       }
+      eventTime.catchUp()
       return { ...result, ...(baselines && { matches: kept }), ...take() }
     },
     pass: (nowMs) => {

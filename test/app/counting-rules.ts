@@ -73,6 +73,7 @@ function createTallies(): Alerting {
         changed.add(actor)
         return tally.ids.length < 3 ? [] : [alertOf(tally, 'closed')]
       }),
+    nextDueUs: () => Number.NEGATIVE_INFINITY,
     close: () => [],
     takeChanges: () => {
       const changes = [...changed].map((actor): StateChange => {
@@ -103,6 +104,7 @@ function createTimekeeper(): Correlator {
       for (const [cluster, timeUs] of clocks) clocks.set(cluster, timeUs + elapsedMs * 1000)
       return []
     },
+    quietUntilUs: () => Number.NEGATIVE_INFINITY,
     watermarkUs: (cluster) => clocks.get(cluster) ?? Number.NEGATIVE_INFINITY,
     get clusters() {
       return clocks.keys()

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { sliceIndex } from '../../src/audit/index-slice.ts'
 import { splitBody } from '../../src/audit/split.ts'
 import type { Alert, EventBatch, StateChange } from '../../src/contracts.ts'
 import { alertingOptionsOf, episodesConfigSchema } from '../../src/detect/episode/config.ts'
@@ -17,6 +18,26 @@ function batches(): EventBatch[] {
     return { cluster: 'prod', sender: '192.0.2.1', receivedAtMs, bytes, index: items }
   })
 }
+
+it('tells the same when every event is a batch of its own, so that event time is told with each', () => {
+  const ruleSet = createBuiltinRuleSet()
+  const episodes = alertingOptionsOf(episodesConfigSchema.parse({}))
+  const whole = openPipeline(ruleSet, { episodes })
+  const single = openPipeline(ruleSet, { episodes })
+  const expected: Alert[] = []
+  const found: Alert[] = []
+  for (const [number, batch] of batches().entries()) {
+    const sent = { ...batch, sender: `192.0.2.${number % 3}` }
+    found.push(...whole.process(sent).alerts)
+    for (let item = 0; item < batch.index.count; item++)
+      expected.push(
+        ...single.process({ ...sent, index: sliceIndex(batch.index, item, item + 1) }).alerts,
+      )
+  }
+  expected.push(...single.close().alerts)
+  found.push(...whole.close().alerts)
+  expect(found).toEqual(expected)
+}, 60_000)
 
 it('a pipeline goes on from what was saved as if nothing had been between, with all rules, wherever it is cut', () => {
   const ruleSet = createBuiltinRuleSet()

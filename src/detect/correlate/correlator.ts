@@ -112,6 +112,11 @@ export interface Correlator extends Remembering {
     receivedAtMs: number,
   ): readonly CorrelationMatch[]
   /**
+   * Of a batch of a sender: up to which event time nothing becomes due, here or for what else waits for the watermark to reach
+   * `watermarkDueUs`, so that the greatest of the times that follow on each other says all.
+   */
+  quietUntilUs(cluster: string, sender: string, watermarkDueUs: number): number
+  /**
    * So much time has passed at the receiving end since it was last told, while it listened. The clock of a sender from which
    * nothing came meanwhile has gone on as well, from its last event: windows that only waited for time to pass close.
    * It is no time of day, because one after an outage would make all late that the senders kept for us.

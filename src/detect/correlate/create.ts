@@ -112,11 +112,14 @@ export function createCorrelator(
 
   /** Only what is not told at once is ever due. */
   const waiting = stages.filter(({ state }) => state.plan.telling !== 'atOnce')
-  const isDue = (cluster: string, frontierUs: number): boolean => {
+  /** The frontier behind which something is due. */
+  const dueFrontierUs = (cluster: string): number => {
+    let leastUs = Number.POSITIVE_INFINITY
     for (const stage of waiting)
-      if (stage.nextDueUs(cluster) < frontierUs - stage.state.plan.latenessUs) return true
-    return false
+      leastUs = Math.min(leastUs, stage.nextDueUs(cluster) + stage.state.plan.latenessUs)
+    return leastUs
   }
+  const watermarkLatenessUs = settings.latenessUs ?? defaultLatenessUs
 
   const remember = createCorrelationRecords(stages, frontiers, rules, eventRules)
 
@@ -138,7 +141,7 @@ export function createCorrelator(
     advance: (cluster, sender, timeUs, receivedAtMs) => {
       const beforeUs = frontiers.of(cluster)
       const frontierUs = frontiers.advance(cluster, sender, timeUs, receivedAtMs)
-      return isDue(cluster, frontierUs) ? run(cluster, beforeUs, frontierUs) : nothing
+      return frontierUs > dueFrontierUs(cluster) ? run(cluster, beforeUs, frontierUs) : nothing
     },
     pass: (elapsedMs) => {
       const before = [...frontiers.clusters].map((name) => [name, frontiers.of(name)] as const)
@@ -148,7 +151,13 @@ export function createCorrelator(
         return frontierUs === beforeUs ? [] : run(name, beforeUs, frontierUs)
       })
     },
-    watermarkUs: (cluster) => frontiers.of(cluster) - (settings.latenessUs ?? defaultLatenessUs),
+    quietUntilUs: (cluster, sender, watermarkDueUs) =>
+      Math.min(
+        frontiers.steadyUntilUs(cluster, sender),
+        dueFrontierUs(cluster),
+        watermarkDueUs + watermarkLatenessUs - 1,
+      ),
+    watermarkUs: (cluster) => frontiers.of(cluster) - watermarkLatenessUs,
     get clusters() {
       return frontiers.clusters
     },

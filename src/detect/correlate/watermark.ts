@@ -4,6 +4,11 @@ import { defaultLatenessUs } from './settings.ts'
 export interface Frontiers {
   /** An event of a sender, and when it came. Returns the cluster's frontier; it never goes back. */
   advance(cluster: string, sender: string, timeUs: number, receivedAtMs: number): number
+  /**
+   * Of a batch of a sender: event times that follow on each other up to there may be told all at once, by the greatest of them.
+   * `-Infinity` while none may.
+   */
+  steadyUntilUs(cluster: string, sender: string): number
   /** `-Infinity` while nothing is known. From now on it is one of the clusters. */
   of(cluster: string): number
   /** So much time has passed: senders from which nothing came since the last call have gone on by as much. */
@@ -71,6 +76,8 @@ export function createFrontiers(): Frontiers {
       return latestUs
     },
     of: (name) => clusterOf(name).frontierUs,
+    steadyUntilUs: (name, sender) =>
+      (clusterOf(name).senders.get(sender)?.greatestUs ?? Number.NEGATIVE_INFINITY) + jumpUs,
     pass: (elapsedMs) => {
       for (const [name, cluster] of clusters) {
         for (const sender of cluster.senders.values()) {

@@ -10,8 +10,8 @@ interface Appointment {
 export interface Agenda {
   /** A later one for the same id is of no effect while an earlier one stands. */
   add(cluster: string, dueUs: number, id: string): void
-  /** Whether anything may be due. Asked with every event. */
-  isDue(cluster: string, nowUs: number): boolean
+  /** Before that nothing is due; `Infinity` when nothing will be. */
+  nextUs(cluster: string): number
   /** Takes what is due, each id once, earliest first, equal times by id. */
   takeDue(cluster: string, nowUs: number): string[]
   remove(id: string): void
@@ -55,10 +55,7 @@ export function createAgenda(): Agenda {
       push(appointment)
       tidy()
     },
-    isDue: (cluster, nowUs) => {
-      const next = byCluster.get(cluster)?.peek()
-      return next !== undefined && next.dueUs <= nowUs
-    },
+    nextUs: (cluster) => byCluster.get(cluster)?.peek()?.dueUs ?? Number.POSITIVE_INFINITY,
     takeDue: (cluster, nowUs) => {
       const heap = byCluster.get(cluster)
       const due: string[] = []

@@ -15,6 +15,8 @@ export interface Alerting extends Remembering {
   accept(matches: readonly (RuleMatch | CorrelationMatch)[], event?: AuditEvent): readonly Alert[]
   /** No event of the cluster is expected to be older. */
   advance(cluster: string, watermarkUs: number): readonly Alert[]
+  /** While the watermark is before it, `advance` has nothing to return. */
+  nextDueUs(cluster: string): number
   /** No more events come. */
   close(): readonly Alert[]
 }
@@ -30,9 +32,9 @@ export function createAlerting(options: AlertingOptions): Alerting {
     advance: (cluster, watermarkUs) => {
       const ofEpisodes = withStories(episodes.advance(cluster, watermarkUs))
       const ofStories = stories.advance(cluster, watermarkUs)
-      // Asked with every event, and nearly always there is nothing.
       return ofStories.length === 0 ? ofEpisodes : [...ofEpisodes, ...ofStories]
     },
+    nextDueUs: (cluster) => Math.min(episodes.nextDueUs(cluster), stories.nextDueUs(cluster)),
     close: () => [...withStories(episodes.close()), ...stories.close()],
     takeChanges: () => [...episodes.takeChanges(), ...stories.takeChanges()],
     restore: (records) => {

@@ -46,6 +46,8 @@ export interface Episodes extends Remembering {
   accept(matches: readonly (RuleMatch | CorrelationMatch)[], event?: AuditEvent): readonly Alert[]
   /** No event of the cluster is expected to be older: the watermark. Returns alerts that have grown or are over. */
   advance(cluster: string, watermarkUs: number): readonly Alert[]
+  /** While the watermark is before it, `advance` has nothing to return. */
+  nextDueUs(cluster: string): number
   /** No more events come: every alert is over. */
   close(): readonly Alert[]
   readonly open: number
@@ -206,7 +208,7 @@ export function createEpisodes(options: EpisodeOptions): Episodes {
   }
 
   const advance = (cluster: string, watermarkUs: number): readonly Alert[] => {
-    if (!watermarks.move(cluster, watermarkUs) || !agenda.isDue(cluster, watermarkUs))
+    if (!watermarks.move(cluster, watermarkUs) || agenda.nextUs(cluster) > watermarkUs)
       return nothing
     const told: Alert[] = []
     for (const id of agenda.takeDue(cluster, watermarkUs)) {
@@ -227,6 +229,7 @@ export function createEpisodes(options: EpisodeOptions): Episodes {
       return told
     },
     advance,
+    nextDueUs: agenda.nextUs,
     close: () => {
       const told: Alert[] = []
       for (const episode of store.all()) end(episode, episode.activeUs, 'end', told)

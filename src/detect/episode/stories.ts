@@ -29,6 +29,8 @@ export interface Stories extends Remembering {
   /** Alerts that have just opened; others are passed over. `watermarkUs` is that of their cluster. */
   accept(opened: readonly Alert[], watermarkUs: (cluster: string) => number): readonly Alert[]
   advance(cluster: string, watermarkUs: number): readonly Alert[]
+  /** While the watermark is before it, `advance` has nothing to return. */
+  nextDueUs(cluster: string): number
   close(): readonly Alert[]
 }
 
@@ -147,7 +149,7 @@ export function createStories(options: StoryOptions): Stories {
   }
 
   const advance = (cluster: string, watermarkUs: number): readonly Alert[] => {
-    if (!agenda.isDue(cluster, watermarkUs)) return nothing
+    if (agenda.nextUs(cluster) > watermarkUs) return nothing
     const told: Alert[] = []
     for (const key of agenda.takeDue(cluster, watermarkUs)) {
       const story = actors.get(key)
@@ -177,6 +179,7 @@ export function createStories(options: StoryOptions): Stories {
       return told
     },
     advance,
+    nextDueUs: agenda.nextUs,
     close: () => {
       const told: Alert[] = []
       for (const story of actors.values()) end(story, story.activeUs, 'end', told)
