@@ -182,7 +182,7 @@ function evaluate(
     produced.reject([unreadableBatch(record, error)])
     return
   }
-  const findings = pipeline.process(batch)
+  const findings = pipeline.process(batch, produced.matched)
   count('kubewitness_events_evaluated_total', batch.index.count)
   count('kubewitness_events_decoded_total', findings.decoded)
   produced.add(findings)

@@ -55,6 +55,8 @@ export interface OfflineOptions {
   readonly nowMs: number
   /** Of objects: where their time stands, as the rule set has it. */
   readonly timeField?: string | undefined
+  /** Tell what came of matches alone: the events of a window need not be kept. Default: no. */
+  readonly leavesMatchesOut?: boolean
   /** Remember where the events of correlations stand, which costs the id of each. Default: no. */
   readonly notesPlaces?: boolean
 }
@@ -140,12 +142,15 @@ export function createOffline(options: OfflineOptions): Offline {
     const others = from === 0 ? otherRecords : 0
     if (to === from) return { ...nothing, events: 0, rejected, otherRecords: others, timeless: 0 }
     const batch = { ...whole, index: sliceIndex(whole.index, from, to) }
-    const findings = pipeline.process(batch)
-    const matches = findings.matches.map((match) => ({
-      match,
-      index: firstIndex + match.itemNumber,
-    }))
-    if (places !== undefined) for (const match of matches) places.note(match)
+    const matches: OfflineMatch[] = []
+    const note = (all: readonly RuleMatch[]): void => {
+      for (const match of all) {
+        const found = { match, index: firstIndex + match.itemNumber }
+        places?.note(found)
+        matches.push(found)
+      }
+    }
+    const findings = pipeline.process(batch, options.leavesMatchesOut === true ? undefined : note)
     const undecodable = findings.undecodable.map(({ item, error }) =>
       undecodableItem(batch, item, error),
     )

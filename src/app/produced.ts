@@ -1,6 +1,7 @@
-import type { Alert, LogRecord, Produce, RejectedItem } from '../contracts.ts'
+import type { Alert, LogRecord, Produce, RejectedItem, Rule } from '../contracts.ts'
 import { ruleName } from '../detect/alert.ts'
-import type { BatchFindings, Findings } from '../detect/pipeline.ts'
+import type { RuleMatch } from '../detect/match.ts'
+import type { Findings } from '../detect/pipeline.ts'
 import type { DetectionOptions } from './detection.ts'
 import { rejectedRecords } from './rejects.ts'
 import { alertsTopic, rejectedTopic } from './topics.ts'
@@ -8,7 +9,9 @@ import { alertsTopic, rejectedTopic } from './topics.ts'
 /** What evaluation has to store, and its metrics. */
 export interface Produced {
   readonly isEmpty: boolean
-  add(findings: Findings & Partial<Pick<BatchFindings, 'matches'>>): void
+  add(findings: Findings): void
+  /** Only counts them. */
+  matched(matches: readonly Pick<RuleMatch, 'rule'>[]): void
   reject(items: readonly RejectedItem[]): void
   take(): readonly Produce[]
 }
@@ -23,13 +26,16 @@ export function createProduced({ count }: Pick<DetectionOptions, 'count'>): Prod
     const { name, level } = alert.rule
     if (alert.revision === 1) count('kubewitness_alerts_total', 1, { rule: name, level })
   }
+  const matched = (matches: readonly { readonly rule: Rule }[]): void => {
+    for (const { rule } of matches) count('kubewitness_matches_total', 1, { rule: ruleName(rule) })
+  }
   return {
     get isEmpty() {
       return alerts.size === 0 && rejected.length === 0
     },
-    add: ({ matches = [], correlations, alerts }) => {
-      for (const { rule } of [...matches, ...correlations])
-        count('kubewitness_matches_total', 1, { rule: ruleName(rule) })
+    matched,
+    add: ({ correlations, alerts }) => {
+      matched(correlations)
       for (const alert of alerts) addAlert(alert)
     },
     reject: (items) => {

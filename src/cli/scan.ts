@@ -97,7 +97,14 @@ export async function scanFiles(
   const episodes = await readAlertingOptions(options, context)
   const pipeline = openPipeline(ruleSet, { episodes, isOffline: true })
   const nowMs = context.clock.nowMs()
-  const offline = createOffline({ input: 'events', pipeline, redactor, cluster: 'default', nowMs })
+  const offline = createOffline({
+    input: 'events',
+    pipeline,
+    redactor,
+    cluster: 'default',
+    nowMs,
+    leavesMatchesOut: !options.matches,
+  })
   const { files } = options
   const give = async (findings: OfflineFindings, file?: string): Promise<void> => {
     if (options.matches) await writeMatches(findings, file, ruleSet.silent, options, context)

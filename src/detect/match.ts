@@ -31,10 +31,14 @@ export interface RuleMatch {
   readonly itemNumber: number
 }
 
-export interface BatchResult {
-  /** In the order of the items, and of the rules within an item. */
-  readonly matches: readonly RuleMatch[]
-  /** Items of which something was decoded: some rule could match them, or their credentials were to be looked at. */
+/** The rules on the items of one batch, while the batch is gone through once, in order. */
+export interface BatchMatches {
+  /**
+   * Evaluates all rules on an item; decodes of it what rules that can match it ask for. In the order of the rules. Never throws. Whoever
+   * keeps a match keeps the event: that of an item behind is the sooner forgotten the cheaper.
+   */
+  of(item: number): readonly RuleMatch[]
+  /** So far: items of which something was decoded: some rule could match them, or their credentials were to be looked at. */
   readonly decoded: number
   readonly undecodable: readonly { readonly item: number; readonly error: unknown }[]
 }
@@ -49,11 +53,8 @@ export interface RuleSet {
   readonly silent: ReadonlySet<string>
   /** Why others are not. */
   readonly problems: readonly Problem[]
-  /**
-   * Evaluates all rules on all items; decodes of those that some rule can match what it asks for. Never throws. With `credentials`, those
-   * observe what they need to, and fields of what is remembered have values.
-   */
-  matchBatch(batch: EventBatch, credentials?: Credentials): BatchResult
+  /** With `credentials`, those observe what they need to, and fields of what is remembered have values. */
+  open(batch: EventBatch, credentials?: Credentials): BatchMatches
   /** Evaluates all rules on one event. */
   matchEvent(event: AuditEvent): readonly RuleMatch[]
 }
@@ -76,6 +77,8 @@ interface CompiledRule {
   readonly condition: Condition
   isDisabled: boolean
 }
+
+const nothing: readonly RuleMatch[] = []
 
 const levels: readonly Level[] = ['informational', 'low', 'medium', 'high', 'critical']
 
@@ -112,14 +115,16 @@ export function createRuleSet(rules: readonly Rule[], options: RuleSetOptions): 
     event: AuditEvent,
     itemNumber: number,
     candidates: readonly number[],
-    matches: RuleMatch[],
-  ): void => {
+  ): readonly RuleMatch[] => {
+    let matches: RuleMatch[] | undefined
     compiler.look(event)
     for (const number of candidates) {
       const entry = compiled[number]!
-      if (isTrue(entry, options.onRuleFailure))
-        matches.push({ rule: entry.rule, event, itemNumber })
+      if (!isTrue(entry, options.onRuleFailure)) continue
+      matches ??= []
+      matches.push({ rule: entry.rule, event, itemNumber })
     }
+    return matches ?? nothing
   }
 
   /** The same, and rules that are far too slow are found. */
@@ -128,15 +133,15 @@ export function createRuleSet(rules: readonly Rule[], options: RuleSetOptions): 
     item: number,
     eventBytes: number,
     candidates: readonly number[],
-    matches: RuleMatch[],
-  ): void => {
+  ): readonly RuleMatch[] => {
     slowRules.begin()
-    evaluate(event, item, candidates, matches)
-    if (!slowRules.isOver(eventBytes)) return
+    const matches = evaluate(event, item, candidates)
+    if (!slowRules.isOver(eventBytes)) return matches
     slowRules.blame(eventBytes, candidates, (number) => {
       compiler.look(event)
       isTrue(compiled[number]!, options.onRuleFailure)
     })
+    return matches
   }
 
   return {
@@ -144,34 +149,34 @@ export function createRuleSet(rules: readonly Rule[], options: RuleSetOptions): 
     correlations: roles.correlations,
     silent: roles.silent,
     problems: rules.flatMap((rule) => (isAbout(rule) ? [] : (logsourceProblem(rule) ?? []))),
-    matchEvent: (event) => {
-      const matches: RuleMatch[] = []
-      evaluate(event, 0, everyRule, matches)
-      return matches
-    },
-    matchBatch: (batch, credentials) => {
-      const matches: RuleMatch[] = []
+    matchEvent: (event) => evaluate(event, 0, everyRule),
+    open: (batch, credentials) => {
       const events = liveShape(new BatchEvents(batch, options.timeField, texts))
       const candidatesOf = index.open(batch)
       const isLookNeeded = fieldNames === 'event' ? credentials?.open(batch) : undefined
-      const { count, starts, ends } = batch.index
-      for (let item = 0; item < count; item++) {
-        let event: AuditEvent | undefined
-        if (isLookNeeded?.(item) === true) {
-          event = events.read(item)
-          if (event === undefined) continue
-          event = withCredential(event, credentials?.observe(event, { batch, item }))
-        }
-        const candidates = candidatesOf(item, event?.credential !== undefined)
-        if (candidates.length > 0) {
-          event ??= events.read(item)
-          if (event === undefined) continue
-          evaluateTimed(event, item, ends[item]! - starts[item]!, candidates, matches)
-        }
-        if (event !== undefined && !events.isSound())
-          while (matches.at(-1)?.itemNumber === item) matches.pop()
+      const { starts, ends } = batch.index
+      return {
+        get decoded() {
+          return events.count
+        },
+        undecodable: events.undecodable,
+        of: (item) => {
+          let event: AuditEvent | undefined
+          if (isLookNeeded?.(item) === true) {
+            event = events.read(item)
+            if (event === undefined) return nothing
+            event = withCredential(event, credentials?.observe(event, { batch, item }))
+          }
+          const candidates = candidatesOf(item, event?.credential !== undefined)
+          let matches = nothing
+          if (candidates.length > 0) {
+            event ??= events.read(item)
+            if (event === undefined) return nothing
+            matches = evaluateTimed(event, item, ends[item]! - starts[item]!, candidates)
+          }
+          return event === undefined || events.isSound() ? matches : nothing
+        },
       }
-      return { matches, decoded: events.count, undecodable: events.undecodable }
     },
   }
 }

@@ -6,7 +6,7 @@ import { type Credentials, createCredentials } from './credentials/credentials.t
 import { type Alerting, type AlertingOptions, createAlerting } from './episode/alerting.ts'
 import { fieldsReadBy } from './fields-read.ts'
 import { createHeardTime } from './heard-time.ts'
-import type { BatchResult, RuleMatch, RuleSet } from './match.ts'
+import type { BatchMatches, RuleMatch, RuleSet } from './match.ts'
 
 export interface PipelineParts {
   readonly ruleSet: RuleSet
@@ -28,7 +28,7 @@ export interface Findings {
   readonly correlations: readonly CorrelationMatch[]
   readonly alerts: readonly Alert[]
 }
-export interface BatchFindings extends Findings, BatchResult {}
+export interface BatchFindings extends Findings, Pick<BatchMatches, 'decoded' | 'undecodable'> {}
 
 /**
  * From batches to alerts, in one thread and one order. Its output and what its parts remember depend on nothing but the
@@ -38,7 +38,8 @@ export interface Pipeline {
   readonly ruleSet: RuleSet
   /** By the prefix of the keys of what they remember. */
   readonly parts: Readonly<Record<string, Remembering>>
-  process(batch: EventBatch): BatchFindings
+  /** `onMatches`: told what matched of each event, of that with a baseline what is out of the ordinary. */
+  process(batch: EventBatch, onMatches?: (matches: readonly RuleMatch[]) => void): BatchFindings
   /** Nothing has come for a while, and it is so late. What comes of this is no function of the batches. */
   pass(nowMs: number): Findings
   /** No more events come: everything open is over. */
@@ -152,27 +153,26 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       'correlation/': correlator,
       'episode/': alerting,
     },
-    process: (batch) => {
+    process: (batch, onMatches) => {
       const { sender, index } = batch
       const receivedAtMs = isOffline ? Number.POSITIVE_INFINITY : batch.receivedAtMs
       if (!isOffline) pass(time.hear(receivedAtMs))
-      const result = ruleSet.matchBatch(batch, credentials)
-      const nextMatches = groupsOf(result.matches)
-      const kept: RuleMatch[] = []
+      const all = ruleSet.open(batch, credentials)
       const eventTime = openTime(batch, receivedAtMs)
       for (let item = 0; item < index.count; item++) {
-        const found = nextMatches(item)
+        const found = all.of(item)
         const matches = found.length === 0 ? found : (baselines?.keep(found) ?? found)
         if (matches.length > 0) {
           eventTime.catchUp()
           accept(matches, sender)
-          if (baselines !== undefined) kept.push(...matches)
+          onMatches?.(matches)
         }
         const event = matches[0]?.event
         eventTime.reach(index.timesUs[item]! || (event?.timeUs ?? 0), event)
       }
       eventTime.catchUp()
-      return { ...result, ...(baselines && { matches: kept }), ...take() }
+      const { decoded, undecodable } = all
+      return { decoded, undecodable, ...take() }
     },
     pass: (nowMs) => {
       pass(time.hear(nowMs))
@@ -200,16 +200,4 @@ function asksForCredentials({ rules, correlations }: RuleSet): boolean {
   return [rules, correlations].some((some) =>
     some.some((rule) => fieldsReadBy(rule).some((field) => field.startsWith('credential.'))),
   )
-}
-
-const none: readonly RuleMatch[] = []
-
-/** The matches of each item, asked for in the order of the items. */
-function groupsOf(matches: readonly RuleMatch[]): (item: number) => readonly RuleMatch[] {
-  let next = 0
-  return (item) => {
-    const first = next
-    while (matches[next]?.itemNumber === item) next += 1
-    return first === next ? none : matches.slice(first, next)
-  }
 }

@@ -11,6 +11,7 @@ import { createRuleSet, type RuleSet } from '../../src/detect/match.ts'
 import { openPipeline } from '../../src/detect/pipeline.ts'
 import { pack } from '../../src/util/zstd.ts'
 import { generateRuleFiles } from '../support/generated-rules.ts'
+import { matchBatch } from '../support/match-batch.ts'
 import type { Workload } from './workload.ts'
 
 /** Our own rules first, then generated ones. */
@@ -52,19 +53,19 @@ export async function openRulesWork(
     match: () => {
       const counts = { decoded: 0, matches: 0 }
       for (const batch of batches) {
-        const { decoded, matches } = ruleSet.matchBatch(batch)
+        const { decoded, matches } = matchBatch(ruleSet, batch)
         counts.decoded += decoded
         counts.matches += matches.length
       }
       return counts
     },
     stored: () => {
-      for (const record of records) ruleSet.matchBatch(openBatch(record))
+      for (const record of records) matchBatch(ruleSet, openBatch(record))
     },
     lines: () => {
       const splitter = createSplitter()
-      for (const window of windows) ruleSet.matchBatch(batchOf(splitter.push(window)))
-      ruleSet.matchBatch(batchOf(splitter.end()))
+      for (const window of windows) matchBatch(ruleSet, batchOf(splitter.push(window)))
+      matchBatch(ruleSet, batchOf(splitter.end()))
     },
     scan: async () => {
       let found = 0

@@ -13,6 +13,7 @@ import { episodesConfigSchema, offlineAlertingOptions } from '../../src/detect/e
 import { createRuleSet, type RuleSet } from '../../src/detect/match.ts'
 import { openPipeline, type Pipeline } from '../../src/detect/pipeline.ts'
 import { systemClock } from '../../src/util/clock.ts'
+import { matchBatch } from '../support/match-batch.ts'
 import { createTemporaryFolder } from '../support/temporary-folder.ts'
 import { leastCpuInTurns } from './cpu.ts'
 import { print } from './figures.ts'
@@ -49,7 +50,7 @@ async function benchWorkload(
       evaluate: () => evaluateAll(windows, leaving),
       match: () => {
         decoded = 0
-        for (const batch of batches) decoded += ruleSet.matchBatch(batch).decoded
+        for (const batch of batches) decoded += matchBatch(ruleSet, batch).decoded
       },
       process: () => {
         const pipeline = openAll(ruleSet)
@@ -113,7 +114,7 @@ async function evaluateAll(windows: readonly Buffer[], pipeline: Pipeline): Prom
 function givingTo(take: (batch: EventBatch) => void): Pipeline {
   const process: Pipeline['process'] = (batch) => {
     take(batch)
-    return { matches: [], decoded: 0, undecodable: [], correlations: [], alerts: [] }
+    return { decoded: 0, undecodable: [], correlations: [], alerts: [] }
   }
   return { ...openAll(openRuleSet([])), process }
 }

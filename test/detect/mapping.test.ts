@@ -4,6 +4,7 @@ import type { Rule } from '../../src/contracts.ts'
 import { reasonsOf } from '../../src/detect/explain.ts'
 import { parseMapping } from '../../src/detect/mapping-file.ts'
 import { ruleText } from '../sigma/support.ts'
+import { matchBatch } from '../support/match-batch.ts'
 import { batchOf, eventOf, execEvent, ruleSetOf } from './support.ts'
 
 function ruleOf(selection: string, condition?: string): Rule {
@@ -18,7 +19,7 @@ function matches(selection: string, event: Readonly<Record<string, unknown>>): b
   const ruleSet = ruleSetOf([ruleOf(selection)])
   const isMatch = ruleSet.matchEvent(eventOf(event)).length > 0
   const body = JSON.stringify({ ...event, kind: 'Event', apiVersion: 'audit.k8s.io/v1' })
-  expect(ruleSet.matchBatch(batchOf(body)).matches.length > 0).toBe(isMatch)
+  expect(matchBatch(ruleSet, batchOf(body)).matches.length > 0).toBe(isMatch)
   return isMatch
 }
 

@@ -3,6 +3,7 @@ import type { EventRule } from '../../src/contracts.ts'
 import { createRuleSet } from '../../src/detect/match.ts'
 import { parseRules } from '../../src/sigma/parse.ts'
 import { parseRule, ruleText } from '../sigma/support.ts'
+import { matchBatch } from '../support/match-batch.ts'
 import { batchOf, eventOf, execEvent, ruleSetOf } from './support.ts'
 
 function rule(
@@ -122,9 +123,9 @@ describe('a rule set', () => {
       'Exec',
     ])
     expect(
-      ruleSet
-        .matchBatch(batchOf(JSON.stringify(execEvent)))
-        .matches.map((match) => match.rule.title),
+      matchBatch(ruleSet, batchOf(JSON.stringify(execEvent))).matches.map(
+        (match) => match.rule.title,
+      ),
     ).toEqual(['Exec'])
     expect(failures).toEqual(['Broken: Error: broken on purpose'])
   })
@@ -162,7 +163,7 @@ describe('a rule set', () => {
     })
     const text = JSON.stringify(execEvent)
     const titles = (): string[] =>
-      ruleSet.matchBatch(batchOf(text)).matches.map(({ rule }) => rule.title)
+      matchBatch(ruleSet, batchOf(text)).matches.map(({ rule }) => rule.title)
     expect([titles(), titles(), failures]).toEqual([['Exec', 'Slow'], ['Exec', 'Slow'], []])
     expect(titles()).toEqual(['Exec', 'Slow'])
     expect(titles()).toEqual(['Exec'])
@@ -179,14 +180,14 @@ describe('a rule set', () => {
       timing: { nowMs: () => (wallMs += 1000), cpuMs: () => wallMs / 1000 },
       onRuleFailure: ({ title }) => blamed.push(title),
     })
-    for (let i = 0; i < 10; i++) ruleSet.matchBatch(batchOf(JSON.stringify(execEvent)))
+    for (let i = 0; i < 10; i++) matchBatch(ruleSet, batchOf(JSON.stringify(execEvent)))
     expect(blamed).toEqual([])
   })
 
   it('decodes only items that a rule can match, and numbers matches by item and rule', () => {
     const items = [{ ...execEvent, verb: 'list' }, { verb: 'watch', stage: 'Panic' }, execEvent]
     const batch = batchOf(JSON.stringify({ kind: 'EventList', items }))
-    const { matches, decoded, undecodable } = ruleSetOf([list, exec]).matchBatch(batch)
+    const { matches, decoded, undecodable } = matchBatch(ruleSetOf([list, exec]), batch)
     expect(
       matches.map(({ rule: { title }, itemNumber, event }) => [title, itemNumber, event.raw]),
     ).toEqual([
@@ -203,7 +204,7 @@ describe('a rule set', () => {
     // What the rule asks for stands behind the user agent.
     const text = Buffer.from(batch.bytes).toString()
     batch.bytes[text.indexOf('"objectRef":{') + '"objectRef":'.length] = 0x5b
-    const { matches, decoded, undecodable } = ruleSetOf([exec]).matchBatch(batch)
+    const { matches, decoded, undecodable } = matchBatch(ruleSetOf([exec]), batch)
     expect(matches.map(({ itemNumber }) => itemNumber)).toEqual([1])
     expect(decoded).toBe(1)
     expect(undecodable).toEqual([{ item: 0, error: expect.any(SyntaxError) }])
@@ -217,7 +218,7 @@ describe('a rule set', () => {
   })
 
   it('without rules decodes nothing', () => {
-    expect(ruleSetOf([]).matchBatch(batchOf(JSON.stringify(execEvent)))).toEqual({
+    expect(matchBatch(ruleSetOf([]), batchOf(JSON.stringify(execEvent)))).toEqual({
       matches: [],
       decoded: 0,
       undecodable: [],

@@ -7,6 +7,7 @@ import type { EventBatch, EventRule } from '../../src/contracts.ts'
 import { parseRules } from '../../src/sigma/parse.ts'
 import { ruleSetOf } from '../detect/support.ts'
 import { namesToTry } from '../support/derived-names.ts'
+import { matchBatch } from '../support/match-batch.ts'
 import { naiveMatches } from '../support/naive-rules.ts'
 import { readRecording } from '../support/recordings.ts'
 
@@ -283,7 +284,7 @@ describe('the index', () => {
       fc.property(rules, (some) => {
         const ruleSet = ruleSetOf(some)
         for (const [number, batch] of batches.entries()) {
-          const result = ruleSet.matchBatch(batch)
+          const result = matchBatch(ruleSet, batch)
           const expected = eventsOf[number]!.flatMap((event, item) =>
             naiveMatches(some, event).map((rule) => `${item} ${rule.title}`),
           )

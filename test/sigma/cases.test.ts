@@ -6,6 +6,7 @@ import { createRuleSet } from '../../src/detect/match.ts'
 import { scalarsOf } from '../../src/detect/scalars.ts'
 import { parseRules } from '../../src/sigma/parse.ts'
 import { eventOf } from '../detect/support.ts'
+import { matchBatch } from '../support/match-batch.ts'
 import { type LanguageCase, placeholders, readCases } from './cases.ts'
 import { holds } from './support.ts'
 
@@ -47,7 +48,7 @@ function compiled(
     )
   }
   const { bytes, items: index } = splitBody(Buffer.from(jsons.join('\n')), { accepts: 'objects' })
-  const { matches } = ruleSet.matchBatch({
+  const { matches } = matchBatch(ruleSet, {
     cluster: 'x',
     sender: '',
     receivedAtMs: 0,

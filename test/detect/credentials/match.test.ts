@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createCredentials } from '../../../src/detect/credentials/credentials.ts'
 import type { RuleSet } from '../../../src/detect/match.ts'
 import { parseRules } from '../../../src/sigma/parse.ts'
+import { matchBatch } from '../../support/match-batch.ts'
 import { batchOf, ruleSetOf } from '../support.ts'
 import { type Request, requestOf, webPod } from './support.ts'
 
@@ -21,7 +22,11 @@ const batch = batchOf(requests.map((each) => JSON.stringify(requestOf(each).raw)
 
 describe('fields of what is remembered of credentials', () => {
   it('are read by rules, and only events of which there is something to tell are evaluated', () => {
-    const result = ruleSet('{ credential.place: elsewhere }').matchBatch(batch, createCredentials())
+    const result = matchBatch(
+      ruleSet('{ credential.place: elsewhere }'),
+      batch,
+      createCredentials(),
+    )
     expect(result.matches.map(({ itemNumber }) => itemNumber)).toEqual([3])
     expect(result.matches[0]?.event.credential?.otherAddresses).toEqual(['10.1.1.5'])
     // The first one, which told something, the next one, and the other place.
@@ -30,8 +35,8 @@ describe('fields of what is remembered of credentials', () => {
 
   it('are absent where there is nothing to tell, and where nothing is remembered', () => {
     const absent = ruleSet('{ credential.place: null, verb: list }')
-    const numbers = (rules: RuleSet, ...more: Parameters<RuleSet['matchBatch']>): number[] =>
-      rules.matchBatch(...more).matches.map(({ itemNumber }) => itemNumber)
+    const numbers = (...given: Parameters<typeof matchBatch>): number[] =>
+      matchBatch(...given).matches.map(({ itemNumber }) => itemNumber)
     expect(numbers(absent, batch, createCredentials())).toEqual([1, 2])
     expect(numbers(absent, batch)).toEqual([0, 1, 2, 3])
     expect(numbers(ruleSet('{ credential.place: elsewhere }'), batch)).toEqual([])
@@ -39,6 +44,6 @@ describe('fields of what is remembered of credentials', () => {
 
   it('may be one of several things that a rule asks for', () => {
     const either = ruleSet('[{ credential.place: elsewhere }, { verb: get }]')
-    expect(either.matchBatch(batch, createCredentials()).matches).toHaveLength(1)
+    expect(matchBatch(either, batch, createCredentials()).matches).toHaveLength(1)
   })
 })
