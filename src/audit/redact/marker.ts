@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { createKeyedHash } from './keyed-hash.ts'
 
 /** What became of a value, by the reason for which it was taken out. */
 export type RedactionKind = 'body' | 'uri' | 'command' | 'pattern' | 'last-applied' | 'environment'
@@ -9,19 +9,25 @@ export interface Span {
   readonly end: number
 }
 
-/** `bytes:hash`: the length of the value and its keyed hash, so that equal values stay recognisable as equal. */
-export type Fingerprint = (value: string) => string
+/**
+ * `bytes:hash`: the length of the value and its keyed hash, so that equal values stay recognisable as equal. A value is bytes, or a byte
+ * string: one character a byte.
+ */
+export type Fingerprint = (value: string | Uint8Array) => string
 
 const hashDigits = 12
+/** No marker is as long. */
+export const longestMarker = 40
 const marker = /^(?:\[redacted:\d{1,10}:[0-9a-f]{12}\]|redacted:\d{1,10}:[0-9a-f]{12})$/
 
 const markerStart = /^(?:\[redacted:\d{1,10}:[0-9a-f]{12}\]|redacted:\d{1,10}:[0-9a-f]{12})/
 
-/** Values are byte strings: one character a byte. HMAC-SHA-256, so that short secrets cannot be guessed from their hash. */
+/** HMAC-SHA-256, so that short secrets cannot be guessed from their hash. */
 export function createFingerprint(key: Uint8Array): Fingerprint {
+  const keyed = createKeyedHash(key)
   return (value) => {
-    const hash = createHmac('sha256', key).update(value, 'latin1').digest('hex')
-    return `${value.length}:${hash.slice(0, hashDigits)}`
+    const bytes = typeof value === 'string' ? Buffer.from(value, 'latin1') : value
+    return `${value.length}:${keyed(bytes).slice(0, hashDigits)}`
   }
 }
 
@@ -42,12 +48,12 @@ export function withoutHashes(text: string): string {
 }
 
 export function isMarker(value: string): boolean {
-  return value.length < 40 && marker.test(value)
+  return value.length < longestMarker && marker.test(value)
 }
 
 /** Where the marker ends that begins at a place; the place itself if none does. Patterns could take parts of one for a value. */
 export function markerEnd(text: string, start: number): number {
-  return start + (markerStart.exec(text.slice(start, start + 40))?.[0].length ?? 0)
+  return start + (markerStart.exec(text.slice(start, start + longestMarker))?.[0].length ?? 0)
 }
 
 /** In order, with what overlaps or is contained made one. */
