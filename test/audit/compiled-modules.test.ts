@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { compiledScannerText } from '../support/compiled-scanner.ts'
+import { compiledText, modules } from '../support/compiled-modules.ts'
 
-it('the module of the scanner is what its source gives, byte for byte', async () => {
-  const path = 'src/audit/scanner-module.ts'
-  const expected = await compiledScannerText()
-  if (process.env['UPDATE_DOCS'] === '1') writeFileSync(path, expected)
-  expect(readFileSync(path, 'utf8')).toBe(expected)
-})
+for (const module of modules)
+  it(`${module.path} is what its source gives, byte for byte`, async () => {
+    const expected = await compiledText(module)
+    if (process.env['UPDATE_DOCS'] === '1') writeFileSync(module.path, expected)
+    expect(readFileSync(module.path, 'utf8')).toBe(expected)
+  })

@@ -7,17 +7,27 @@ import { createTemporaryFolder } from './temporary-folder.ts'
 
 const options = ['-O3', '--noAssert', '--enable=simd', '--runtime=stub', '--importMemory']
 
-/** The text of `src/audit/scanner-module.ts`, made from `assembly/`. */
-export async function compiledScannerText(): Promise<string> {
+/** The modules that are made from `assembly/`. */
+export const modules = [
+  { entry: 'assembly/index.ts', path: 'src/audit/scanner-module.ts', name: 'scannerModule' },
+  {
+    entry: 'assembly/redact/index.ts',
+    path: 'src/audit/redact/byte-reader-module.ts',
+    name: 'byteReaderModule',
+  },
+] as const
+
+/** The text of the file at `path`. */
+export async function compiledText({ entry, name }: (typeof modules)[number]): Promise<string> {
   await using folder = await createTemporaryFolder('scanner')
-  const file = join(folder.path, 'scanner.wasm')
+  const file = join(folder.path, 'module.wasm')
   const require = createRequire(import.meta.url)
   const compiler = require.resolve('assemblyscript/bin/asc.js')
-  execFileSync(process.execPath, [compiler, 'assembly/index.ts', ...options, '--outFile', file], {
+  execFileSync(process.execPath, [compiler, entry, ...options, '--outFile', file], {
     stdio: ['ignore', 'ignore', 'inherit'],
   })
   return `// Made from assembly/: npm test compares, UPDATE_DOCS=1 npm test rewrites.
-export const scannerModule =
+export const ${name} =
   '${readFileSync(file).toString('base64')}'
 `
 }

@@ -1,30 +1,33 @@
-import { ValueScanner } from '../json-scan.ts'
+import type { ByteReader } from './byte-reader.ts'
 import { Candidates } from './candidates.ts'
 import { Edits } from './edits.ts'
-import type { KeyMemo } from './key-memo.ts'
 import {
   type Fingerprint,
   isMarker,
+  longestMarker,
   mergedSpans,
   type RedactionKind,
   type Span,
   textMarker,
   urlMarker,
 } from './marker.ts'
+import { eventKeyIn } from './meanings.ts'
 import { findPatterns } from './patterns.ts'
 import { replaced } from './replaced.ts'
+import { JSON_TEXT, MATTERS } from './roles.ts'
 import { ARRAY, LITERAL, NUMBER, OBJECT, STRING, Tape } from './tape.ts'
 import { jsonText, placeOf, type Text } from './text.ts'
 import { findInUrl } from './uri.ts'
 import { isPlainUrl } from './uri-glance.ts'
 
+const BACKSLASH = 0x5c
+
 /** What all documents of one redactor share. */
 export interface Redaction {
   readonly fingerprint: Fingerprint
   readonly count: (kind: RedactionKind) => void
-  /** `rolesOf` and `meaningOfKey`. */
-  readonly keyRoles: KeyMemo
-  readonly keyMeanings: KeyMemo
+  /** For documents that stand in so many strings of others. */
+  readonly readerAt: (nesting: number) => ByteReader
 }
 
 /** One JSON value in bytes, its structure, and what is to be taken out of it. Values are rows of its tape. */
@@ -39,7 +42,7 @@ export class Document {
 
   readonly #hasCandidates: boolean
 
-  /** `candidates` know the bytes; `tape` has read them. */
+  /** `candidates` and `tape` are of these bytes. */
   constructor(
     redaction: Redaction,
     bytes: Buffer,
@@ -52,7 +55,7 @@ export class Document {
     this.#candidates = candidates
     this.#tape = tape
     this.nesting = nesting
-    this.#hasCandidates = candidates.anyIn(tape.starts[0]!, tape.ends[0]!)
+    this.#hasCandidates = candidates.anyIn(tape.start(0), tape.end(0))
   }
 
   get edits(): Edits {
@@ -60,76 +63,76 @@ export class Document {
   }
 
   isString(row: number): boolean {
-    return this.#tape.kinds[row] === STRING
+    return this.#tape.form(row) === STRING
   }
 
   isNumber(row: number): boolean {
-    return this.#tape.kinds[row] === NUMBER
+    return this.#tape.form(row) === NUMBER
   }
 
   isObject(row: number): boolean {
-    return this.#tape.kinds[row] === OBJECT
+    return this.#tape.form(row) === OBJECT
   }
 
   isArray(row: number): boolean {
-    return this.#tape.kinds[row] === ARRAY
+    return this.#tape.form(row) === ARRAY
   }
 
   /** The rows of what is directly inside. */
   children(row: number): number[] {
     const rows: number[] = []
-    const { next } = this.#tape
-    if (this.isObject(row) || this.isArray(row)) {
-      for (let child = row + 1; child < next[row]!; child = next[child]!) rows.push(child)
-    }
+    const end = this.next(row)
+    for (let child = row + 1; child < end; child = this.next(child)) rows.push(child)
     return rows
   }
 
   /** The first row behind a value and all in it; the next child of the same container, if there is one. */
   next(row: number): number {
-    return this.#tape.next[row]!
+    return this.#tape.next(row)
   }
 
-  /** The roles of a key, and noted for `roles`. */
-  readRoles(row: number): number {
-    const roles = this.#recall(this.#redaction.keyRoles, row)
-    this.#tape.roles[row] = roles
-    return roles
+  /** Which key of an event it is, as `eventKey` has it. */
+  eventKey(row: number): number {
+    return eventKeyIn(this.#tape.meaning(row))
   }
 
-  /** Which key of an event it is. */
-  keyMeaning(row: number): number {
-    return this.#recall(this.#redaction.keyMeanings, row)
-  }
-
-  #recall(memo: KeyMemo, row: number): number {
-    const start = this.#tape.keyStarts[row]!
-    return start === 0 ? 0 : memo.of(this.#bytes, this.#tape.view, start, this.#tape.keyEnds[row]!)
-  }
-
-  /** What `readRoles` found. */
+  /** The roles of the key of a value in a body: see `roles.ts`. */
   roles(row: number): number {
-    return this.#tape.roles[row]!
+    return this.#tape.meaning(row)
+  }
+
+  /** Nothing in a value says that it holds a credential; one that is not DEEP in what is so. */
+  isPlain(row: number): boolean {
+    return (
+      (this.#tape.marks(row) & MATTERS) === 0 &&
+      !this.#mayHoldPattern(this.#tape.start(row), this.#tape.end(row))
+    )
+  }
+
+  /** A text that may be JSON. */
+  mayHoldJson(row: number): boolean {
+    return (this.#tape.marks(row) & JSON_TEXT) !== 0
   }
 
   /** The name under which a value stands in its object, as a byte string; empty in an array. */
   key(row: number): string {
-    const start = this.#tape.keyStarts[row]!
-    return start === 0 ? '' : jsonText(this.#bytes, start, this.#tape.keyEnds[row]!).bytes
+    const start = this.#tape.keyStart(row)
+    return start === 0 ? '' : jsonText(this.#bytes, start, this.#tape.keyEnd(row)).bytes
   }
 
   /** The text of a string; of anything else its JSON. */
   text(row: number): Text {
-    const start = this.#tape.starts[row]!
-    const end = this.#tape.ends[row]!
+    const start = this.#tape.start(row)
+    const end = this.#tape.end(row)
     if (this.isString(row)) return jsonText(this.#bytes, start + 1, end - 1)
     return { bytes: this.#bytes.toString('latin1', start, end), base: start, places: undefined }
   }
 
   /** Takes out a whole value: strings and numbers one by one where they are in arrays, an object as one. */
   cut(row: number, kind: RedactionKind): void {
-    switch (this.#tape.kinds[row]) {
+    switch (this.#tape.form(row)) {
       case STRING: {
+        if (this.#cutLong(row, kind)) break
         const text = this.text(row)
         this.cutSpans(text, [{ start: 0, end: text.bytes.length }], kind)
         break
@@ -142,9 +145,19 @@ export class Document {
       default: {
         if (this.isObject(row) && this.children(row).length === 0) break
         const replacement = `"${textMarker(this.#redaction.fingerprint(this.text(row).bytes))}"`
-        this.#edit(this.#tape.starts[row]!, this.#tape.ends[row]!, replacement, kind)
+        this.#edit(this.#tape.start(row), this.#tape.end(row), replacement, kind)
       }
     }
+  }
+
+  /** Takes out a long string as it stands, if it does so without escapes, and is no marker. */
+  #cutLong(row: number, kind: RedactionKind): boolean {
+    const start = this.#tape.start(row) + 1
+    const end = this.#tape.end(row) - 1
+    const value = this.#bytes.subarray(start, end)
+    if (value.length < longestMarker || value.includes(BACKSLASH)) return false
+    this.#edit(start, end, textMarker(this.#redaction.fingerprint(value)), kind)
+    return true
   }
 
   /** Takes out parts of a text that came from this document. */
@@ -175,13 +188,15 @@ export class Document {
     }
     const redacted = textMarker(this.#redaction.fingerprint(bytes))
     const json = Buffer.from(JSON.stringify({ redacted, ...kept })).toString('latin1')
-    this.#edit(this.#tape.starts[row]!, this.#tape.ends[row]!, json, kind)
+    this.#edit(this.#tape.start(row), this.#tape.end(row), json, kind)
   }
 
   cutInUrl(row: number): void {
-    const start = this.#tape.starts[row]!
-    const end = this.#tape.ends[row]!
-    if (!this.#mayHoldPattern(start, end) && isPlainUrl(this.#tape.view, start + 1, end - 1)) return
+    const start = this.#tape.start(row)
+    const end = this.#tape.end(row)
+    const { buffer, byteOffset, length } = this.#bytes
+    const view = new DataView(buffer, byteOffset, length)
+    if (!this.#mayHoldPattern(start, end) && isPlainUrl(view, start + 1, end - 1)) return
     for (const found of findInUrl(this.text(row))) {
       const replacement = urlMarker(this.#redaction.fingerprint(found.value))
       this.#edit(found.start, found.end, replacement, 'uri')
@@ -190,15 +205,15 @@ export class Document {
 
   /** Takes out the patterns of one string. */
   cutPatterns(row: number): void {
-    if (!this.#mayHoldPattern(this.#tape.starts[row]!, this.#tape.ends[row]!)) return
+    if (!this.#mayHoldPattern(this.#tape.start(row), this.#tape.end(row))) return
     const text = this.text(row)
     this.cutSpans(text, findPatterns(text.bytes), 'pattern')
   }
 
   /** The same for the name of a value. */
   cutPatternsOfKey(row: number): void {
-    const start = this.#tape.keyStarts[row]!
-    const end = this.#tape.keyEnds[row]!
+    const start = this.#tape.keyStart(row)
+    const end = this.#tape.keyEnd(row)
     if (start === 0 || !this.#mayHoldPattern(start, end)) return
     const text = jsonText(this.#bytes, start, end)
     this.cutSpans(text, findPatterns(text.bytes), 'pattern')
@@ -206,33 +221,25 @@ export class Document {
 
   /** The same for every string in a value, and every name. */
   cutPatternsBelow(row: number): void {
-    if (!this.#mayHoldPattern(this.#tape.starts[row]!, this.#tape.ends[row]!)) return
-    for (let inner = row; inner < this.#tape.next[row]!; inner++) {
+    if (!this.#mayHoldPattern(this.#tape.start(row), this.#tape.end(row))) return
+    for (let inner = row; inner < this.#tape.next(row); inner++) {
       if (inner > row) this.cutPatternsOfKey(inner)
       if (this.isString(inner)) this.cutPatterns(inner)
     }
   }
 
-  /** A string that begins as a JSON container does, perhaps with escaped white space before it. */
-  mayHoldJson(row: number): boolean {
-    const first = this.#bytes[this.#tape.starts[row]! + 1]!
-    if (first !== 0x5c) return first === 0x7b || first === 0x5b || first === 0x20
-    return this.#bytes[this.#tape.starts[row]! + 2] !== 0x22
-  }
-
   /** The JSON that a string holds, as a document of its own; `adopt` brings back what was taken out of it. */
   nested(row: number): Document | undefined {
     const inner = Buffer.from(this.text(row).bytes, 'latin1')
-    const view = new DataView(inner.buffer, inner.byteOffset, inner.byteLength)
     const start = inner.findIndex((byte) => byte > 0x20)
     if (inner[start] !== 0x7b && inner[start] !== 0x5b) return undefined
-    const end = new ValueScanner().end(view, start, inner.length, 0)
-    if (end < 0 || inner.subarray(end).some((byte) => byte > 0x20)) return undefined
-    const candidates = new Candidates()
-    candidates.search(inner, start, end)
-    candidates.searchBody(inner, start, end)
-    const tape = new Tape()
-    tape.read(inner, start, end)
+    const reader = this.#redaction.readerAt(this.nesting + 1)
+    reader.fill(inner, start, inner.length)
+    const end = start + reader.valueEnd(0, inner.length - start)
+    if (end < start || inner.subarray(end).some((byte) => byte > 0x20)) return undefined
+    const candidates = new Candidates(reader)
+    candidates.searchItem(inner, start, end, true)
+    const tape = new Tape(reader, end - start, start)
     return new Document(this.#redaction, inner, candidates, tape, this.nesting + 1)
   }
 

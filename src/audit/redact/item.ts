@@ -1,59 +1,32 @@
-import type { Candidates } from './candidates.ts'
-import { Document, type Redaction } from './document.ts'
+import type { Document } from './document.ts'
+import {
+  BODY,
+  MESSAGE,
+  OBJECT_REF,
+  REQUEST_URI,
+  RESOURCE,
+  RESPONSE_STATUS,
+  SUBRESOURCE,
+} from './event-keys.ts'
 import { redactJsonIn, redactOrdinary } from './ordinary.ts'
 import { redactMessage, redactShaped } from './shaped.ts'
 import { isSecretiveResource, secretive } from './shapes.ts'
-import type { Tape } from './tape.ts'
 import { findInUndecoded, isSecretiveText } from './undecoded.ts'
 
-const REQUEST_URI = 1
-const BODY = 2
-const RESPONSE_STATUS = 3
-const OBJECT_REF = 4
-const RESOURCE = 5
-const SUBRESOURCE = 6
-const MESSAGE = 7
-
-const knownKeys: ReadonlyMap<string, number> = new Map([
-  ['requesturi', REQUEST_URI],
-  ['requestobject', BODY],
-  ['responseobject', BODY],
-  ['responsestatus', RESPONSE_STATUS],
-  ['objectref', OBJECT_REF],
-  ['resource', RESOURCE],
-  ['subresource', SUBRESOURCE],
-  ['message', MESSAGE],
-])
-
-/** Which of the keys of an event and its members it is that redaction knows, in any case; 0: none of them. */
-export function meaningOfKey(key: string): number {
-  return knownKeys.get(key.toLowerCase()) ?? 0
-}
-
 /**
- * Everything that has to go from one audit event; undefined if nothing has. Keys are found whatever their order, number
- * and case: the API server writes each once and as it should be, but not everything comes from there.
+ * Takes out of one audit event everything that has to go. Keys are found whatever their order, number and case: the API server
+ * writes each once and as it should be, but not everything comes from there.
  */
-export function redactEvent(
-  redaction: Redaction,
-  bytes: Buffer,
-  start: number,
-  end: number,
-  candidates: Candidates,
-  tape: Tape,
-): Uint8Array | undefined {
-  tape.read(bytes, start, end)
-  const event = new Document(redaction, bytes, candidates, tape, 0)
-  const members = event.children(0)
-  const meanings = members.map((member) => event.keyMeaning(member))
-  const isSecretive = members.some(
-    (member, i) => meanings[i] === OBJECT_REF && refersToSecrets(event, member),
-  )
-  for (const [i, member] of members.entries()) {
-    event.cutPatternsOfKey(member)
-    redactMember(event, member, meanings[i]!, isSecretive)
+export function redactEvent(event: Document): void {
+  const end = event.next(0)
+  let isSecretive = false
+  for (let member = 1; member < end; member = event.next(member)) {
+    if (event.eventKey(member) === OBJECT_REF) isSecretive ||= refersToSecrets(event, member)
   }
-  return event.edits.isEmpty ? undefined : event.edits.apply(bytes, start, end)
+  for (let member = 1; member < end; member = event.next(member)) {
+    event.cutPatternsOfKey(member)
+    redactMember(event, member, event.eventKey(member), isSecretive)
+  }
 }
 
 function redactMember(
@@ -96,7 +69,7 @@ function redactTextBody(event: Document, body: number): void {
 
 function redactStatus(event: Document, status: number, isSecretive: boolean): void {
   for (const member of event.children(status)) {
-    if (isSecretive && event.keyMeaning(member) === MESSAGE) redactMessage(event, member)
+    if (isSecretive && event.eventKey(member) === MESSAGE) redactMessage(event, member)
     else event.cutPatternsBelow(member)
   }
 }
@@ -106,7 +79,7 @@ function refersToSecrets(event: Document, objectRef: number): boolean {
   const resources = ['']
   const subresources = ['']
   for (const child of event.children(objectRef)) {
-    const meaning = event.keyMeaning(child)
+    const meaning = event.eventKey(child)
     if (meaning === RESOURCE) resources.push(event.text(child).bytes)
     else if (meaning === SUBRESOURCE) subresources.push(event.text(child).bytes)
   }

@@ -24,9 +24,16 @@ import { isSecretiveKind, secretive } from './shapes.ts'
 /** Containers in one another, and documents in strings of others, beyond which a value goes whole. */
 const maxDepth = 256
 const maxNesting = 4
+/** Down to here a value that is not DEEP ends before it goes whole. */
+const glanceDepth = 200
 
 /** Takes the credentials out of a body, or a part of one, that is not itself a secret. */
 export function redactOrdinary(document: Document, row: number, depth = 0): void {
+  if (depth > glanceDepth || !document.isPlain(row)) redactThoroughly(document, row, depth)
+}
+
+/** The same without the glance at what the tape has noted. */
+export function redactThoroughly(document: Document, row: number, depth: number): void {
   if (depth > maxDepth) document.cut(row, 'body')
   else if (document.isObject(row)) redactObject(document, row, depth)
   else if (document.isArray(row)) {
@@ -41,7 +48,7 @@ function redactObject(document: Document, row: number, depth: number): void {
   const end = document.next(row)
   let roles = 0
   for (let child = row + 1; child < end; child = document.next(child)) {
-    roles |= document.readRoles(child)
+    roles |= document.roles(child)
   }
   if ((roles & KIND) !== 0 && holdsSecrets(document, row, roles)) {
     redactShaped(document, row, secretive)

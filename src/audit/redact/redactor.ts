@@ -1,9 +1,9 @@
+import { ByteReader } from './byte-reader.ts'
 import { Candidates } from './candidates.ts'
-import { meaningOfKey, redactEvent } from './item.ts'
-import { KeyMemo } from './key-memo.ts'
+import { Document } from './document.ts'
+import { redactEvent } from './item.ts'
 import { createFingerprint, type RedactionKind, textMarker } from './marker.ts'
 import { replaced } from './replaced.ts'
-import { rolesOf } from './roles.ts'
 import { Tape } from './tape.ts'
 import { findInUndecoded } from './undecoded.ts'
 import { mayHoldCredential } from './uri-glance.ts'
@@ -50,37 +50,51 @@ export function createRedactor({ key }: { readonly key: Uint8Array }): Redactor 
   const count = (kind: RedactionKind): void => {
     counts[kind] = (counts[kind] ?? 0) + 1
   }
-  const redaction = {
-    fingerprint,
-    count,
-    keyRoles: new KeyMemo(rolesOf),
-    keyMeanings: new KeyMemo(meaningOfKey),
+  const readers: ByteReader[] = []
+  const readerAt = (nesting: number): ByteReader => {
+    const reader = readers[nesting] ?? new ByteReader()
+    readers[nesting] = reader
+    return reader
   }
-  const candidates = new Candidates()
-  const tape = new Tape()
+  const redaction = { fingerprint, count, readerAt }
+  const reader = readerAt(0)
+  /** Of all bytes that were prepared, once there was an item without a body; of one item. */
+  const inAll = new Candidates(reader)
+  const inItem = new Candidates(reader)
   let prepared: Uint8Array | undefined
-  let buffer: Buffer = Buffer.alloc(0)
-  let view = new DataView(buffer.buffer)
-  const look = (bytes: Uint8Array, start: number, end: number): void => {
-    buffer = bufferOf(bytes)
-    candidates.search(buffer, start, end)
-    view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  let isSearched = false
+  let viewed: Uint8Array | undefined
+  let view: DataView = new DataView(new ArrayBuffer(0))
+
+  const mayHoldCandidate = (bytes: Uint8Array, start: number, end: number): boolean => {
+    if (bytes !== prepared) {
+      reader.fill(bytes, start, end)
+      inItem.searchItem(bytes, start, end, false)
+      return inItem.anyIn(start, end)
+    }
+    if (!isSearched) inAll.searchAll(bytes)
+    isSearched = true
+    return inAll.anyIn(start, end)
   }
   return {
     prepare: (bytes) => {
-      look(bytes, 0, bytes.length)
       prepared = bytes
+      isSearched = false
     },
     redactItem: (bytes, start, end, { uriStart, uriEnd, hasBody }) => {
-      if (bytes !== prepared) {
-        look(bytes, start, end)
-        prepared = undefined
+      if (bytes !== prepared) prepared = undefined
+      if (!hasBody) {
+        if (bytes !== viewed) view = viewOf(bytes)
+        viewed = bytes
+        if (!mayHoldCandidate(bytes, start, end) && !mayHoldCredential(view, uriStart, uriEnd))
+          return undefined
       }
-      const mayHold =
-        hasBody || candidates.anyIn(start, end) || mayHoldCredential(view, uriStart, uriEnd)
-      if (!mayHold) return undefined
-      candidates.searchBody(buffer, start, end)
-      return redactEvent(redaction, buffer, start, end, candidates, tape)
+      reader.fill(bytes, start, end)
+      inItem.searchItem(bytes, start, end, true)
+      const tape = new Tape(reader, end - start, start)
+      const event = new Document(redaction, bufferOf(bytes), inItem, tape, 0)
+      redactEvent(event)
+      return event.edits.isEmpty ? undefined : event.edits.apply(bytes, start, end)
     },
     redactText: (text) =>
       replaced(text, findInUndecoded, (value) => {
@@ -93,6 +107,10 @@ export function createRedactor({ key }: { readonly key: Uint8Array }): Redactor 
       return taken
     },
   }
+}
+
+function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, byteLength)
 }
 
 function bufferOf(bytes: Uint8Array): Buffer {

@@ -19,6 +19,17 @@ export const CONTENT = 512
 /** Where an object under the name of a credential has the credential itself. */
 export const CREDENTIAL_VALUE = 1024
 
+/** What texts and containers say of themselves, in the same bits: a kind that holds secrets, */
+export const SECRETIVE_KIND = 2048
+/** a text that may be JSON, */
+export const JSON_TEXT = 4096
+/** and many containers in one another. */
+export const DEEP = 8192
+
+/** A value in which none of these is said holds no credential but what is found by its look. */
+export const MATTERS =
+  COMMAND | VALUE | CREDENTIAL | LAST_APPLIED | SECRETIVE_KIND | JSON_TEXT | DEEP
+
 /** Keys of words to run, in the order in which they are put together (core/v1 Container; Tekton, Argo). */
 export const commandKeys = ['entrypoint', 'command', 'cmd', 'script', 'args', 'arguments'] as const
 
