@@ -1,5 +1,4 @@
 import { findDerivedField } from '../audit/derived/table.ts'
-import { withCredential } from '../audit/event.ts'
 import type { FieldNames } from '../audit/fields.ts'
 import { TextPool } from '../audit/text-pool.ts'
 import type {
@@ -12,8 +11,7 @@ import type {
   Problem,
   Rule,
 } from '../contracts.ts'
-import { createLiveShape } from '../util/live-shape.ts'
-import { BatchEvents } from './batch-events.ts'
+import { type BatchMatches, BatchMatching } from './batch-matches.ts'
 import { type Condition, createConditionCompiler } from './compile.ts'
 import type { Credentials } from './credentials/credentials.ts'
 import { createRuleIndex } from './index.ts'
@@ -21,6 +19,7 @@ import { isAuditLogsource, logsourceProblem } from './logsource.ts'
 import { nothingRequired } from './requirement.ts'
 import { rolesOf } from './rule-roles.ts'
 import { createSlowRules, type RuleTiming } from './slow-rules.ts'
+import { Verdicts } from './verdicts.ts'
 import { type Ways, waysOf } from './ways.ts'
 
 /** One event rule on one event. */
@@ -29,18 +28,6 @@ export interface RuleMatch {
   readonly event: AuditEvent
   /** Of its batch, from 0. */
   readonly itemNumber: number
-}
-
-/** The rules on the items of one batch, while the batch is gone through once, in order. */
-export interface BatchMatches {
-  /**
-   * Evaluates all rules on an item; decodes of it what rules that can match it ask for. In the order of the rules. Never throws. Whoever
-   * keeps a match keeps the event: that of an item behind is the sooner forgotten the cheaper.
-   */
-  of(item: number): readonly RuleMatch[]
-  /** So far: items of which something was decoded: some rule could match them, or their credentials were to be looked at. */
-  readonly decoded: number
-  readonly undecodable: readonly { readonly item: number; readonly error: unknown }[]
 }
 
 /** Compiled rules. Not for two threads, and not reentrant. */
@@ -78,7 +65,7 @@ interface CompiledRule {
   isDisabled: boolean
 }
 
-const nothing: readonly RuleMatch[] = []
+const noNumbers: readonly number[] = []
 
 const levels: readonly Level[] = ['informational', 'low', 'medium', 'high', 'critical']
 
@@ -101,9 +88,6 @@ export function createRuleSet(rules: readonly Rule[], options: RuleSetOptions): 
       isDisabled: false,
     }),
   )
-  const index = createRuleIndex(active.map((rule) => waysFor(rule.condition, fieldNames)))
-  const texts = new TextPool()
-  const liveShape = createLiveShape<BatchEvents>()
   const everyRule = compiled.map((_rule, number) => number)
   const slowRules = createSlowRules(options.timing, (number, message) => {
     const entry = compiled[number]!
@@ -111,73 +95,63 @@ export function createRuleSet(rules: readonly Rule[], options: RuleSetOptions): 
     options.onRuleFailure(entry.rule, new Error(message))
   })
 
-  const evaluate = (
-    event: AuditEvent,
-    itemNumber: number,
-    candidates: readonly number[],
-  ): readonly RuleMatch[] => {
-    let matches: RuleMatch[] | undefined
+  /** The numbers of the candidates that are true. */
+  const evaluate = (event: AuditEvent, candidates: readonly number[]): readonly number[] => {
+    let found: number[] | undefined
     compiler.look(event)
     for (const number of candidates) {
-      const entry = compiled[number]!
-      if (!isTrue(entry, options.onRuleFailure)) continue
-      matches ??= []
-      matches.push({ rule: entry.rule, event, itemNumber })
+      if (!isTrue(compiled[number]!, options.onRuleFailure)) continue
+      found ??= []
+      found.push(number)
     }
-    return matches ?? nothing
+    return found ?? noNumbers
   }
 
   /** The same, and rules that are far too slow are found. */
   const evaluateTimed = (
     event: AuditEvent,
-    item: number,
     eventBytes: number,
     candidates: readonly number[],
-  ): readonly RuleMatch[] => {
+  ): readonly number[] => {
     slowRules.begin()
-    const matches = evaluate(event, item, candidates)
-    if (!slowRules.isOver(eventBytes)) return matches
+    const found = evaluate(event, candidates)
+    if (!slowRules.isOver(eventBytes)) return found
     slowRules.blame(eventBytes, candidates, (number) => {
       compiler.look(event)
       isTrue(compiled[number]!, options.onRuleFailure)
     })
-    return matches
+    return found
   }
+
+  const matchesOf = (
+    numbers: readonly number[],
+    event: AuditEvent,
+    itemNumber: number,
+  ): readonly RuleMatch[] =>
+    numbers.flatMap((number) => {
+      const { rule, isDisabled } = compiled[number]!
+      return isDisabled ? [] : [{ rule, event, itemNumber }]
+    })
+
+  const matching = new BatchMatching({
+    index: createRuleIndex(active.map((rule) => waysFor(rule.condition, fieldNames))),
+    // Objects of another kind may have their time anywhere.
+    verdicts:
+      fieldNames === 'event' && options.timeField === undefined ? new Verdicts(active) : undefined,
+    texts: new TextPool(),
+    timeField: options.timeField,
+    evaluate: evaluateTimed,
+    matchesOf,
+  })
 
   return {
     rules: active,
     correlations: roles.correlations,
     silent: roles.silent,
     problems: rules.flatMap((rule) => (isAbout(rule) ? [] : (logsourceProblem(rule) ?? []))),
-    matchEvent: (event) => evaluate(event, 0, everyRule),
-    open: (batch, credentials) => {
-      const events = liveShape(new BatchEvents(batch, options.timeField, texts))
-      const candidatesOf = index.open(batch)
-      const isLookNeeded = fieldNames === 'event' ? credentials?.open(batch) : undefined
-      const { starts, ends } = batch.index
-      return {
-        get decoded() {
-          return events.count
-        },
-        undecodable: events.undecodable,
-        of: (item) => {
-          let event: AuditEvent | undefined
-          if (isLookNeeded?.(item) === true) {
-            event = events.read(item)
-            if (event === undefined) return nothing
-            event = withCredential(event, credentials?.observe(event, { batch, item }))
-          }
-          const candidates = candidatesOf(item, event?.credential !== undefined)
-          let matches = nothing
-          if (candidates.length > 0) {
-            event ??= events.read(item)
-            if (event === undefined) return nothing
-            matches = evaluateTimed(event, item, ends[item]! - starts[item]!, candidates)
-          }
-          return event === undefined || events.isSound() ? matches : nothing
-        },
-      }
-    },
+    matchEvent: (event) => matchesOf(evaluate(event, everyRule), event, 0),
+    open: (batch, credentials) =>
+      matching.open(batch, fieldNames === 'event' ? credentials : undefined),
   }
 }
 

@@ -1,12 +1,14 @@
 import type { Alert, AuditEvent, EventBatch, Remembering } from '../contracts.ts'
 import { type BaselineCounts, type Baselines, createBaselines } from './baseline/baselines.ts'
+import type { BatchMatches } from './batch-matches.ts'
 import type { CorrelationCounts, CorrelationMatch, Correlator } from './correlate/correlator.ts'
 import { type CorrelatorOptions, createCorrelator } from './correlate/create.ts'
 import { type Credentials, createCredentials } from './credentials/credentials.ts'
 import { type Alerting, type AlertingOptions, createAlerting } from './episode/alerting.ts'
+import { createEventTime } from './event-time.ts'
 import { fieldsReadBy } from './fields-read.ts'
 import { createHeardTime } from './heard-time.ts'
-import type { BatchMatches, RuleMatch, RuleSet } from './match.ts'
+import type { RuleMatch, RuleSet } from './match.ts'
 
 export interface PipelineParts {
   readonly ruleSet: RuleSet
@@ -120,29 +122,11 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     return findings
   }
 
-  /** Event time, told from event to event of a batch: no sooner than something is due, or a match asks how late it is. */
-  const openTime = ({ cluster, sender }: EventBatch, receivedAtMs: number) => {
-    let highestUs = 0
-    let toldUs = 0
-    let quietUntilUs = Number.NEGATIVE_INFINITY
-    const catchUp = (event?: AuditEvent): void => {
-      if (toldUs === highestUs) return
-      toldUs = highestUs
-      tell(correlator.advance(cluster, sender, highestUs, receivedAtMs), event)
-      settle(cluster)
-      quietUntilUs = correlator.quietUntilUs(cluster, sender, alerting.nextDueUs(cluster))
-    }
-    return {
-      catchUp,
-      /** `event`: one whose matches were accepted, which may have made something due. */
-      reach: (timeUs: number, event: AuditEvent | undefined): void => {
-        if (event !== undefined) quietUntilUs = Number.NEGATIVE_INFINITY
-        if (timeUs <= highestUs) return
-        highestUs = timeUs
-        if (timeUs > quietUntilUs) catchUp(event)
-      },
-    }
-  }
+  const eventTime = createEventTime(({ cluster, sender, timeUs, receivedAtMs, event }) => {
+    tell(correlator.advance(cluster, sender, timeUs, receivedAtMs), event)
+    settle(cluster)
+    return correlator.quietUntilUs(cluster, sender, alerting.nextDueUs(cluster))
+  })
 
   return {
     ruleSet,
@@ -158,7 +142,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       const receivedAtMs = isOffline ? Number.POSITIVE_INFINITY : batch.receivedAtMs
       if (!isOffline) pass(time.hear(receivedAtMs))
       const all = ruleSet.open(batch, credentials)
-      const eventTime = openTime(batch, receivedAtMs)
+      eventTime.open(batch, receivedAtMs)
       for (let item = 0; item < index.count; item++) {
         const found = all.of(item)
         const matches = found.length === 0 ? found : (baselines?.keep(found) ?? found)

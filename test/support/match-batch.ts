@@ -1,6 +1,7 @@
 import type { EventBatch } from '../../src/contracts.ts'
+import type { BatchMatches } from '../../src/detect/batch-matches.ts'
 import type { Credentials } from '../../src/detect/credentials/credentials.ts'
-import type { BatchMatches, RuleMatch, RuleSet } from '../../src/detect/match.ts'
+import type { RuleMatch, RuleSet } from '../../src/detect/match.ts'
 
 /** All matches of a batch, in the order of its items. */
 export function matchBatch(

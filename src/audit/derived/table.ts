@@ -1,3 +1,4 @@
+import { momentaryFields } from '../like-items.ts'
 import { admissionFields } from './admission-fields.ts'
 import { certificateFields } from './certificate-fields.ts'
 import { clientFields } from './client-fields.ts'
@@ -58,6 +59,13 @@ function nameIn(path: string): string {
 /** Whether a field is absent on every event of which nothing unusual is remembered. */
 export function isRememberedField(path: string): boolean {
   return derivedFieldOf(path)?.isRemembered === true
+}
+
+/** Whether a field may differ between events that are alike but for the momentary fields. */
+export function isMomentaryField(path: string): boolean {
+  const derived = derivedFieldOf(path)
+  if (derived !== undefined) return derived.isMomentary === true
+  return momentaryFields.some((field) => field === path || field.startsWith(`${path}.`))
 }
 
 /** The name of a field that takes a name: what stands before the first dot, with it. */
