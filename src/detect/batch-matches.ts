@@ -28,7 +28,8 @@ export interface MatchingParts {
   readonly timeField: string | undefined
   /** The numbers of the candidates that are true of an event of so many bytes. */
   evaluate(event: AuditEvent, eventBytes: number, candidates: readonly number[]): readonly number[]
-  /** Of the rules with these numbers that are in use. */
+  /** Whether a rule has not failed since. */
+  isInUse(number: number): boolean
   matchesOf(numbers: readonly number[], event: AuditEvent, item: number): readonly RuleMatch[]
 }
 
@@ -91,10 +92,10 @@ export class BatchMatching implements BatchMatches {
     candidates: readonly number[],
   ): readonly RuleMatch[] {
     const events = this.#events
-    const { evaluate, matchesOf, verdicts: all } = this.#parts
+    const { evaluate, matchesOf, isInUse, verdicts: all } = this.#parts
     const { cluster, index } = this.#batch
     const verdicts = hasStory ? undefined : all
-    const known = verdicts?.find(events.reader, cluster, item, candidates)
+    const known = verdicts?.find(events.reader, cluster, item, candidates)?.filter(isInUse)
     if (known?.length === 0 && looked === undefined) return nothing
     const event = looked ?? events.read(item)
     if (event === undefined) return nothing

@@ -128,10 +128,7 @@ export function createRuleSet(rules: readonly Rule[], options: RuleSetOptions): 
     event: AuditEvent,
     itemNumber: number,
   ): readonly RuleMatch[] =>
-    numbers.flatMap((number) => {
-      const { rule, isDisabled } = compiled[number]!
-      return isDisabled ? [] : [{ rule, event, itemNumber }]
-    })
+    numbers.map((number) => ({ rule: compiled[number]!.rule, event, itemNumber }))
 
   const matching = new BatchMatching({
     index: createRuleIndex(active.map((rule) => waysFor(rule.condition, fieldNames))),
@@ -141,6 +138,7 @@ export function createRuleSet(rules: readonly Rule[], options: RuleSetOptions): 
     texts: new TextPool(),
     timeField: options.timeField,
     evaluate: evaluateTimed,
+    isInUse: (number) => !compiled[number]!.isDisabled,
     matchesOf,
   })
 
