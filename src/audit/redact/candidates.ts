@@ -1,13 +1,16 @@
 import type { ByteReader } from './byte-reader.ts'
 
-const windowBytes = 64 << 10
+/** So much is searched at once at least, if there is so much. */
+const windowBytes = 32 << 10
 /** What can be before and behind the byte that is searched for. */
 const lookBehind = 16
 const lookAhead = 16
+const nothing = new Uint8Array(0)
 
 /**
  * Places where a pattern of `patterns.ts` may be: so that an item without any costs next to nothing. A string that holds no
- * such place holds no pattern, but for what is searched for in bodies only.
+ * such place holds no pattern, but for what is searched for in bodies only. Bytes are searched when they are asked for: values that go
+ * anyway never are.
  *
  * Audit events have few capitals, `@` and backslashes. Searched for are:
  * - the J or the A of `eyJ` and `eyA`, as which a JSON Web Token begins;
@@ -21,6 +24,16 @@ const lookAhead = 16
  */
 export class Candidates {
   readonly #reader: ByteReader
+  #bytes: Uint8Array = nothing
+  /** Where what may be asked for begins and ends. */
+  #first = 0
+  #last = 0
+  /** Items with bodies are searched for everything, and the reader has been filled with them. */
+  #isItem = false
+  #isThorough = false
+  /** What has been searched. */
+  #from = 0
+  #to = 0
   #places = new Uint32Array(64)
   #count = 0
 
@@ -28,24 +41,22 @@ export class Candidates {
     this.#reader = reader
   }
 
-  /** Forgets what it knew, and searches bytes of any number, but not for what is searched for in bodies only. */
-  searchAll(bytes: Uint8Array): void {
-    this.#count = 0
-    for (let from = 0; from < bytes.length; from += windowBytes) {
-      const to = Math.min(bytes.length, from + windowBytes)
-      const filledFrom = Math.max(0, from - lookBehind)
-      this.#reader.fill(bytes, filledFrom, Math.min(bytes.length, to + lookAhead))
-      this.#search(bytes, 0, from, to, filledFrom, false)
-    }
+  /** Bytes to ask for, but not for what is searched for in bodies only: a part of them fills the reader when it is asked for. */
+  take(bytes: Uint8Array): void {
+    this.#take(bytes, 0, bytes.length)
+    this.#isItem = false
+    this.#isThorough = false
   }
 
-  /** Forgets what it knew, and searches the item `bytes[start, end)`, which the reader has been filled with. */
-  searchItem(bytes: Uint8Array, start: number, end: number, isThorough: boolean): void {
-    this.#count = 0
-    this.#search(bytes, start, start, end, start, isThorough)
+  /** The same of the item `bytes[start, end)`, which the reader is filled with as long as there are questions. */
+  takeItem(bytes: Uint8Array, start: number, end: number, isThorough: boolean): void {
+    this.#take(bytes, start, end)
+    this.#isItem = true
+    this.#isThorough = isThorough
   }
 
   anyIn(start: number, end: number): boolean {
+    if (start < this.#from || end > this.#to) this.#search(start, end)
     if (this.#count === 0) return false
     let low = 0
     let high = this.#count
@@ -57,18 +68,30 @@ export class Candidates {
     return low < this.#count && this.#places[low]! < end
   }
 
-  /** Searches `bytes[from, to)`, in which nothing stands before `first`; the reader has been filled from `filledFrom` on. */
-  #search(
-    bytes: Uint8Array,
-    first: number,
-    from: number,
-    to: number,
-    filledFrom: number,
-    isThorough: boolean,
-  ): void {
-    this.#reader.search(from - filledFrom, to - filledFrom, isThorough, (found) => {
+  #take(bytes: Uint8Array, first: number, last: number): void {
+    this.#bytes = bytes
+    this.#first = first
+    this.#last = last
+    this.#from = 0
+    this.#to = 0
+    this.#count = 0
+  }
+
+  /** Places in what is asked for, and in what comes next, as it will be asked for then. Those found before are forgotten. */
+  #search(from: number, end: number): void {
+    const bytes = this.#bytes
+    const to = Math.min(this.#last, Math.max(end, from + windowBytes))
+    let filledFrom = this.#first
+    if (!this.#isItem) {
+      filledFrom = Math.max(this.#first, from - lookBehind)
+      this.#reader.fill(bytes, filledFrom, Math.min(this.#last, to + lookAhead))
+    }
+    this.#from = from
+    this.#to = to
+    this.#count = 0
+    this.#reader.search(from - filledFrom, to - filledFrom, this.#isThorough, (found) => {
       const place = filledFrom + found
-      if (bytes[place] !== AT_SIGN || isInAuthority(bytes, first, place)) this.#add(place)
+      if (bytes[place] !== AT_SIGN || isInAuthority(bytes, this.#first, place)) this.#add(place)
     })
   }
 

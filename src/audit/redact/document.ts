@@ -11,14 +11,13 @@ import {
   textMarker,
   urlMarker,
 } from './marker.ts'
-import { eventKeyIn } from './meanings.ts'
 import { findPatterns } from './patterns.ts'
 import { replaced } from './replaced.ts'
-import { JSON_TEXT, MATTERS } from './roles.ts'
-import { ARRAY, LITERAL, NUMBER, OBJECT, STRING, Tape } from './tape.ts'
+import { ARRAY, LITERAL, STRING, Tape } from './tape.ts'
 import { jsonText, placeOf, type Text } from './text.ts'
 import { findInUrl } from './uri.ts'
 import { isPlainUrl } from './uri-glance.ts'
+import { Values } from './values.ts'
 
 const BACKSLASH = 0x5c
 
@@ -30,19 +29,13 @@ export interface Redaction {
   readonly readerAt: (nesting: number) => ByteReader
 }
 
-/** One JSON value in bytes, its structure, and what is to be taken out of it. Values are rows of its tape. */
-export class Document {
+/** One JSON value in bytes, and what is to be taken out of it. */
+export class Document extends Values {
   readonly #redaction: Redaction
-  readonly #bytes: Buffer
-  readonly #candidates: Candidates
-  readonly #tape: Tape
   readonly #edits = new Edits()
   /** How many strings of other documents this one stands in. */
   readonly nesting: number
 
-  readonly #hasCandidates: boolean
-
-  /** `candidates` and `tape` are of these bytes. */
   constructor(
     redaction: Redaction,
     bytes: Buffer,
@@ -50,87 +43,18 @@ export class Document {
     tape: Tape,
     nesting: number,
   ) {
+    super(bytes, candidates, tape)
     this.#redaction = redaction
-    this.#bytes = bytes
-    this.#candidates = candidates
-    this.#tape = tape
     this.nesting = nesting
-    this.#hasCandidates = candidates.anyIn(tape.start(0), tape.end(0))
   }
 
   get edits(): Edits {
     return this.#edits
   }
 
-  isString(row: number): boolean {
-    return this.#tape.form(row) === STRING
-  }
-
-  isNumber(row: number): boolean {
-    return this.#tape.form(row) === NUMBER
-  }
-
-  isObject(row: number): boolean {
-    return this.#tape.form(row) === OBJECT
-  }
-
-  isArray(row: number): boolean {
-    return this.#tape.form(row) === ARRAY
-  }
-
-  /** The rows of what is directly inside. */
-  children(row: number): number[] {
-    const rows: number[] = []
-    const end = this.next(row)
-    for (let child = row + 1; child < end; child = this.next(child)) rows.push(child)
-    return rows
-  }
-
-  /** The first row behind a value and all in it; the next child of the same container, if there is one. */
-  next(row: number): number {
-    return this.#tape.next(row)
-  }
-
-  /** Which key of an event it is, as `eventKey` has it. */
-  eventKey(row: number): number {
-    return eventKeyIn(this.#tape.meaning(row))
-  }
-
-  /** The roles of the key of a value in a body: see `roles.ts`. */
-  roles(row: number): number {
-    return this.#tape.meaning(row)
-  }
-
-  /** Nothing in a value says that it holds a credential; one that is not DEEP in what is so. */
-  isPlain(row: number): boolean {
-    return (
-      (this.#tape.marks(row) & MATTERS) === 0 &&
-      !this.#mayHoldPattern(this.#tape.start(row), this.#tape.end(row))
-    )
-  }
-
-  /** A text that may be JSON. */
-  mayHoldJson(row: number): boolean {
-    return (this.#tape.marks(row) & JSON_TEXT) !== 0
-  }
-
-  /** The name under which a value stands in its object, as a byte string; empty in an array. */
-  key(row: number): string {
-    const start = this.#tape.keyStart(row)
-    return start === 0 ? '' : jsonText(this.#bytes, start, this.#tape.keyEnd(row)).bytes
-  }
-
-  /** The text of a string; of anything else its JSON. */
-  text(row: number): Text {
-    const start = this.#tape.start(row)
-    const end = this.#tape.end(row)
-    if (this.isString(row)) return jsonText(this.#bytes, start + 1, end - 1)
-    return { bytes: this.#bytes.toString('latin1', start, end), base: start, places: undefined }
-  }
-
   /** Takes out a whole value: strings and numbers one by one where they are in arrays, an object as one. */
   cut(row: number, kind: RedactionKind): void {
-    switch (this.#tape.form(row)) {
+    switch (this.tape.form(row)) {
       case STRING: {
         if (this.#cutLong(row, kind)) break
         const text = this.text(row)
@@ -145,16 +69,16 @@ export class Document {
       default: {
         if (this.isObject(row) && this.children(row).length === 0) break
         const replacement = `"${textMarker(this.#redaction.fingerprint(this.text(row).bytes))}"`
-        this.#edit(this.#tape.start(row), this.#tape.end(row), replacement, kind)
+        this.#edit(this.tape.start(row), this.tape.end(row), replacement, kind)
       }
     }
   }
 
   /** Takes out a long string as it stands, if it does so without escapes, and is no marker. */
   #cutLong(row: number, kind: RedactionKind): boolean {
-    const start = this.#tape.start(row) + 1
-    const end = this.#tape.end(row) - 1
-    const value = this.#bytes.subarray(start, end)
+    const start = this.tape.start(row) + 1
+    const end = this.tape.end(row) - 1
+    const value = this.bytes.subarray(start, end)
     if (value.length < longestMarker || value.includes(BACKSLASH)) return false
     this.#edit(start, end, textMarker(this.#redaction.fingerprint(value)), kind)
     return true
@@ -188,15 +112,15 @@ export class Document {
     }
     const redacted = textMarker(this.#redaction.fingerprint(bytes))
     const json = Buffer.from(JSON.stringify({ redacted, ...kept })).toString('latin1')
-    this.#edit(this.#tape.start(row), this.#tape.end(row), json, kind)
+    this.#edit(this.tape.start(row), this.tape.end(row), json, kind)
   }
 
   cutInUrl(row: number): void {
-    const start = this.#tape.start(row)
-    const end = this.#tape.end(row)
-    const { buffer, byteOffset, length } = this.#bytes
+    const start = this.tape.start(row)
+    const end = this.tape.end(row)
+    const { buffer, byteOffset, length } = this.bytes
     const view = new DataView(buffer, byteOffset, length)
-    if (!this.#mayHoldPattern(start, end) && isPlainUrl(view, start + 1, end - 1)) return
+    if (!this.mayHoldPattern(start, end) && isPlainUrl(view, start + 1, end - 1)) return
     for (const found of findInUrl(this.text(row))) {
       const replacement = urlMarker(this.#redaction.fingerprint(found.value))
       this.#edit(found.start, found.end, replacement, 'uri')
@@ -205,24 +129,24 @@ export class Document {
 
   /** Takes out the patterns of one string. */
   cutPatterns(row: number): void {
-    if (!this.#mayHoldPattern(this.#tape.start(row), this.#tape.end(row))) return
+    if (!this.mayHoldPattern(this.tape.start(row), this.tape.end(row))) return
     const text = this.text(row)
     this.cutSpans(text, findPatterns(text.bytes), 'pattern')
   }
 
   /** The same for the name of a value. */
   cutPatternsOfKey(row: number): void {
-    const start = this.#tape.keyStart(row)
-    const end = this.#tape.keyEnd(row)
-    if (start === 0 || !this.#mayHoldPattern(start, end)) return
-    const text = jsonText(this.#bytes, start, end)
+    const start = this.tape.keyStart(row)
+    const end = this.tape.keyEnd(row)
+    if (start === 0 || !this.mayHoldPattern(start, end)) return
+    const text = jsonText(this.bytes, start, end)
     this.cutSpans(text, findPatterns(text.bytes), 'pattern')
   }
 
   /** The same for every string in a value, and every name. */
   cutPatternsBelow(row: number): void {
-    if (!this.#mayHoldPattern(this.#tape.start(row), this.#tape.end(row))) return
-    for (let inner = row; inner < this.#tape.next(row); inner++) {
+    if (!this.mayHoldPattern(this.tape.start(row), this.tape.end(row))) return
+    for (let inner = row; inner < this.tape.next(row); inner++) {
       if (inner > row) this.cutPatternsOfKey(inner)
       if (this.isString(inner)) this.cutPatterns(inner)
     }
@@ -238,7 +162,7 @@ export class Document {
     const end = start + reader.valueEnd(0, inner.length - start)
     if (end < start || inner.subarray(end).some((byte) => byte > 0x20)) return undefined
     const candidates = new Candidates(reader)
-    candidates.searchItem(inner, start, end, true)
+    candidates.takeItem(inner, start, end, true)
     const tape = new Tape(reader, end - start, start)
     return new Document(this.#redaction, inner, candidates, tape, this.nesting + 1)
   }
@@ -256,10 +180,6 @@ export class Document {
       this.#redaction.count('pattern')
       return textMarker(this.#redaction.fingerprint(value))
     })
-  }
-
-  #mayHoldPattern(start: number, end: number): boolean {
-    return this.#hasCandidates && this.#candidates.anyIn(start, end)
   }
 
   #edit(start: number, end: number, replacement: string, kind: RedactionKind): void {

@@ -58,28 +58,23 @@ export function createRedactor({ key }: { readonly key: Uint8Array }): Redactor 
   }
   const redaction = { fingerprint, count, readerAt }
   const reader = readerAt(0)
-  /** Of all bytes that were prepared, once there was an item without a body; of one item. */
+  /** Of all bytes that were prepared; of one item. */
   const inAll = new Candidates(reader)
   const inItem = new Candidates(reader)
   let prepared: Uint8Array | undefined
-  let isSearched = false
   let viewed: Uint8Array | undefined
   let view: DataView = new DataView(new ArrayBuffer(0))
 
   const mayHoldCandidate = (bytes: Uint8Array, start: number, end: number): boolean => {
-    if (bytes !== prepared) {
-      reader.fill(bytes, start, end)
-      inItem.searchItem(bytes, start, end, false)
-      return inItem.anyIn(start, end)
-    }
-    if (!isSearched) inAll.searchAll(bytes)
-    isSearched = true
-    return inAll.anyIn(start, end)
+    if (bytes === prepared) return inAll.anyIn(start, end)
+    reader.fill(bytes, start, end)
+    inItem.takeItem(bytes, start, end, false)
+    return inItem.anyIn(start, end)
   }
   return {
     prepare: (bytes) => {
       prepared = bytes
-      isSearched = false
+      inAll.take(bytes)
     },
     redactItem: (bytes, start, end, { uriStart, uriEnd, hasBody }) => {
       if (bytes !== prepared) prepared = undefined
@@ -90,7 +85,7 @@ export function createRedactor({ key }: { readonly key: Uint8Array }): Redactor 
           return undefined
       }
       reader.fill(bytes, start, end)
-      inItem.searchItem(bytes, start, end, true)
+      inItem.takeItem(bytes, start, end, true)
       const tape = new Tape(reader, end - start, start)
       const event = new Document(redaction, bufferOf(bytes), inItem, tape, 0)
       redactEvent(event)

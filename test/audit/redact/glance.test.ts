@@ -24,7 +24,7 @@ function passedAndFound(text: string): { passed: number; found: string[] } {
   const reader = redaction.readerAt(0)
   reader.fill(bytes, 0, bytes.length)
   const candidates = new Candidates(reader)
-  candidates.searchItem(bytes, 0, bytes.length, true)
+  candidates.takeItem(bytes, 0, bytes.length, true)
   const tape = new Tape(reader, bytes.length, 0)
   const rows = Array.from({ length: tape.next(0) }, (_, row) => row)
   const documents = rows.map(() => new Document(redaction, bytes, candidates, tape, 0))

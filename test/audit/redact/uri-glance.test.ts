@@ -57,7 +57,7 @@ it('a URL that looks plain holds nothing that a thorough look finds, but what is
       const bytes = Buffer.from(`"${parts.join('')}"`)
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
       reader.fill(bytes, 0, bytes.length)
-      candidates.searchItem(bytes, 0, bytes.length, true)
+      candidates.takeItem(bytes, 0, bytes.length, true)
       if (candidates.anyIn(0, bytes.length) || !isPlainUrl(view, 1, bytes.length - 1)) return
       plain += 1
       expect(findInUrl(jsonText(bytes, 1, bytes.length - 1))).toEqual([])
