@@ -2,7 +2,7 @@ import type { IndexedField, SearchedField } from '../contracts.ts'
 import { ABSENT, UNKNOWN } from '../util/hash.ts'
 import { TextBytes } from '../util/text-bytes.ts'
 import type { BatchReader } from './batch-reader.ts'
-import { type InnerKey, innerKeyOf } from './inner-keys.ts'
+import type { InnerKey } from './inner-keys.ts'
 import { bodyKeys, ItemSections, isBody, isMember } from './item-sections.ts'
 import { ObjectWalk } from './object-walk.ts'
 import type { WireObject } from './wire.ts'
@@ -13,12 +13,6 @@ export const untold = Symbol('untold')
 /** Undefined for an item that has to be decoded: a key may stand there twice, have an escape or, at the top, a dot. */
 export function membersOf(reader: BatchReader, item: number): ItemMembers | undefined {
   return reader.index.columns.verb[item] === UNKNOWN ? undefined : new ItemMembers(reader, item)
-}
-
-/** Between the quotes of a text, from the beginning of its item on. */
-export interface TextPlace {
-  readonly start: number
-  readonly end: number
 }
 
 /** The members of one item, each decoded by itself when it is asked for: most rules ask for a few small ones. */
@@ -84,20 +78,6 @@ export class ItemMembers {
     const start = starts[this.#item]! + (place >>> 16)
     const end = start + (place & 0xffff)
     return this.#bytesOfText(start - 1, end + 1) ?? this.#parse(start - 1, end + 1)
-  }
-
-  /** Of those fields, members or members of a member, that are texts. */
-  textPlaces(fields: readonly string[]): readonly TextPlace[] {
-    const itemStart = this.#reader.index.starts[this.#item]!
-    return fields.flatMap((field): readonly TextPlace[] => {
-      const [parent = '', key] = field.split('.')
-      const inner = key === undefined ? undefined : innerKeyOf(parent, key)
-      const found = inner === undefined ? this.#find(parent) : this.#findInside(inner)
-      if (!(found instanceof ObjectWalk)) return []
-      const { valueStart } = found
-      if (this.#reader.view.getUint8(valueStart) !== QUOTE) return []
-      return [{ start: valueStart + 1 - itemStart, end: this.#endOf(found) - 1 - itemStart }]
-    })
   }
 
   get whole(): WireObject {

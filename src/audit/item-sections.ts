@@ -140,8 +140,7 @@ export class ItemSections {
   }
 }
 
-/** The predicates that an item has no body. */
-export const bodyBits = bodyKeys.reduce((bits, key) => bits | predicatesOn(key), 0)
+const bodyBits = bodyKeys.reduce((bits, key) => bits | predicatesOn(key), 0)
 const COMMA = 0x2c
 const SPACE = 0x20
 

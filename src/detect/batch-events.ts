@@ -14,7 +14,7 @@ export class BatchEvents {
   count = 0
   readonly #batch: EventBatch
   readonly #timeField: string | undefined
-  readonly reader: BatchReader
+  readonly #reader: BatchReader
   /** Of the event that was read last. */
   #item = 0
   #members: ItemMembers | undefined
@@ -22,12 +22,7 @@ export class BatchEvents {
   constructor(batch: EventBatch, timeField: string | undefined, texts: TextPool) {
     this.#batch = batch
     this.#timeField = timeField
-    this.reader = new BatchReader(batch, texts)
-  }
-
-  /** Of the event that was read last; undefined if all of it was decoded. */
-  get members(): ItemMembers | undefined {
-    return this.#members
+    this.#reader = new BatchReader(batch, texts)
   }
 
   /** Undefined when it is undecodable. */
@@ -35,7 +30,7 @@ export class BatchEvents {
     const { cluster, receivedAtMs } = this.#batch
     const context = { cluster, receivedAtMs, timeField: this.#timeField }
     this.#item = item
-    this.#members = membersOf(this.reader, item)
+    this.#members = membersOf(this.#reader, item)
     this.count += 1
     if (this.#members !== undefined) return toItemEvent(this.#members, context)
     try {

@@ -6,7 +6,6 @@ import { BatchEvents } from './batch-events.ts'
 import type { Credentials } from './credentials/credentials.ts'
 import type { RuleIndex } from './index.ts'
 import type { RuleMatch } from './match.ts'
-import type { Verdicts } from './verdicts.ts'
 
 /** The rules on the items of one batch, while the batch is gone through once, in order. */
 export interface BatchMatches {
@@ -22,15 +21,15 @@ export interface BatchMatches {
 
 export interface MatchingParts {
   readonly index: RuleIndex
-  /** Absent: every candidate is evaluated. */
-  readonly verdicts: Verdicts | undefined
   readonly texts: TextPool
   readonly timeField: string | undefined
-  /** The numbers of the candidates that are true of an event of so many bytes. */
-  evaluate(event: AuditEvent, eventBytes: number, candidates: readonly number[]): readonly number[]
-  /** Whether a rule has not failed since. */
-  isInUse(number: number): boolean
-  matchesOf(numbers: readonly number[], event: AuditEvent, item: number): readonly RuleMatch[]
+  /** Those of the candidates that are true of an event of so many bytes. */
+  evaluate(
+    event: AuditEvent,
+    item: number,
+    eventBytes: number,
+    candidates: readonly number[],
+  ): readonly RuleMatch[]
 }
 
 /** One after the other, each batch in the same object: what is made for each is collected with it. */
@@ -71,38 +70,21 @@ export class BatchMatching implements BatchMatches {
       event = this.#look(item)
       if (event === undefined) return nothing
     }
-    const hasStory = event?.credential !== undefined
-    const candidates = this.#candidatesOf(item, hasStory)
-    if (candidates.length > 0) return this.#evaluate(item, event, hasStory, candidates)
-    // Counts it if it is not.
-    if (event !== undefined) this.#events.isSound()
-    return nothing
+    const candidates = this.#candidatesOf(item, event?.credential !== undefined)
+    let matches = nothing
+    if (candidates.length > 0) {
+      event ??= this.#events.read(item)
+      if (event === undefined) return nothing
+      const { starts, ends } = this.#batch.index
+      matches = this.#parts.evaluate(event, item, ends[item]! - starts[item]!, candidates)
+    }
+    return event === undefined || this.#events.isSound() ? matches : nothing
   }
 
   #look(item: number): AuditEvent | undefined {
     const event = this.#events.read(item)
     if (event === undefined) return undefined
     return withCredential(event, this.#credentials?.observe(event, { batch: this.#batch, item }))
-  }
-
-  #evaluate(
-    item: number,
-    looked: AuditEvent | undefined,
-    hasStory: boolean,
-    candidates: readonly number[],
-  ): readonly RuleMatch[] {
-    const events = this.#events
-    const { evaluate, matchesOf, isInUse, verdicts: all } = this.#parts
-    const { cluster, index } = this.#batch
-    const verdicts = hasStory ? undefined : all
-    const known = verdicts?.find(events.reader, cluster, item, candidates)?.filter(isInUse)
-    if (known?.length === 0 && looked === undefined) return nothing
-    const event = looked ?? events.read(item)
-    if (event === undefined) return nothing
-    const found = known ?? evaluate(event, index.ends[item]! - index.starts[item]!, candidates)
-    if (!events.isSound()) return nothing
-    if (known === undefined) verdicts?.keep(events, cluster, item, candidates, found)
-    return found.length === 0 ? nothing : matchesOf(found, event, item)
   }
 }
 

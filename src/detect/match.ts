@@ -19,7 +19,6 @@ import { isAuditLogsource, logsourceProblem } from './logsource.ts'
 import { nothingRequired } from './requirement.ts'
 import { rolesOf } from './rule-roles.ts'
 import { createSlowRules, type RuleTiming } from './slow-rules.ts'
-import { Verdicts } from './verdicts.ts'
 import { type Ways, waysOf } from './ways.ts'
 
 /** One event rule on one event. */
@@ -65,7 +64,7 @@ interface CompiledRule {
   isDisabled: boolean
 }
 
-const noNumbers: readonly number[] = []
+const nothing: readonly RuleMatch[] = []
 
 const levels: readonly Level[] = ['informational', 'low', 'medium', 'high', 'critical']
 
@@ -95,51 +94,44 @@ export function createRuleSet(rules: readonly Rule[], options: RuleSetOptions): 
     options.onRuleFailure(entry.rule, new Error(message))
   })
 
-  /** The numbers of the candidates that are true. */
-  const evaluate = (event: AuditEvent, candidates: readonly number[]): readonly number[] => {
-    let found: number[] | undefined
+  const evaluate = (
+    event: AuditEvent,
+    itemNumber: number,
+    candidates: readonly number[],
+  ): readonly RuleMatch[] => {
+    let matches: RuleMatch[] | undefined
     compiler.look(event)
     for (const number of candidates) {
-      if (!isTrue(compiled[number]!, options.onRuleFailure)) continue
-      found ??= []
-      found.push(number)
+      const entry = compiled[number]!
+      if (!isTrue(entry, options.onRuleFailure)) continue
+      matches ??= []
+      matches.push({ rule: entry.rule, event, itemNumber })
     }
-    return found ?? noNumbers
+    return matches ?? nothing
   }
 
   /** The same, and rules that are far too slow are found. */
   const evaluateTimed = (
     event: AuditEvent,
+    item: number,
     eventBytes: number,
     candidates: readonly number[],
-  ): readonly number[] => {
+  ): readonly RuleMatch[] => {
     slowRules.begin()
-    const found = evaluate(event, candidates)
-    if (!slowRules.isOver(eventBytes)) return found
+    const matches = evaluate(event, item, candidates)
+    if (!slowRules.isOver(eventBytes)) return matches
     slowRules.blame(eventBytes, candidates, (number) => {
       compiler.look(event)
       isTrue(compiled[number]!, options.onRuleFailure)
     })
-    return found
+    return matches
   }
-
-  const matchesOf = (
-    numbers: readonly number[],
-    event: AuditEvent,
-    itemNumber: number,
-  ): readonly RuleMatch[] =>
-    numbers.map((number) => ({ rule: compiled[number]!.rule, event, itemNumber }))
 
   const matching = new BatchMatching({
     index: createRuleIndex(active.map((rule) => waysFor(rule.condition, fieldNames))),
-    // Objects of another kind may have their time anywhere.
-    verdicts:
-      fieldNames === 'event' && options.timeField === undefined ? new Verdicts(active) : undefined,
     texts: new TextPool(),
     timeField: options.timeField,
     evaluate: evaluateTimed,
-    isInUse: (number) => !compiled[number]!.isDisabled,
-    matchesOf,
   })
 
   return {
@@ -147,7 +139,7 @@ export function createRuleSet(rules: readonly Rule[], options: RuleSetOptions): 
     correlations: roles.correlations,
     silent: roles.silent,
     problems: rules.flatMap((rule) => (isAbout(rule) ? [] : (logsourceProblem(rule) ?? []))),
-    matchEvent: (event) => matchesOf(evaluate(event, everyRule), event, 0),
+    matchEvent: (event) => evaluate(event, 0, everyRule),
     open: (batch, credentials) =>
       matching.open(batch, fieldNames === 'event' ? credentials : undefined),
   }

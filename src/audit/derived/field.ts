@@ -32,8 +32,6 @@ interface FieldTraits {
   readonly annotationFamily?: AnnotationFamily
   /** It is of what was remembered, and absent where there is nothing unusual to tell. */
   readonly isRemembered?: true
-  /** It is read from the momentary fields: of two events that are alike otherwise it may tell another thing. */
-  readonly isMomentary?: true
   /** What is known of the wire where the field is there. */
   readonly wherePresent?: WireFacts
   /** What is known of the wire where its value passes a comparison. */

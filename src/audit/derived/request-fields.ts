@@ -102,7 +102,6 @@ export const requestFields: Readonly<Record<string, DerivedField>> = {
     type: 'number',
     meaning:
       'From the time that the request came in to the time of this stage: of a session or a watch at ResponseComplete, how long it was open.',
-    isMomentary: true,
     read: (view) => {
       const receivedUs = parseTimeUs(textOf(view.member('requestReceivedTimestamp')))
       const stageUs = parseTimeUs(textOf(view.member('stageTimestamp')))
@@ -155,7 +154,6 @@ export const requestFields: Readonly<Record<string, DerivedField>> = {
     type: 'text',
     meaning:
       'The same for all stages of one request, and for no other, whatever its auditID. Count these to count requests.',
-    isMomentary: true,
     read: (view) => [view.event.requestId],
   },
 }

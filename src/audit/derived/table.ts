@@ -1,4 +1,3 @@
-import { momentaryFields } from '../like-items.ts'
 import { admissionFields } from './admission-fields.ts'
 import { certificateFields } from './certificate-fields.ts'
 import { clientFields } from './client-fields.ts'
@@ -59,13 +58,6 @@ function nameIn(path: string): string {
 /** Whether a field is absent on every event of which nothing unusual is remembered. */
 export function isRememberedField(path: string): boolean {
   return derivedFieldOf(path)?.isRemembered === true
-}
-
-/** Whether a field may differ between events that are alike but for the momentary fields. */
-export function isMomentaryField(path: string): boolean {
-  const derived = derivedFieldOf(path)
-  if (derived !== undefined) return derived.isMomentary === true
-  return momentaryFields.some((field) => field === path || field.startsWith(`${path}.`))
 }
 
 /** The name of a field that takes a name: what stands before the first dot, with it. */
