@@ -21,6 +21,8 @@ const hasUuid = 4
 /** Stages of Kubernetes in their order; another stands beside the columns. */
 const stages = ['', 'RequestReceived', 'ResponseStarted', 'ResponseComplete', 'Panic']
 
+const mostReferences = 256
+
 /** The observations of one rule, as numbers of rows in columns: some 50 bytes each. What is rare stands beside the columns. */
 export class Entries {
   count = 0
@@ -43,6 +45,9 @@ export class Entries {
   #used = 0
   #extraBytes = 0
   readonly #extras = new Map<number, Extra>()
+  readonly #references: EventReference[] = []
+  /** The row of each, + 1. */
+  readonly #referenceRows = new Uint32Array(mostReferences)
   readonly #shape: EntryShape
   readonly #writer: ValueWriter
   readonly rowBytes: number
@@ -150,7 +155,17 @@ export class Entries {
     return this.identities.identity(row, (this.#flags[row]! & hasUuid) !== 0)
   }
 
+  /** Windows that overlap name the same events, so those that were asked for last are known. */
   reference(row: number): EventReference {
+    const slot = row % mostReferences
+    if (this.#referenceRows[slot] !== row + 1) {
+      this.#references[slot] = this.#newReference(row)
+      this.#referenceRows[slot] = row + 1
+    }
+    return this.#references[slot]!
+  }
+
+  #newReference(row: number): EventReference {
     const extra = this.#extraOf(row)
     const { id, auditID } = this.identities.ids(row)
     return {
@@ -193,6 +208,8 @@ export class Entries {
     this.count += 1
     if (this.#firstFree !== 0) {
       const row = this.#firstFree - 1
+      if (this.#referenceRows[row % mostReferences] === row + 1)
+        this.#referenceRows[row % mostReferences] = 0
       this.#firstFree = this.next[row]!
       return row
     }
