@@ -41,6 +41,16 @@ describe('a marker', () => {
     expect(escaped).toBe(plain)
   })
 
+  it('is the same for a long value in another escaping, and stays when it is there', () => {
+    const value = `CANARY${'x'.repeat(60)}`
+    const redactedWith = (json: string): string =>
+      redactedText(`{"objectRef":{"resource":"secrets"},"requestObject":{"data":{"a":"${json}"}}}`)
+    const plain = redactedWith(value)
+    expect(plain).toMatch(/"data":\{"a":"\[redacted:66:[0-9a-f]{12}\]"\}\}\}$/)
+    expect(redactedWith(value.replace('C', '\\u0043'))).toBe(plain)
+    expect(redactedText(plain)).toBe(plain)
+  })
+
   it('is another with another key', () => {
     const item = '{"requestObject":{"token":"CANARY"}}'
     expect(redactedText(item, newRedactor('a'))).not.toBe(redactedText(item, newRedactor('b')))
