@@ -13,6 +13,13 @@ const eventBeginning = bytesOf(
 )
 const eventWords = wordsOf(eventBeginning)
 
+const listBeginning = bytesOf('{"kind":"EventList",')
+
+/** Whether an object begins as an API server's list does: it is no event, whatever follows. */
+export function beginsEventList(view: DataView, start: number, stop: number): boolean {
+  return start + listBeginning.length <= stop && equalBytes(view, start, listBeginning)
+}
+
 /** What makes an object a list: either of the two, or both where an event may be any object. */
 export type ListSign = 'kindOrItems' | 'kindAndItems'
 

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { isItemsKey, isListAt, type ListSign } from './classify.ts'
+import { beginsEventList, isItemsKey, isListAt, type ListSign } from './classify.ts'
 import { damageEnd, isElementFollowed } from './damage.ts'
 import type { ItemScanner } from './item-scan.ts'
 import { colonEnd, invalidAt, stringEnd, UNFINISHED, ValueScanner } from './json-scan.ts'
@@ -110,7 +110,10 @@ export class Splitting {
   /** Ordinary events that follow on each other, as nearly all do. */
   #run(start: number): boolean {
     const isInList = this.#container === 'items'
-    if (!this.#window.isUtf8 || (this.#container !== undefined && !isInList)) return false
+    const { isUtf8, view, bytes } = this.#window
+    if (!isUtf8 || (this.#container !== undefined && !isInList)) return false
+    // Otherwise the whole of it would be scanned to tell that it is no event.
+    if (!isInList && beginsEventList(view, start, bytes.length)) return false
     const { maxItemBytes } = this
     const end = this.#item.run(start, { maxItemBytes, maxDepth: this.#maxDepth, isInList })
     if (end === start) return false
