@@ -10,7 +10,7 @@ import { alertsTopic, rejectedTopic } from './topics.ts'
 export interface Produced {
   readonly isEmpty: boolean
   add(findings: Findings): void
-  /** Only counts them. */
+  /** Only counts them, with the findings that are added next. */
   matched(matches: readonly Pick<RuleMatch, 'rule'>[]): void
   reject(items: readonly RejectedItem[]): void
   take(): readonly Produce[]
@@ -26,8 +26,10 @@ export function createProduced({ count }: Pick<DetectionOptions, 'count'>): Prod
     const { name, level } = alert.rule
     if (alert.revision === 1) count('kubewitness_alerts_total', 1, { rule: name, level })
   }
+  /** Since findings were added last. */
+  const matchesByRule = new Map<Rule, number>()
   const matched = (matches: readonly { readonly rule: Rule }[]): void => {
-    for (const { rule } of matches) count('kubewitness_matches_total', 1, { rule: ruleName(rule) })
+    for (const { rule } of matches) matchesByRule.set(rule, (matchesByRule.get(rule) ?? 0) + 1)
   }
   return {
     get isEmpty() {
@@ -36,6 +38,9 @@ export function createProduced({ count }: Pick<DetectionOptions, 'count'>): Prod
     matched,
     add: ({ correlations, alerts }) => {
       matched(correlations)
+      for (const [rule, matches] of matchesByRule)
+        count('kubewitness_matches_total', matches, { rule: ruleName(rule) })
+      matchesByRule.clear()
       for (const alert of alerts) addAlert(alert)
     },
     reject: (items) => {

@@ -139,7 +139,10 @@ function enlarged(cells: Uint32Array, length: number): Uint32Array<ArrayBuffer> 
 }
 /** Times from their whole seconds and the rest. */
 export function timesFrom(seconds: Uint32Array, microseconds: Uint32Array): Float64Array {
-  return Float64Array.from(seconds, (second, item) => second * 1_000_000 + microseconds[item]!)
+  const times = new Float64Array(seconds.length)
+  for (let item = 0; item < times.length; item++)
+    times[item] = seconds[item]! * 1_000_000 + microseconds[item]!
+  return times
 }
 
 /** The same for the texts, by their number. */
