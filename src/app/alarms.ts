@@ -16,6 +16,8 @@ export interface Alarm {
   readonly message: string
   /** What it is about: alarms with the same code, cluster and subject are one while it is open. */
   readonly subject: string
+  /** When what it tells began, where several processes see the same: they open the same alert, and it is told once. Absent: now. */
+  readonly sinceMs?: number
 }
 
 /** Of all clusters and subjects, when they are not said. */
@@ -49,6 +51,7 @@ const openSchema = z.object({
   subject: z.string(),
   message: z.string(),
   openedMs: z.number(),
+  sinceMs: z.number().optional(),
   lastMs: z.number(),
   /** When a revision was stored. */
   toldMs: z.number(),
@@ -160,16 +163,17 @@ function keyOf({ code, cluster, subject }: Pick<Alarm, 'code' | 'cluster' | 'sub
   return JSON.stringify([code, cluster, subject])
 }
 
-/** Its id covers the time at which it was opened. */
+/** Its id covers the time at which what it tells began, or else at which it was opened. */
 function alertOf(alarm: OpenAlarm, status: Alert['status']): Alert {
   const { code, cluster, message, subject, openedMs, lastMs, count, revision } = alarm
+  const { sinceMs = openedMs } = alarm
   const { id, title, level, tags } = alarmTable[code]
   return {
     ...serviceAlert({
       rule: { id, name: code, title, level, tags: [...tags] },
       cluster,
       subject,
-      occasion: openedMs,
+      occasion: sinceMs,
       status,
       summary: message,
       why: [],

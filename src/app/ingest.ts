@@ -10,6 +10,7 @@ import type { Alarms } from './alarms.ts'
 import { createIntake } from './intake.ts'
 import { createLossWatch } from './loss-watch.ts'
 import { openRedactionKey } from './redaction-key.ts'
+import { createSenderReports } from './sender-reports.ts'
 import { createSenderWatch } from './sender-watch.ts'
 import type { StreamCoverage } from './stream-coverage.ts'
 
@@ -42,6 +43,8 @@ export function createIngest({
     clock,
     silentAfterMs: config.alarms.silentAfterMinutes * 60_000,
     alarms,
+    reports: createSenderReports({ log, clock }),
+    logger,
   })
   const loss = createLossWatch({
     apiServers: config.apiServers,

@@ -1,10 +1,9 @@
-import type { ItemIndex } from '../contracts.ts'
-import { foldedHash } from '../util/hash.ts'
+import type { Heard } from './sender-reports.ts'
 
 /** What one API server sends, minute by minute. */
 export interface SenderRate {
-  /** Returns true for the batch by which it shows that it has just started: it asks itself for hundreds of things then. */
-  received(items: Pick<ItemIndex, 'count' | 'columns'>, nowMs: number): boolean
+  /** Returns true for that by which it shows that it has just started: it asks itself for hundreds of things then. */
+  heard(heard: Pick<Heard, 'events' | 'own'>, atMs: number): boolean
   /** What came in the last five minutes is a small part of what is usual. False while too little is known, and after a start. */
   isLow(nowMs: number): boolean
 }
@@ -23,7 +22,6 @@ const settlingMs = 10 * minuteMs
 /** A starting API server makes about 475 requests to itself; running, a few a second at most. */
 const burstEvents = 200
 const burstFactor = 8
-const apiServerUser = foldedHash('system:apiserver')
 
 export function createSenderRate(startMs: number): SenderRate {
   let minute = Math.floor(startMs / minuteMs)
@@ -51,10 +49,10 @@ export function createSenderRate(startMs: number): SenderRate {
   }
 
   return {
-    received: ({ count, columns }, nowMs) => {
+    heard: (heard, nowMs) => {
       turn(nowMs)
-      events.now += count
-      own.now += countOf(columns['user.username'], apiServerUser)
+      events.now += heard.events
+      own.now += heard.own
       const isBurst = own.now >= burstEvents && own.now > burstFactor * own.usual
       // In the first minute nothing is known of what is usual.
       if (!isBurst || minutes === 0 || nowMs - restartedMs < settlingMs) return false
@@ -71,10 +69,4 @@ export function createSenderRate(startMs: number): SenderRate {
       return isSending && usual >= leastUsual && sum < lowShare * usual
     },
   }
-}
-
-function countOf(column: Uint32Array, value: number): number {
-  let count = 0
-  for (const other of column) if (other === value) count += 1
-  return count
 }

@@ -5,6 +5,8 @@ export const rejectedTopic = 'rejected'
 export const deadLetterTopic = 'dead-letter'
 /** What people have silenced through the API; the last record of an id is the silence. */
 export const silencesTopic = 'silences'
+/** What each process that receives has heard of senders: together they know who is silent. */
+export const sendersTopic = 'senders'
 
 /** The group that evaluates events; retention never takes what it has not read. */
 export const detectGroup = 'detect'

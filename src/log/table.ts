@@ -90,6 +90,14 @@ const silences: TopicOptions = {
   protectedGroups: [],
 }
 
+/** What was heard of senders is of use for hours. */
+const senders: TopicOptions = {
+  uniqueKeys: true,
+  maxAgeMs: 24 * hourMs,
+  maxBytes: 64 * mebibyte,
+  protectedGroups: [],
+}
+
 /**
  * The topics of the log with their retention. What is sent again is recognised for as long as retention keeps the
  * first copy: the retention of `events` is also how late a repeat may come.
@@ -119,5 +127,5 @@ export function topicOptions(
       ]
     }),
   )
-  return { ...configured, silences }
+  return { ...configured, senders, silences }
 }

@@ -1,11 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import type { Alarm } from '../../src/app/alarms.ts'
+import { createSenderReports } from '../../src/app/sender-reports.ts'
 import { createSenderWatch, type SenderWatch } from '../../src/app/sender-watch.ts'
 import { splitBody } from '../../src/audit/split.ts'
 import type { ItemIndex } from '../../src/contracts.ts'
+import { createMemoryLog } from '../../src/log/memory.ts'
+import { logConfigSchema, topicOptions } from '../../src/log/table.ts'
+import { silentLogger } from '../../src/util/logger.ts'
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts'
 
 const minuteMs = 60_000
+const topics = topicOptions(logConfigSchema.parse({ type: 'memory' }), {})
 
 function itemsOf(user: string, count: number): ItemIndex {
   const event = JSON.stringify({ auditID: 'a', stage: 'Panic', user: { username: user } })
@@ -29,11 +34,15 @@ interface Watching {
 
 async function startWatch(): Promise<Watching & AsyncDisposable> {
   const clock = createFakeClock()
+  const log = createMemoryLog({ clock, topics })
+  await log.start()
   let raised: Alarm[] = []
   let over: string[] = []
   const watch = createSenderWatch({
     clock,
     silentAfterMs: 10 * minuteMs,
+    reports: createSenderReports({ log, clock }),
+    logger: silentLogger,
     alarms: {
       raise: (alarm) => raised.push(alarm),
       clear: ({ code, cluster = '', subject }) =>

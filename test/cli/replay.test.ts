@@ -54,6 +54,7 @@ describe('kubewitness log copy', () => {
       { topic: 'dead-letter', records: 0, alreadyThere: 0, groups: [], begunAnew: [] },
       expect.objectContaining({ topic: 'events', alreadyThere: 0, groups: ['detect'] }),
       expect.objectContaining({ topic: 'rejected', alreadyThere: 0 }),
+      expect.objectContaining({ topic: 'senders', alreadyThere: 0 }),
       { topic: 'silences', records: 0, alreadyThere: 0, groups: [], begunAnew: [] },
     ])
     for (const topic of ['events', 'alerts']) {
