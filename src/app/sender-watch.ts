@@ -1,7 +1,8 @@
 import type { Clock, Component, ItemIndex, Logger, ReceivedBody } from '../contracts.ts'
 import { messageOf } from '../errors.ts'
 import { foldedHash } from '../util/hash.ts'
-import type { Alarm, Alarms } from './alarms.ts'
+import type { Alarms } from './alarms.ts'
+import { clusterSilent, restarted, senderLow, senderSilent } from './sender-alarms.ts'
 import { createSenderRate, type SenderRate } from './sender-rate.ts'
 import type { Heard, SenderReports } from './sender-reports.ts'
 
@@ -186,47 +187,4 @@ function newestMs(senders: ReadonlyMap<string, Sender>): number {
 function forgetStalest(senders: Map<string, { readonly lastMs: number }>): void {
   const [stalest] = [...senders].sort(([, a], [, b]) => a.lastMs - b.lastMs)
   if (stalest !== undefined) senders.delete(stalest[0])
-}
-
-function clusterSilent(cluster: string, lastMs: number): Alarm {
-  const since = new Date(lastMs).toISOString()
-  return {
-    code: 'sender_silent',
-    cluster,
-    subject: since,
-    sinceMs: lastMs,
-    message: `No audit events from cluster ${cluster} since ${since}; look at apiserver_audit_error_total and the API server's log`,
-  }
-}
-
-function senderSilent(cluster: string, name: string, lastMs: number): Alarm {
-  const since = new Date(lastMs).toISOString()
-  return {
-    code: 'apiserver_silent',
-    cluster,
-    subject: name,
-    sinceMs: lastMs,
-    message: `No audit events from the API server at ${name} of cluster ${cluster} since ${since}, while others send; if it was not taken away, look at its log`,
-  }
-}
-
-function senderLow(cluster: string, name: string, nowMs: number): Alarm {
-  return {
-    code: 'apiserver_events_low',
-    cluster,
-    subject: name,
-    // What is low is told of whole minutes.
-    sinceMs: Math.floor(nowMs / 60_000) * 60_000,
-    message: `The API server at ${name} of cluster ${cluster} sends less than a tenth of its usual events (at ${new Date(nowMs).toISOString()}); see whether its audit policy was changed, or requests no longer reach it`,
-  }
-}
-
-function restarted(cluster: string, name: string, atMs: number): Alarm {
-  return {
-    code: 'apiserver_restarted',
-    cluster,
-    subject: name,
-    sinceMs: atMs,
-    message: `The API server at ${name} of cluster ${cluster} has started anew (by ${new Date(atMs).toISOString()}); its last events before may be missing`,
-  }
 }

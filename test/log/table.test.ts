@@ -64,6 +64,12 @@ describe('the configuration of the log', () => {
         maxBytes: 16 << 20,
         protectedGroups: [],
       },
+      senders: {
+        uniqueKeys: true,
+        maxAgeMs: 24 * hourMs,
+        maxBytes: 64 << 20,
+        protectedGroups: [],
+      },
     })
     expect(topicOptions(config, {}, { alerts: ['sink:chat'] })['alerts']).toEqual({
       uniqueKeys: true,
