@@ -1,17 +1,20 @@
 import type { Alert, LogRecord, Produce, RejectedItem, Rule } from '../contracts.ts'
 import { ruleName } from '../detect/alert.ts'
-import type { RuleMatch } from '../detect/match.ts'
 import type { Findings } from '../detect/pipeline.ts'
 import type { DetectionOptions } from './detection.ts'
 import { rejectedRecords } from './rejects.ts'
 import { alertsTopic, rejectedTopic } from './topics.ts'
+
+interface Matched {
+  readonly rule: Rule
+}
 
 /** What evaluation has to store, and its metrics. */
 export interface Produced {
   readonly isEmpty: boolean
   add(findings: Findings): void
   /** Only counts them, with the findings that are added next. */
-  matched(matches: readonly Pick<RuleMatch, 'rule'>[]): void
+  matched(matches: readonly Matched[]): void
   reject(items: readonly RejectedItem[]): void
   take(): readonly Produce[]
 }
@@ -28,7 +31,7 @@ export function createProduced({ count }: Pick<DetectionOptions, 'count'>): Prod
   }
   /** Since findings were added last. */
   const matchesByRule = new Map<Rule, number>()
-  const matched = (matches: readonly { readonly rule: Rule }[]): void => {
+  const matched = (matches: readonly Matched[]): void => {
     for (const { rule } of matches) matchesByRule.set(rule, (matchesByRule.get(rule) ?? 0) + 1)
   }
   return {

@@ -32,7 +32,10 @@ export interface MatchingParts {
   ): readonly RuleMatch[]
 }
 
-/** One after the other, each batch in the same object: what is made for each is collected with it. */
+/**
+ * Batches one after the other, in one object for all of them: V8 throws away what it has compiled for an object that is made for each batch
+ * and collected with it.
+ */
 export class BatchMatching implements BatchMatches {
   readonly #parts: MatchingParts
   readonly #liveShape = createLiveShape<BatchEvents>()
