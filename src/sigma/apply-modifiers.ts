@@ -1,6 +1,7 @@
 import { type FieldItem, type ItemValue, type PlainValue, plainValues } from './field-item.ts'
 import { type Modifier, modifiers } from './modifiers.ts'
 import type { Placeholders } from './placeholders.ts'
+import { unknownName } from './unknown-name.ts'
 
 /** What is wrong with a field item: with one of its values, or with its modifiers. */
 export interface ItemProblem {
@@ -34,11 +35,8 @@ export function applyModifiers(
 }
 
 function unknownModifier(name: string): ItemProblem {
-  const known = Object.keys(modifiers).join(', ')
-  return {
-    code: 'modifier.unknown',
-    message: `there is no modifier \`${name}\`; there are ${known}`,
-  }
+  const message = unknownName('modifier', name, Object.keys(modifiers))
+  return { code: 'modifier.unknown', message }
 }
 
 function misplaced(

@@ -7,6 +7,7 @@ import {
   tokenize,
   unexpected,
 } from './condition-tokens.ts'
+import { unknownName } from './unknown-name.ts'
 import { compilePattern, type Pattern } from './wildcard.ts'
 
 export type ConditionResult<Leaf> =
@@ -160,12 +161,9 @@ function parseName<Leaf>(parser: Parser<Leaf>, token: Token): BooleanExpr<Leaf> 
   }
   const lower = token.text.toLowerCase()
   if (lower !== token.text && (operators.has(lower) || lower === 'not')) throw unexpected(token)
-  const known = [...parser.operands.keys()].join(', ')
-  throw new ConditionError(
-    token.at,
-    'condition.undefined',
-    `there is no ${parser.dialect.operand} \`${token.text}\`; there are: ${known}`,
-  )
+  const known = [...parser.operands.keys()]
+  const message = unknownName(parser.dialect.operand, token.text, known)
+  throw new ConditionError(token.at, 'condition.undefined', message)
 }
 
 function parseQuantified<Leaf>(parser: Parser<Leaf>, quantifier: Token): BooleanExpr<Leaf> {
