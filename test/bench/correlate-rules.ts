@@ -14,15 +14,15 @@ const conditions = {
 }
 
 const correlations = [
-  'type: event_count, rules: [refused], group-by: [user.username], timespan: 5m, condition: { gte: 10 }',
+  'type: event_count, rules: [refused], group-by: [user.username], timespan: 5m, condition: { gte: 50 }',
   'type: event_count, rules: [deleted], group-by: [user.username], timespan: 1m, condition: { gt: 100 }',
   'type: value_count, rules: [secrets], group-by: [user.username], timespan: 10m, condition: { gte: 15, field: objectRef.name }',
   'type: value_count, rules: [missing], group-by: [user.username], timespan: 10m, condition: { gte: 15, field: objectRef.resource }',
   'type: temporal, rules: [failed, secrets], group-by: [user.username], timespan: 10m',
   'type: temporal, rules: [reviews, exec], group-by: [user.username], timespan: 1h',
-  'type: temporal_ordered, rules: [grants, secrets], group-by: [user.username], timespan: 1h',
+  'type: temporal_ordered, rules: [exec, secrets], group-by: [user.username], timespan: 1h',
   'type: temporal_ordered, rules: [workloads, exec], group-by: [user.username], timespan: 10m',
-  'type: event_count, rules: [tokens], group-by: [user.username, objectRef.namespace], timespan: 1h, condition: { gt: 50 }',
+  'type: event_count, rules: [tokens], group-by: [user.username, objectRef.namespace], timespan: 1h, condition: { gt: 500 }',
   'type: event_count, rules: [failed, refused], group-by: [peerIp], timespan: 5m, condition: { gte: 30 }',
 ]
 
