@@ -11,8 +11,8 @@ import { eventLists } from '../support/recorded-attacks.ts'
 import { listRecordings, readEvents } from '../support/recordings.ts'
 import { createTemporaryFolder } from '../support/temporary-folder.ts'
 import { fiftyCorrelations } from './correlate-rules.ts'
-import { cpuUs, print } from './figures.ts'
-import { measureWholePath } from './whole-path.ts'
+import { cpuUs, median, print } from './figures.ts'
+import { type OpenPath, openWholePath, roundsFrom } from './whole-path.ts'
 import { ordinaryWorkload } from './workload.ts'
 
 /** What fifty correlations cost on ordinary life: of detecting alone, and of the whole path from the socket to the alert. */
@@ -77,16 +77,25 @@ function detect(ruleSet: RuleSet, batches: readonly EventBatch[]): number[] {
   })
 }
 
+/**
+ * Two services, posted to by turns: the machine's pace changes within a minute. As many rounds before, in which the compiler finds what is
+ * hot.
+ */
 async function benchService(path: string, rounds: number): Promise<void> {
   const workload = ordinaryWorkload()
-  const costs: [number[], number[]] = [[], []]
-  for (let i = 0; i < 3; i++)
-    for (const [place, paths] of [[], [path]].entries())
-      costs[place]!.push(
-        (await measureWholePath(workload, rounds, { rulePaths: paths })).cpuUsPerEvent,
-      )
-  const [usWithout, usWith] = costs.map((list) => Math.min(...list)) as [number, number]
+  await using without = await openWholePath(workload)
+  await using withFifty = await openWholePath(workload, { rulePaths: [path] })
+  for (const service of [without, withFifty]) await service.post(roundsFrom(0, rounds))
+  const costs: { readonly without: number; readonly withFifty: number }[] = []
+  const usOf = async (service: OpenPath, round: number): Promise<number> =>
+    ((await service.post([round])).cpuSeconds * 1e6) / workload.events
+  for (const round of roundsFrom(rounds, rounds))
+    costs.push({ without: await usOf(without, round), withFifty: await usOf(withFifty, round) })
+  const usWithout = median(costs.map((cost) => cost.without))
+  const usWith = median(costs.map((cost) => cost.withFifty))
+  const shares = costs.map((cost) => cost.withFifty / cost.without - 1)
+  const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
   print(
-    `  the whole path, ${workload.events} events: ${usWithout.toFixed(2)} µs CPU an event without, ${usWith.toFixed(2)} with: ${(((usWith - usWithout) / usWithout) * 100).toFixed(1)} % (least of three, ${costs.map((list) => list.map((us) => us.toFixed(2)).join(' ')).join(' / ')})`,
+    `  the whole path, ${workload.events} events, ${rounds} rounds by turns: ${usWithout.toFixed(2)} µs CPU an event without, ${usWith.toFixed(2)} with: ${percent(median(shares))} (middle of the rounds' shares, which go from ${percent(Math.min(...shares))} to ${percent(Math.max(...shares))})`,
   )
 }

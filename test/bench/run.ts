@@ -7,17 +7,16 @@ import { benchCorrelatePart } from './correlate.ts'
 import { benchOrdinaryPart } from './correlate-ordinary.ts'
 import { benchElasticsearchPart } from './elasticsearch.ts'
 import { latencyText, print, quantile } from './figures.ts'
-import { measureJsonParse } from './json-parse.ts'
 import { benchKafkaPart } from './kafka.ts'
 import { measureLatency } from './latency.ts'
+import { benchPathPart } from './path-part.ts'
 import { benchPolicyPart } from './policy.ts'
 import { benchRolesPart } from './roles.ts'
 import { benchRsigma } from './rsigma.ts'
 import { benchRulesPart } from './rules-part.ts'
 import { benchScanPart } from './scan.ts'
 import { benchScanProcess } from './scan-process.ts'
-import { measureWholePath } from './whole-path.ts'
-import { bodiesWorkload, metadataWorkload } from './workload.ts'
+import { metadataWorkload } from './workload.ts'
 
 // `npm run bench [-- path] [scan] [scan-process] [rules] [correlate] [ordinary] [rsigma] [policy] [roles] [append] [latency] [elasticsearch] [kafka]`: every figure is a ratio to something measured in the same run, on the same bytes.
 const { values, positionals } = parseArgs({
@@ -32,7 +31,7 @@ const mib = 1 << 20
 print(`Node ${process.version}, ${cpus().length} cores of ${cpus()[0]?.model ?? 'unknown'}`)
 
 const parts = {
-  path: benchPath,
+  path: () => benchPathPart(rounds),
   scan: () => benchScanPart(rounds),
   'scan-process': () => benchScanProcess(Math.min(rounds, 4)),
   rules: () => benchRulesPart(rounds),
@@ -51,31 +50,6 @@ if (unknown !== undefined)
   throw new Error(`no part ${unknown}; there are ${Object.keys(parts).join(', ')}`)
 for (const [name, run] of Object.entries(parts)) {
   if (positionals.length === 0 || positionals.includes(name)) await run()
-}
-
-async function benchPath(): Promise<void> {
-  for (const workload of [metadataWorkload(), bodiesWorkload()]) {
-    const times = workload.name === 'Metadata' ? rounds : rounds * 4
-    const parseUs = measureJsonParse(workload)
-    const few = await measureWholePath(workload, times, { work: 'twentyRules' })
-    const all = await measureWholePath(workload, times)
-    const parseAgainUs = measureJsonParse(workload)
-    const j = (parseUs + parseAgainUs) / 2
-    print(
-      `\n${workload.name}: ${workload.events} recorded events, ${(workload.bytes / workload.events).toFixed(0)} bytes each, posted ${times} times`,
-    )
-    print(
-      `  JSON.parse  ${j.toFixed(2)} µs CPU an event (${parseUs.toFixed(2)} before, ${parseAgainUs.toFixed(2)} after)`,
-    )
-    print('  receive … alert, the whole path, with')
-    for (const [name, path] of [
-      ['20 rules', few],
-      ['all rules, and profiles', all],
-    ] as const)
-      print(
-        `    ${name.padEnd(24)}${path.cpuUsPerEvent.toFixed(2)} µs CPU an event, ratio ${(path.cpuUsPerEvent / j).toFixed(2)}; sustained ${path.eventsPerSecond.toFixed(0)} events/s, peak memory ${(path.peakBytes / mib).toFixed(0)} MiB`,
-      )
-  }
 }
 
 async function benchAppend(): Promise<void> {

@@ -7,14 +7,6 @@ import { createTemporaryFolder } from '../support/temporary-folder.ts'
 import { waitUntilRead } from '../support/until-read.ts'
 import type { Workload } from './workload.ts'
 
-export interface PathFigures {
-  /** CPU microseconds an event of the service process alone, from the socket to the delivered alert. */
-  readonly cpuUsPerEvent: number
-  readonly eventsPerSecond: number
-  readonly peakBytes: number
-  readonly events: number
-}
-
 export interface PathOptions {
   readonly connections?: number
   /** Rules beside our own. */
@@ -23,13 +15,21 @@ export interface PathOptions {
   readonly work?: 'all' | 'twentyRules'
 }
 
-/** Posts the workload several times over (each event new, and later than those before), in a closed loop, and waits until all of it is evaluated and delivered. */
-export async function measureWholePath(
+/** A service that a workload is posted to, over and over. */
+export interface OpenPath {
+  /** Posts each round (its events new, and later than those before), in a closed loop, and waits until all of it is evaluated and delivered. */
+  post(rounds: Iterable<number>): Promise<{ readonly cpuSeconds: number; readonly seconds: number }>
+  /** Of the service process alone, as are the seconds of CPU. */
+  readonly peakBytes: number
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+export async function openWholePath(
   workload: Workload,
-  rounds: number,
   { connections = 4, rulePaths = [], work = 'all' }: PathOptions = {},
-): Promise<PathFigures> {
-  await using folder = await createTemporaryFolder('bench')
+): Promise<OpenPath> {
+  await using opened = new AsyncDisposableStack()
+  const folder = opened.use(await createTemporaryFolder('bench'))
   const service = await startService({
     folder: folder.path,
     script: builtScript,
@@ -43,34 +43,26 @@ export async function measureWholePath(
       sinks: [{ name: 'file', type: 'file', path: join(folder.path, 'alerts.jsonl') }],
     },
   })
-  // The compiler finds what is hot first.
-  await post(
-    service,
-    workload,
-    Array.from({ length: rounds }, (_, index) => index),
-    connections,
-  )
-  await waitUntilRead(service, ['detect', 'sink:file'])
-  const cpuBefore = service.cpuSeconds()
-  const startedMs = performance.now()
-  await post(
-    service,
-    workload,
-    Array.from({ length: rounds }, (_, index) => rounds + index),
-    connections,
-  )
-  await waitUntilRead(service, ['detect', 'sink:file'])
-  const seconds = (performance.now() - startedMs) / 1000
-  const cpuSeconds = service.cpuSeconds() - cpuBefore
-  const { peakResidentBytes } = service.memory()
-  await service.stop()
-  const events = workload.events * rounds
+  opened.defer(async () => void (await service.stop()))
+  const owned = opened.move()
   return {
-    cpuUsPerEvent: (cpuSeconds * 1e6) / events,
-    eventsPerSecond: events / seconds,
-    peakBytes: peakResidentBytes,
-    events,
+    post: async (rounds) => {
+      const cpuBefore = service.cpuSeconds()
+      const startedMs = performance.now()
+      await post(service, workload, rounds, connections)
+      await waitUntilRead(service, ['detect', 'sink:file'])
+      const seconds = (performance.now() - startedMs) / 1000
+      return { cpuSeconds: service.cpuSeconds() - cpuBefore, seconds }
+    },
+    get peakBytes() {
+      return service.memory().peakResidentBytes
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
+}
+
+export function roundsFrom(first: number, count: number): number[] {
+  return Array.from({ length: count }, (_, index) => first + index)
 }
 
 /** Every so many of our own rules over single events, in the order of their files. */
@@ -84,7 +76,7 @@ function twentyRules(): readonly string[] {
 async function post(
   service: ServiceProcess,
   workload: Workload,
-  rounds: readonly number[],
+  rounds: Iterable<number>,
   connections: number,
 ): Promise<void> {
   const senders = Array.from({ length: connections }, () => benchSender(service))

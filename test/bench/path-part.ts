@@ -1,0 +1,78 @@
+import { cpuUs, median, print } from './figures.ts'
+import { parseBodies } from './json-parse.ts'
+import { type OpenPath, openWholePath, roundsFrom } from './whole-path.ts'
+import { bodiesWorkload, metadataWorkload, type Workload } from './workload.ts'
+
+const mib = 1 << 20
+
+/** CPU of the whole path, from the socket to the alert, and as ratios to `JSON.parse` of the same bodies. */
+export async function benchPathPart(turns: number): Promise<void> {
+  await benchWorkload(metadataWorkload(), { turns, rounds: 2 })
+  await benchWorkload(bodiesWorkload(), { turns, rounds: 10 })
+}
+
+/** How often the workload is posted in a turn: waiting until all is read takes time of its own. */
+interface Amount {
+  readonly turns: number
+  readonly rounds: number
+}
+
+interface Turn {
+  readonly seconds: number
+  /** CPU of `JSON.parse` just before, and of the path, each an event. */
+  readonly parseUs: number
+  readonly us: number
+}
+
+interface Measured {
+  readonly what: string
+  readonly path: OpenPath
+  readonly costs: Turn[]
+}
+
+/** Two services take turns with `JSON.parse`, as the machine's pace changes within a minute; before them as many rounds in which the compiler finds what is hot. */
+async function benchWorkload(workload: Workload, { turns, rounds }: Amount): Promise<void> {
+  const { name, events, bytes } = workload
+  await using few = await openWholePath(workload, { work: 'twentyRules' })
+  await using all = await openWholePath(workload)
+  const paths: readonly Measured[] = [
+    { what: '20 rules', path: few, costs: [] },
+    { what: 'all rules, and profiles', path: all, costs: [] },
+  ]
+  for (const { path } of paths) await path.post(roundsFrom(0, turns * rounds))
+  measureParse(workload)
+  for (let turn = turns; turn < 2 * turns; turn++)
+    for (const { path, costs } of paths)
+      costs.push(await measureTurn(workload, path, roundsFrom(turn * rounds, rounds)))
+  const parses = paths.flatMap(({ costs }) => costs.map(({ parseUs }) => parseUs))
+  print(
+    `\n${name}: ${events} recorded events, ${(bytes / events).toFixed(0)} bytes each, posted ${turns} times ${rounds}`,
+  )
+  print(
+    `  JSON.parse  ${median(parses).toFixed(2)} µs CPU an event (${Math.min(...parses).toFixed(2)} to ${Math.max(...parses).toFixed(2)}), before each turn of`,
+  )
+  print('  receive … alert, the whole path, with')
+  for (const { what, path, costs } of paths) {
+    const seconds = costs.reduce((sum, turn) => sum + turn.seconds, 0)
+    print(
+      `    ${what.padEnd(24)}${median(costs.map(({ us }) => us)).toFixed(2)} µs CPU an event, ratio ${median(costs.map(({ us, parseUs }) => us / parseUs)).toFixed(2)}; sustained ${((events * turns * rounds) / seconds).toFixed(0)} events/s, peak memory ${(path.peakBytes / mib).toFixed(0)} MiB`,
+    )
+  }
+}
+
+async function measureTurn(
+  workload: Workload,
+  path: OpenPath,
+  rounds: readonly number[],
+): Promise<Turn> {
+  const parseUs = measureParse(workload)
+  const { cpuSeconds, seconds } = await path.post(rounds)
+  return { seconds, parseUs, us: (cpuSeconds * 1e6) / (workload.events * rounds.length) }
+}
+
+/** With the garbage that it makes. */
+function measureParse(workload: Workload): number {
+  const beforeUs = cpuUs()
+  parseBodies(workload)
+  return (cpuUs() - beforeUs) / workload.events
+}
