@@ -20,3 +20,10 @@ it('finds what is alike, whatever the case, and nothing that is far', () => {
   expect(nearest('userAgnet', ['user', 'userAgent'])).toBe('userAgent')
   expect(nearest('process', ['verb', 'stage'])).toBe(undefined)
 })
+
+it('does not go on for long, whatever it is given', () => {
+  const long = 'x'.repeat(1000)
+  expect(nearest(`${long}y`, [long])).toBe(undefined)
+  const many = Array.from({ length: 10_000 }, (_, i) => `${'x'.repeat(30)}${i}`)
+  expect(nearest('y'.repeat(34), [...many, 'y'.repeat(33)])).toBe(undefined)
+})
