@@ -80,20 +80,15 @@ function detect(ruleSet: RuleSet, batches: readonly EventBatch[]): number[] {
 /** How often ordinary life is posted in a turn: so that collections of garbage come in every turn alike. */
 const roundsATurn = 4
 
-/**
- * Two services, posted to by turns: the machine's pace changes within a minute. As many turns before, in which the compiler finds what is
- * hot.
- */
+/** Two services, posted to by turns, so that what else the machine does comes to both; as many turns before, in which the compiler finds what is hot. */
 async function benchService(path: string, turns: number): Promise<void> {
   const workload = ordinaryWorkload()
   await using without = await openWholePath(workload)
   await using withFifty = await openWholePath(workload, { rulePaths: [path] })
   for (const service of [without, withFifty]) await service.post(roundsFrom(0, turns * roundsATurn))
   const costs: { readonly without: number; readonly withFifty: number }[] = []
-  const usOf = async (service: OpenPath, turn: number): Promise<number> => {
-    const { cpuSeconds } = await service.post(roundsFrom(turn * roundsATurn, roundsATurn))
-    return (cpuSeconds * 1e6) / (workload.events * roundsATurn)
-  }
+  const usOf = async (service: OpenPath, turn: number): Promise<number> =>
+    (await service.post(roundsFrom(turn * roundsATurn, roundsATurn))).cpuUsPerEvent
   for (let turn = turns; turn < 2 * turns; turn++)
     costs.push({ without: await usOf(without, turn), withFifty: await usOf(withFifty, turn) })
   const usWithout = median(costs.map((cost) => cost.without))

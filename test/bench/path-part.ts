@@ -1,6 +1,6 @@
 import { median, print } from './figures.ts'
 import { measureJsonParse } from './json-parse.ts'
-import { type OpenPath, openWholePath, roundsFrom } from './whole-path.ts'
+import { type OpenPath, openWholePath, type PathFigures, roundsFrom } from './whole-path.ts'
 import { bodiesWorkload, metadataWorkload, type Workload } from './workload.ts'
 
 const mib = 1 << 20
@@ -17,11 +17,9 @@ interface Amount {
   readonly rounds: number
 }
 
-interface Turn {
-  readonly seconds: number
-  /** CPU of `JSON.parse` just before, and of the path, each an event. */
+interface Turn extends PathFigures {
+  /** CPU of `JSON.parse` just before, an event. */
   readonly parseUs: number
-  readonly us: number
 }
 
 interface Measured {
@@ -30,7 +28,7 @@ interface Measured {
   readonly costs: Turn[]
 }
 
-/** Two services take turns with `JSON.parse`, as the machine's pace changes within a minute; before them as many rounds in which the compiler finds what is hot. */
+/** Two services take turns with `JSON.parse`, so that what else the machine does comes to all; before them as many rounds in which the compiler finds what is hot. */
 async function benchWorkload(workload: Workload, { turns, rounds }: Amount): Promise<void> {
   const { name, events, bytes } = workload
   await using few = await openWholePath(workload, { work: 'twentyRules' })
@@ -40,10 +38,12 @@ async function benchWorkload(workload: Workload, { turns, rounds }: Amount): Pro
     { what: 'all rules, and profiles', path: all, costs: [] },
   ]
   for (const { path } of paths) await path.post(roundsFrom(0, turns * rounds))
-  measureParse(workload)
   for (let turn = turns; turn < 2 * turns; turn++)
     for (const { path, costs } of paths)
-      costs.push(await measureTurn(workload, path, roundsFrom(turn * rounds, rounds)))
+      costs.push({
+        parseUs: measureJsonParse(workload, 3),
+        ...(await path.post(roundsFrom(turn * rounds, rounds))),
+      })
   const parses = paths.flatMap(({ costs }) => costs.map(({ parseUs }) => parseUs))
   print(
     `\n${name}: ${events} recorded events, ${(bytes / events).toFixed(0)} bytes each, posted ${turns} times ${rounds}`,
@@ -55,23 +55,7 @@ async function benchWorkload(workload: Workload, { turns, rounds }: Amount): Pro
   for (const { what, path, costs } of paths) {
     const seconds = costs.reduce((sum, turn) => sum + turn.seconds, 0)
     print(
-      `    ${what.padEnd(24)}${median(costs.map(({ us }) => us)).toFixed(2)} µs CPU an event, ratio ${median(costs.map(({ us, parseUs }) => us / parseUs)).toFixed(2)}; sustained ${((events * turns * rounds) / seconds).toFixed(0)} events/s, peak memory ${(path.peakBytes / mib).toFixed(0)} MiB`,
+      `    ${what.padEnd(24)}${median(costs.map(({ cpuUsPerEvent }) => cpuUsPerEvent)).toFixed(2)} µs CPU an event, ratio ${median(costs.map(({ cpuUsPerEvent, parseUs }) => cpuUsPerEvent / parseUs)).toFixed(2)}; sustained ${((events * turns * rounds) / seconds).toFixed(0)} events/s, peak memory ${(path.peakBytes / mib).toFixed(0)} MiB`,
     )
   }
-}
-
-async function measureTurn(
-  workload: Workload,
-  path: OpenPath,
-  rounds: readonly number[],
-): Promise<Turn> {
-  const parseUs = measureParse(workload)
-  const { cpuSeconds, seconds } = await path.post(rounds)
-  return { seconds, parseUs, us: (cpuSeconds * 1e6) / (workload.events * rounds.length) }
-}
-
-/** With the garbage that it makes, and without what was there before. */
-function measureParse(workload: Workload): number {
-  globalThis.gc?.()
-  return measureJsonParse(workload, 3)
 }

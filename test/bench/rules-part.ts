@@ -4,8 +4,8 @@ import process from 'node:process'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { print } from './figures.ts'
-import { matchTurns, type RulesFigures } from './rules-process.ts'
-import { bodiesWorkload, metadataWorkload, type Workload } from './workload.ts'
+import { matchTurns, type RulesFigures, rulesWorkloads } from './rules-figures.ts'
+import type { Workload } from './workload.ts'
 
 const script = fileURLToPath(new URL('rules-process.ts', import.meta.url))
 const counts = [1, 16, 100, 1000, 3000]
@@ -18,10 +18,8 @@ const passes = 3
  * in which it takes turns with `JSON.parse`; the sets take turns, too, and of all turns the least counts.
  */
 export async function benchRulesPart(rounds: number): Promise<void> {
-  for (const [name, workload] of [
-    ['metadata', metadataWorkload()],
-    ['bodies', bodiesWorkload()],
-  ] as const) {
+  for (const [name, open] of Object.entries(rulesWorkloads)) {
+    const workload = open()
     const runs = new Map<number, RulesFigures[]>(counts.map((count) => [count, []]))
     for (let pass = 0; pass < passes; pass++)
       for (const [count, figures] of runs) figures.push(await figuresOf(name, count, rounds))

@@ -15,15 +15,22 @@ export interface PathOptions {
   readonly work?: 'all' | 'twentyRules'
 }
 
+export interface PathFigures {
+  /** CPU microseconds an event of the service process alone, from the socket to the delivered alert. */
+  readonly cpuUsPerEvent: number
+  readonly seconds: number
+}
+
 /** A service that a workload is posted to, over and over. */
 export interface OpenPath {
   /** Posts each round (its events new, and later than those before), in a closed loop, and waits until all of it is evaluated and delivered. */
-  post(rounds: Iterable<number>): Promise<{ readonly cpuSeconds: number; readonly seconds: number }>
-  /** Of the service process alone, as are the seconds of CPU. */
+  post(rounds: readonly number[]): Promise<PathFigures>
+  /** Of the service process alone. */
   readonly peakBytes: number
   [Symbol.asyncDispose](): Promise<void>
 }
 
+/** Starts the service; it and its folder are gone when the path is disposed of. */
 export async function openWholePath(
   workload: Workload,
   { connections = 4, rulePaths = [], work = 'all' }: PathOptions = {},
@@ -52,7 +59,8 @@ export async function openWholePath(
       await post(service, workload, rounds, connections)
       await waitUntilRead(service, ['detect', 'sink:file'])
       const seconds = (performance.now() - startedMs) / 1000
-      return { cpuSeconds: service.cpuSeconds() - cpuBefore, seconds }
+      const cpuSeconds = service.cpuSeconds() - cpuBefore
+      return { cpuUsPerEvent: (cpuSeconds * 1e6) / (workload.events * rounds.length), seconds }
     },
     get peakBytes() {
       return service.memory().peakResidentBytes
@@ -61,6 +69,7 @@ export async function openWholePath(
   }
 }
 
+/** The numbers of so many rounds that follow on each other. */
 export function roundsFrom(first: number, count: number): number[] {
   return Array.from({ length: count }, (_, index) => first + index)
 }
@@ -76,7 +85,7 @@ function twentyRules(): readonly string[] {
 async function post(
   service: ServiceProcess,
   workload: Workload,
-  rounds: Iterable<number>,
+  rounds: readonly number[],
   connections: number,
 ): Promise<void> {
   const senders = Array.from({ length: connections }, () => benchSender(service))
