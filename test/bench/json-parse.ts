@@ -2,8 +2,8 @@ import { cpuUs, median } from './figures.ts'
 import type { Workload } from './workload.ts'
 
 /**
- * CPU microseconds an event of `JSON.parse` of the whole bodies, with the garbage it makes: what every ratio is taken to. What was there
- * before is collected first, where node was given `--expose-gc`: beside a heap that has grown the same costs up to twice as much.
+ * CPU microseconds an event of `JSON.parse` of the whole bodies, with the garbage it makes: what every ratio is taken to. Garbage of others is
+ * collected first, where node was given `--expose-gc`.
  */
 export function measureJsonParse(workload: Workload, rounds = 5): number {
   const costs: number[] = []
